@@ -1,0 +1,9 @@
+"""The function app: registers the blueprints, nothing else."""
+
+import azure.functions as func
+
+from functions import fetch, progress, refresh, stages, status, watch
+
+app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
+for module in (refresh, fetch, progress, stages, watch, status):
+    app.register_functions(module.blueprint)

@@ -1,0 +1,1 @@
+"""One blueprint per stage; the only place that imports azure.functions."""

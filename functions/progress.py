@@ -1,0 +1,24 @@
+"""track_progress: the fan-in."""
+
+from typing import List  # noqa: UP035 -- the Functions worker refuses list[...] here
+
+import azure.functions as func
+
+from functions.deliveries import deliveries
+from shared.services import services
+
+blueprint = func.Blueprint()
+
+
+@blueprint.function_name("track_progress")
+@blueprint.service_bus_queue_trigger(
+    arg_name="messages",
+    queue_name="run-events",
+    connection="SERVICEBUS",
+    is_sessions_enabled=True,
+    cardinality=func.Cardinality.MANY,
+)
+async def track_progress(messages: List[func.ServiceBusMessage]) -> None:  # noqa: UP006 -- as above
+    """Count tasks that ended; the session is the run, so nobody else counts it now."""
+    with services().telemetry.span("track_progress", events=len(messages)):
+        await services().progress.track(deliveries(messages))

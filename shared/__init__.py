@@ -1,0 +1,1 @@
+"""What the functions call: pure domain first, then one adapter per SDK."""

@@ -1,0 +1,210 @@
+"""The queues: Service Bus over azure-servicebus.
+
+Sends that wait at the same time travel together: one background sender a queue packs what has gathered into
+batches, one session each, so that a batch of 200 tasks costs a handful of round trips.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from azure.servicebus import ServiceBusMessage, ServiceBusSubQueue
+from azure.servicebus.aio import ServiceBusClient, ServiceBusSender
+from azure.servicebus.exceptions import MessageSizeExceededError
+
+from shared.messages import FetchTask, Source, TaskDone
+
+TASK_QUEUES: Mapping[Source, str] = {"tmdb": "tmdb-fetch", "discogs": "discogs-fetch"}
+EVENT_QUEUE = "run-events"
+QUEUES = (*TASK_QUEUES.values(), EVENT_QUEUE)
+RECEIVE_WAIT_S = 5
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A message to send: `delay_s` keeps it out of sight that long."""
+
+    body: str
+    message_id: str
+    session_id: str
+    delay_s: float = 0.0
+    properties: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """A message that could not be handled."""
+
+    queue: str
+    body: bytes
+    message_id: str
+    sequence_number: int
+    reason: str
+    delivery_count: int
+    properties: Mapping[str, str]
+
+
+class Bus:
+    """Sends to the queues, and empties their dead-letter queues."""
+
+    def __init__(self, client: ServiceBusClient, lanes_per_source: int = 1) -> None:
+        self._client = client
+        self._lanes = lanes_per_source
+        self._outboxes: dict[str, _Outbox] = {}
+
+    async def send_tasks(self, tasks: Iterable[FetchTask], delay_s: float = 0.0) -> None:
+        """Send tasks to their sources' queues; returns when the broker has them."""
+        by_queue: dict[str, list[Outgoing]] = defaultdict(list)
+        for task in tasks:
+            message = Outgoing(task.to_json(), task.message_id, self._lane(task), delay_s)
+            by_queue[TASK_QUEUES[task.source]].append(message)
+        await asyncio.gather(*(self.send(queue, messages) for queue, messages in by_queue.items()))
+
+    async def send_events(self, events: Iterable[TaskDone]) -> None:
+        """Report tasks that ended; returns when the broker has the reports."""
+        await self.send(
+            EVENT_QUEUE,
+            [Outgoing(event.to_json(), event.message_id, event.run_id) for event in events],
+        )
+
+    async def send(self, queue: str, messages: Sequence[Outgoing]) -> None:
+        """Send messages to a queue; returns when the broker has them all."""
+        if not messages:
+            return
+        if queue not in self._outboxes:
+            self._outboxes[queue] = _Outbox(self._client.get_queue_sender(queue))
+        await self._outboxes[queue].send(messages)
+
+    async def dead_letters(self, queue: str, limit: int) -> AsyncIterator[DeadLetter]:
+        """Take dead letters one by one; each is removed once the caller asks for the next."""
+        receiver = self._client.get_queue_receiver(queue, sub_queue=ServiceBusSubQueue.DEAD_LETTER)
+        async with receiver:
+            for message in await receiver.receive_messages(limit, max_wait_time=RECEIVE_WAIT_S):
+                yield DeadLetter(
+                    queue=queue,
+                    body=b"".join(message.body),
+                    message_id=str(message.message_id),
+                    sequence_number=message.sequence_number or 0,
+                    reason=_reason(message.dead_letter_reason, message.dead_letter_error_description),
+                    delivery_count=message.delivery_count or 0,
+                    properties=_texts(message.application_properties),
+                )
+                await receiver.complete_message(message)
+
+    async def close(self) -> None:
+        """Close senders and connection."""
+        for outbox in self._outboxes.values():
+            await outbox.close()
+        await self._client.close()
+
+    def _lane(self, task: FetchTask) -> str:
+        """The session that carries a task: the source's name, numbered when it has several lanes."""
+        if self._lanes == 1:
+            return task.source
+        return f"{task.source}-{int(task.task_id[-6:], 16) % self._lanes}"
+
+
+class _Outbox:
+    """The one sender of a queue; callers' messages are gathered while it is busy."""
+
+    def __init__(self, sender: ServiceBusSender) -> None:
+        self._sender = sender
+        self._waiting: list[tuple[Sequence[Outgoing], asyncio.Future[None]]] = []
+        self._pump: asyncio.Task[None] | None = None
+
+    async def send(self, messages: Sequence[Outgoing]) -> None:
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((messages, done))
+        if self._pump is None or self._pump.done():
+            self._pump = asyncio.create_task(self._run())
+        await done
+
+    async def close(self) -> None:
+        if self._pump is not None:
+            await asyncio.wait([self._pump])
+        await self._sender.close()
+
+    async def _run(self) -> None:
+        while self._waiting:
+            waiting, self._waiting = self._waiting, []
+            try:
+                await self._send_all([message for messages, _ in waiting for message in messages])
+            except Exception as error:  # whatever went wrong belongs to the callers that wait
+                _settle(waiting, error)
+            else:
+                _settle(waiting, None)
+
+    async def _send_all(self, messages: Sequence[Outgoing]) -> None:
+        by_session: dict[str, list[Outgoing]] = defaultdict(list)
+        for message in messages:
+            by_session[message.session_id].append(message)
+        for session_messages in by_session.values():
+            await self._send_session(session_messages)
+
+    async def _send_session(self, messages: Sequence[Outgoing]) -> None:
+        batch = await self._sender.create_message_batch()
+        count = 0
+        for message in messages:
+            ready = _to_servicebus(message)
+            try:
+                batch.add_message(ready)
+            except MessageSizeExceededError:
+                if count == 0:
+                    raise
+                await self._sender.send_messages(batch)
+                batch, count = await self._sender.create_message_batch(), 0
+                batch.add_message(ready)
+            count += 1
+        await self._sender.send_messages(batch)
+
+
+def _settle(
+    waiting: Iterable[tuple[Sequence[Outgoing], asyncio.Future[None]]], error: Exception | None
+) -> None:
+    for _, done in waiting:
+        if done.cancelled():
+            continue
+        if error is None:
+            done.set_result(None)
+        else:
+            done.set_exception(error)
+
+
+def _to_servicebus(message: Outgoing) -> ServiceBusMessage:
+    due = datetime.now(UTC) + timedelta(seconds=message.delay_s) if message.delay_s else None
+    return ServiceBusMessage(
+        message.body,
+        message_id=message.message_id,
+        session_id=message.session_id,
+        scheduled_enqueue_time_utc=due,
+        content_type="application/json",
+        application_properties=dict(message.properties),  # type: ignore[arg-type]  # dict is invariant
+    )
+
+
+def decode_body(body: bytes | str) -> str:
+    """A message's JSON text; the Functions host may hand a JSON body over as a JSON string of itself."""
+    text = body.decode() if isinstance(body, bytes) else body
+    if text.startswith('"'):
+        inner = json.loads(text)
+        return inner if isinstance(inner, str) else text
+    return text
+
+
+def _reason(reason: str | None, description: str | None) -> str:
+    return ": ".join(part for part in (reason, description) if part) or "no reason given"
+
+
+def _texts(properties: Mapping[str | bytes, object] | None) -> dict[str, str]:
+    return {_text(key): _text(value) for key, value in (properties or {}).items()}
+
+
+def _text(value: object) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)

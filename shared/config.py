@@ -1,0 +1,112 @@
+"""Every setting of the function app, in one class; nothing else reads the environment.
+
+Names are the app settings' names. Secrets are `SecretStr`; where `KEY_VAULT_URL` is set the two API tokens are
+read from the vault instead (`shared.vault`).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Literal
+
+from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.errors import InvalidSettings
+
+
+class Settings(BaseSettings):
+    """App settings; defaults fit one machine. Durations carry their unit in the name."""
+
+    model_config = SettingsConfigDict(case_sensitive=False, extra="ignore", populate_by_name=True)
+
+    # Connections. A storage or Service Bus connection is a connection string, or an identity-based one.
+    lake: SecretStr | None = Field(None, description="Connection string of the lake's storage account")
+    lake_account_url: AnyHttpUrl | None = Field(
+        None,
+        alias="LAKE__blobServiceUri",
+        description="Blob endpoint of the lake, with identity instead of a connection string",
+    )
+    lake_uri: str = Field(
+        "abfss://{container}@localhost",
+        description="How Spark names a container of the lake: a URI with {container} in it",
+    )
+    servicebus: SecretStr | None = Field(None, description="Connection string of the Service Bus namespace")
+    servicebus_namespace: str | None = Field(
+        None,
+        alias="SERVICEBUS__fullyQualifiedNamespace",
+        description="Host of the Service Bus namespace, with identity instead of a connection string",
+    )
+    key_vault_url: AnyHttpUrl | None = Field(None, description="Vault that holds the API tokens")
+    applicationinsights_connection_string: SecretStr | None = Field(
+        None, description="Where telemetry goes; none is sent without it"
+    )
+    python_applicationinsights_enable_telemetry: bool = Field(
+        False, description="true: the Functions worker configures Azure Monitor, so the app does not"
+    )
+    azure_client_id: str | None = Field(None, description="User-assigned managed identity")
+
+    # The sources and their limits.
+    tmdb_token: SecretStr | None = Field(None, description="TMDB v4 read token")
+    discogs_token: SecretStr | None = Field(None, description="Discogs personal access token")
+    tmdb_base_url: AnyHttpUrl = Field(
+        AnyHttpUrl("https://api.themoviedb.org"), description="TMDB's API, without the /3"
+    )
+    discogs_base_url: AnyHttpUrl = Field(AnyHttpUrl("https://api.discogs.com"), description="Discogs' API")
+    user_agent: str = Field(
+        "Crossfade/0.1 +https://github.com/crossfade", min_length=3, description="Sent to both APIs"
+    )
+    tmdb_requests_per_s: float = Field(40.0, gt=0, description="Requests a second TMDB permits")
+    discogs_requests_per_min: float = Field(60.0, gt=1, description="Requests a minute Discogs permits")
+    lanes_per_source: int = Field(1, ge=1, le=16, description="Sessions a source's tasks are spread over")
+    discogs_type: Literal["release", "master"] = Field("release", description="What the search returns")
+    discogs_details: bool = Field(False, description="Also ask for each release's tracklist and credits")
+    request_timeout_s: float = Field(30.0, gt=0, description="One HTTP request")
+    attempts_in_place: int = Field(3, ge=1, le=10, description="Tries of one request within a task")
+    max_attempts: int = Field(4, ge=1, le=20, description="Times a task is sent before it is failed")
+    resend_delay_s: float = Field(30.0, gt=0, description="Delay before the second attempt; times 4 each")
+    batch_limit_s: float = Field(
+        240.0, gt=0, le=290, description="A batch ends by then; under the queues' LockDuration of 5 minutes"
+    )
+    tasks_in_flight: int = Field(32, ge=1, le=500, description="Tasks of a batch worked on at once")
+
+    # Planning and runs.
+    plan_schedule: str = Field("0 0 */4 * * *", description="NCRONTAB of the timer that plans runs")
+    plan_mode: Literal["full", "incremental"] = Field("full", description="Mode of runs the timer plans")
+    max_failed_share: float = Field(0.01, ge=0, le=1, description="Share of failed tasks a run survives")
+    run_limit_min: float = Field(120.0, gt=0, description="A run that takes longer is reported overdue")
+    blob_trigger_source: Literal["event_grid", "container_scan"] = Field(
+        "event_grid", description="How blob triggers learn of manifests; container_scan on one machine"
+    )
+
+    # Databricks.
+    databricks_host: AnyHttpUrl | None = Field(None, description="URL of the workspace")
+    databricks_token: SecretStr | None = Field(
+        None, description="Access token; without it the managed identity is used"
+    )
+    silver_job_id: int | None = Field(None, description="Id of the crossfade-silver job")
+    gold_job_id: int | None = Field(None, description="Id of the crossfade-gold job")
+
+    # Notices.
+    slack_webhook_url: SecretStr | None = Field(None, description="Incoming webhook for run results")
+    public_url: AnyHttpUrl | None = Field(None, description="Base URL of this app in links")
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Settings from the environment; arguments win.
+
+    Raises:
+        InvalidSettings: naming the first setting that is wrong.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        name = str(first["loc"][0]) if first["loc"] else "settings"
+        raise InvalidSettings(name.upper(), first["msg"]) from None
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The process's settings, read once."""
+    return load_settings()

@@ -1,0 +1,92 @@
+"""The Spark jobs: started, watched and cancelled through the Databricks Jobs API."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from databricks.sdk import WorkspaceClient
+from databricks.sdk.service.jobs import Run, RunLifeCycleState, RunResultState
+
+_ENDED = {
+    RunLifeCycleState.TERMINATED,
+    RunLifeCycleState.SKIPPED,
+    RunLifeCycleState.INTERNAL_ERROR,
+}
+REASON_CHARS = 1_000
+
+
+@dataclass(frozen=True)
+class JobRun:
+    """One run of a job.
+
+    Attributes:
+        run_id: Databricks' number of it.
+        url: its page in the workspace.
+        is_ended: whether it will change no more.
+        is_ok: whether it ended well.
+        reason: what it says of its end.
+    """
+
+    run_id: int
+    url: str | None
+    is_ended: bool
+    is_ok: bool
+    reason: str | None
+
+
+class Databricks:
+    """Asks a workspace; the SDK is synchronous, so calls run in threads."""
+
+    def __init__(self, client: WorkspaceClient) -> None:
+        self._client = client
+
+    async def start(self, job_id: int, token: str, parameters: Mapping[str, str]) -> JobRun:
+        """Start a job; the same token never starts it twice."""
+        waiter = await asyncio.to_thread(
+            self._client.jobs.run_now,
+            job_id,
+            idempotency_token=token,
+            job_parameters=dict(parameters),
+        )
+        return await self.get(int(waiter.bind()["run_id"]))
+
+    async def get(self, run_id: int) -> JobRun:
+        """How a job run is doing, with its error when it failed."""
+        run = await asyncio.to_thread(self._client.jobs.get_run, run_id)
+        found = _job_run(run)
+        if not found.is_ended or found.is_ok:
+            return found
+        return JobRun(run_id, found.url, True, False, await self._error_of(run) or found.reason)
+
+    async def cancel(self, run_id: int) -> None:
+        """Ask a job run to stop."""
+        await asyncio.to_thread(self._client.jobs.cancel_run, run_id)
+
+    async def _error_of(self, run: Run) -> str | None:
+        """The error of the first task that has one."""
+        for task in run.tasks or []:
+            if task.run_id is None:
+                continue
+            output = await asyncio.to_thread(self._client.jobs.get_run_output, task.run_id)
+            if output.error:
+                return output.error[:REASON_CHARS]
+        return None
+
+
+def idempotency_token(run_id: str, stage: str) -> str:
+    """The token of a stage of a run: 64 hexadecimal characters, Databricks' maximum."""
+    return hashlib.sha256(f"{run_id}|{stage}".encode()).hexdigest()
+
+
+def _job_run(run: Run) -> JobRun:
+    state = run.state
+    ended = state is not None and state.life_cycle_state in _ENDED
+    ok = state is not None and state.result_state == RunResultState.SUCCESS
+    reason = None
+    if state is not None:
+        result = state.result_state.value if state.result_state else None
+        reason = ": ".join(part for part in (result, state.state_message) if part) or None
+    return JobRun(run.run_id or 0, run.run_page_url, ended, ok, reason)

@@ -1,0 +1,121 @@
+"""The exceptions of Crossfade.
+
+CrossfadeError
+├── InvalidInput            a field of something given to us is wrong; names the field and the remedy
+│   ├── InvalidRequest      HTTP body or query: answered with 400
+│   ├── InvalidMessage      a queue message: stored with the reason and completed
+│   └── InvalidSettings     a setting: the app does not start, or the run fails at once
+├── RunConflict             another run is active: answered with 409
+├── RunNotFound             no such run: answered with 404
+├── SourceError             an answer of TMDB or Discogs that cannot be used
+│   ├── RetryableSourceError    worth asking again
+│   │   ├── SourceUnavailable   5xx, time-out, reset, an error body inside a 200
+│   │   └── Throttled           429: the lane slows down, the task does not fail
+│   └── PermanentSourceError    asking again gives the same
+│       ├── CredentialsRejected 401 or 403: fails the whole run at once
+│       ├── RecordNotFound      404
+│       └── RequestRefused      any other 4xx
+├── LeaseExpired            the batch's time is up; what is left goes back to the queue
+├── BlobExists              a write-once blob is already there
+└── StaleWrite              somebody else changed a blob since it was read
+"""
+
+from __future__ import annotations
+
+
+class CrossfadeError(Exception):
+    """Base of every error raised by this project."""
+
+
+class InvalidInput(CrossfadeError):
+    """A field of something given to us is wrong.
+
+    Args:
+        field: name of the field as the giver knows it.
+        problem: what is wrong with which value, and what to give instead.
+    """
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+        self.problem = problem
+
+
+class InvalidRequest(InvalidInput):
+    """An HTTP body or query parameter is wrong."""
+
+
+class InvalidMessage(InvalidInput):
+    """A queue message cannot be read."""
+
+
+class InvalidSettings(InvalidInput):
+    """A setting is missing or wrong."""
+
+
+class RunConflict(CrossfadeError):
+    """Another run is active."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"run {run_id} is active; wait for it to end, or cancel it")
+        self.run_id = run_id
+
+
+class RunNotFound(CrossfadeError):
+    """No run has that id."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"no run {run_id}; GET /api/runs lists the runs there are")
+        self.run_id = run_id
+
+
+class SourceError(CrossfadeError):
+    """An answer of a source that cannot be used."""
+
+
+class RetryableSourceError(SourceError):
+    """Worth asking again."""
+
+
+class SourceUnavailable(RetryableSourceError):
+    """5xx, time-out, reset connection, a body that is cut off, or an error body inside a 200."""
+
+
+class Throttled(RetryableSourceError):
+    """The source answered 429.
+
+    Args:
+        retry_after_s: seconds the source asks to wait; None when it did not say.
+    """
+
+    def __init__(self, message: str, retry_after_s: float | None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class PermanentSourceError(SourceError):
+    """Asking again gives the same answer."""
+
+
+class CredentialsRejected(PermanentSourceError):
+    """The source refuses our token; nothing else will work either."""
+
+
+class RecordNotFound(PermanentSourceError):
+    """The source has no such record."""
+
+
+class RequestRefused(PermanentSourceError):
+    """The source refuses the request itself, such as a page beyond its cap."""
+
+
+class LeaseExpired(CrossfadeError):
+    """The batch has to end now to stay inside its session lock."""
+
+
+class BlobExists(CrossfadeError):
+    """A write-once blob is already there."""
+
+
+class StaleWrite(CrossfadeError):
+    """The blob changed since it was read."""

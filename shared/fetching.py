@@ -1,0 +1,170 @@
+"""Fetch tasks: ask at the lane's pace, land one raw blob per task, send children, report.
+
+Order matters for exactly-once effect: the blob is written once, then children are sent, then the task is reported
+done. A task that is delivered again finds its blob and repeats only what came after it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from shared.bus import Bus
+from shared.errors import (
+    CredentialsRejected,
+    InvalidMessage,
+    LeaseExpired,
+    PermanentSourceError,
+    RetryableSourceError,
+)
+from shared.failures import FailedStore
+from shared.landing import Lander
+from shared.lanes import Lane
+from shared.messages import FetchTask, PageRead, Source, TaskDone
+from shared.runs import RunStore
+from shared.telemetry import Telemetry
+
+LEASE_MARGIN_S = 2.0
+CANCEL_S = 1.0
+UNTOUCHED_DELAY_S = 1.0
+LONGEST_DELAY_S = 480.0
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A message as the queue delivered it."""
+
+    body: str
+    message_id: str
+    delivery_count: int = 1
+
+
+@dataclass(frozen=True)
+class FetchOptions:
+    """Settings of a fetcher; see `shared.config`."""
+
+    batch_limit_s: float = 240.0
+    tasks_in_flight: int = 32
+    max_attempts: int = 4
+    resend_delay_s: float = 30.0
+
+
+class Fetcher:
+    """Works batches of fetch tasks."""
+
+    def __init__(
+        self,
+        lanes: Mapping[Source, Lane],
+        lander: Lander,
+        bus: Bus,
+        runs: RunStore,
+        failures: FailedStore,
+        telemetry: Telemetry,
+        options: FetchOptions,
+        clock: Callable[[], float],
+    ) -> None:
+        self._lanes = lanes
+        self._lander = lander
+        self._bus = bus
+        self._runs = runs
+        self._failures = failures
+        self._telemetry = telemetry
+        self._options = options
+        self._clock = clock
+
+    async def work(self, deliveries: Sequence[Delivery], locked_until: datetime | None) -> None:
+        """Work a batch; every message is landed, failed or sent again by the time this returns.
+
+        Args:
+            deliveries: the batch.
+            locked_until: when the session's lock expires, where the trigger tells; the batch ends before.
+        """
+        ends_s = self._clock() + self._lease_s(locked_until)
+        tasks = await self._wanted([t for d in deliveries if (t := await self._parse(d))])
+        for source in {task.source for task in tasks}:
+            self._lanes[source].begin_batch()
+        in_flight = asyncio.Semaphore(self._options.tasks_in_flight)
+        redelivered = {d.message_id for d in deliveries if d.delivery_count > 1}
+
+        async def one(task: FetchTask) -> None:
+            async with in_flight:
+                await self._work_one(task, ends_s, task.message_id in redelivered)
+
+        results = await asyncio.gather(*(one(task) for task in tasks), return_exceptions=True)
+        for error in results:
+            if error is not None:  # lake or queue out of reach: the batch comes back, what landed is found
+                raise error
+
+    def _lease_s(self, locked_until: datetime | None) -> float:
+        """Seconds this batch may start requests for."""
+        if locked_until is None:
+            return self._options.batch_limit_s
+        left_s = (locked_until - datetime.now(UTC)).total_seconds()
+        return min(self._options.batch_limit_s, left_s - LEASE_MARGIN_S)
+
+    async def _parse(self, delivery: Delivery) -> FetchTask | None:
+        try:
+            return FetchTask.from_json(delivery.body)
+        except InvalidMessage as error:
+            log.error("message %s cannot be read: %s", delivery.message_id, error)
+            await self._failures.keep_unreadable(delivery.message_id, delivery.body, str(error))
+            return None
+
+    async def _wanted(self, tasks: Sequence[FetchTask]) -> Sequence[FetchTask]:
+        """The tasks of active runs; those of ended runs are completed unread."""
+        active = {run_id: await self._runs.is_active(run_id) for run_id in {t.run_id for t in tasks}}
+        return [task for task in tasks if active[task.run_id]]
+
+    async def _work_one(self, task: FetchTask, ends_s: float, is_redelivered: bool) -> None:
+        lane = self._lanes[task.source]
+        try:
+            async with asyncio.timeout(max(0.0, ends_s + CANCEL_S - self._clock())):
+                done = await self._lander.land(task, lane, ends_s, is_redelivered)
+        except (LeaseExpired, TimeoutError):
+            await self._bus.send_tasks([task.untouched()], UNTOUCHED_DELAY_S)
+        except CredentialsRejected as error:
+            await self._fail(task, str(error), fatal=True)
+        except PermanentSourceError as error:
+            await self._fail(task, str(error))
+        except RetryableSourceError as error:
+            await self._try_later(task, lane, error)
+        else:
+            await self._bus.send_events([done])
+            self._telemetry.count("crossfade.tasks", 1, source=task.source, outcome="landed")
+
+    async def _try_later(self, task: FetchTask, lane: Lane, error: RetryableSourceError) -> None:
+        """Send a task again with a delay; in an outage that costs it no attempt."""
+        if lane.is_out:
+            delay_s = self._options.resend_delay_s * 2.0**task.sends
+            await self._bus.send_tasks([task.untouched()], min(delay_s, LONGEST_DELAY_S))
+        elif task.attempt >= self._options.max_attempts:
+            await self._fail(task, f"{error} (attempt {task.attempt}, the last)")
+        else:
+            delay_s = self._options.resend_delay_s * 4.0 ** (task.attempt - 1)
+            await self._bus.send_tasks([task.next_attempt()], min(delay_s, LONGEST_DELAY_S))
+        self._telemetry.count("crossfade.tasks", 1, source=task.source, outcome="retried")
+
+    async def _fail(self, task: FetchTask, reason: str, fatal: bool = False) -> None:
+        log.error("task %s of run %s failed: %s", task.task_id, task.run_id, reason)
+        await self._failures.keep(task, reason)
+        await self._bus.send_events([failure_of(task, reason, fatal)])
+        self._telemetry.count("crossfade.tasks", 1, source=task.source, outcome="failed")
+
+
+def failure_of(task: FetchTask, reason: str, fatal: bool = False) -> TaskDone:
+    """The report of a task that ended without landing; a failed page still counts as a page of its slice."""
+    page = PageRead(slice_id=task.slice_id, reading=task.reading) if task.slice_id else None
+    return TaskDone(
+        run_id=task.run_id,
+        task_id=task.task_id,
+        kind=task.kind,
+        outcome="failed",
+        attempt=task.attempt,
+        page=page,
+        reason=reason,
+        fatal=fatal,
+    )

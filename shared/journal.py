@@ -1,0 +1,147 @@
+"""The journal of a run: every event counted, appended once, in order.
+
+The journal is a row of append blobs `control/runs/RUN/journal/00001.jsonl …`. A writer appends at the very end it knows
+of, so of two that believe to own a run only one gets through; the other reads on and tries again. What is written
+per batch is the batch's new events and a progress document of fixed size.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+from shared.errors import RunNotFound, StaleWrite
+from shared.lake import CONTROL, Lake
+from shared.messages import FetchTask, TaskDone, TaskParams
+from shared.runs import RunStore
+from shared.tracking import RunTracker
+
+SEGMENT_BYTES = 8_000_000  # an append blob takes 50,000 blocks; an event is over 200 bytes
+MAX_BLOCK_BYTES = 4_000_000
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Tail:
+    """Where a journal ends: the segment, and the bytes it has."""
+
+    segment: int = 1
+    size_bytes: int = 0
+
+
+class Journal:
+    """One run's journal and the tracker folded from it."""
+
+    def __init__(self, lake: Lake, run_id: str, roots: Sequence[FetchTask]) -> None:
+        self._lake = lake
+        self._run_id = run_id
+        self._roots = roots
+        self._tail = _Tail()
+        self._declared: dict[str, FetchTask] = {}
+        self.tracker = self._new_tracker()
+
+    @classmethod
+    async def open(cls, lake: Lake, runs: RunStore, run_id: str) -> Journal:
+        """Fold what is there of a run.
+
+        Raises:
+            RunNotFound: the run has no plan.
+        """
+        plan = await runs.plan(run_id)
+        if plan is None:
+            raise RunNotFound(run_id)
+        journal = cls(lake, run_id, plan.roots)
+        await journal.catch_up()
+        return journal
+
+    async def catch_up(self) -> list[FetchTask]:
+        """Fold what was appended by others; returns tasks that must be sent because of it."""
+        following: list[FetchTask] = []
+        while True:
+            found = await self._lake.read_versioned(CONTROL, self._name(), self._tail.size_bytes)
+            if found is None:
+                return following
+            following += self._fold(found.data)
+            if await self._lake.metadata(CONTROL, self._name(self._tail.segment + 1)) is None:
+                return following
+            self._tail = _Tail(segment=self._tail.segment + 1)
+
+    async def add(self, events: Iterable[TaskDone]) -> list[FetchTask]:
+        """Count events; returns tasks that must be sent because of them.
+
+        Counting is durable once this returns. Events counted before are passed over.
+        """
+        events = list(events)
+        following: list[FetchTask] = []
+        while block := _first_block(self._new(events)):
+            try:
+                await self._append(block)
+            except StaleWrite:
+                log.info("journal of %s was written by another instance; reading on", self._run_id)
+                following += await self.catch_up()
+            else:
+                following += self._apply(block)
+        return following
+
+    def second_readings(self) -> list[FetchTask]:
+        """Tasks the tracker itself asked for that are still open: sent again after a restart."""
+        return [task for task_id, task in self._declared.items() if self.tracker.is_open(task_id)]
+
+    async def save_progress(self) -> None:
+        """Write the sums for readers; the document's size does not grow with the run."""
+        tracker = self.tracker
+        await self._lake.put_json(
+            CONTROL,
+            f"runs/{self._run_id}/progress.json",
+            {
+                "sources": tracker.progress(),
+                "open_tasks": tracker.open_tasks,
+                "coverage": {kind: asdict(sums) for kind, sums in tracker.slices.coverage.items()},
+                "failures": [failure.model_dump() for failure in list(tracker.failures.values())[:100]],
+            },
+        )
+
+    def _new_tracker(self) -> RunTracker:
+        return RunTracker((task.task_id for task in self._roots), self._declare)
+
+    def _declare(self, params: TaskParams) -> str:
+        task = FetchTask.create(self._run_id, self._roots[0].ingest_date, params)
+        self._declared[task.task_id] = task
+        return task.task_id
+
+    def _new(self, events: Iterable[TaskDone]) -> list[TaskDone]:
+        """The events not counted yet, each task once."""
+        by_task = {event.task_id: event for event in reversed(list(events)) if self.tracker.is_new(event)}
+        return list(by_task.values())
+
+    def _apply(self, events: Iterable[TaskDone]) -> list[FetchTask]:
+        return [
+            self._declared[self._declare(params)] for event in events for params in self.tracker.apply(event)
+        ]
+
+    async def _append(self, events: Iterable[TaskDone]) -> None:
+        if self._tail.size_bytes >= SEGMENT_BYTES:
+            self._tail = _Tail(segment=self._tail.segment + 1)
+        block = b"".join(event.to_json().encode() + b"\n" for event in events)
+        self._tail.size_bytes = await self._lake.append(CONTROL, self._name(), block, self._tail.size_bytes)
+
+    def _fold(self, data: bytes) -> list[FetchTask]:
+        whole, _, torn = data.rpartition(b"\n")
+        self._tail.size_bytes += len(data)
+        if torn:
+            log.warning("journal of %s ends in half a line: %d bytes", self._run_id, len(torn))
+        return self._apply(TaskDone.from_json(line) for line in whole.splitlines())
+
+    def _name(self, segment: int | None = None) -> str:
+        return f"runs/{self._run_id}/journal/{segment or self._tail.segment:05d}.jsonl"
+
+
+def _first_block(events: Sequence[TaskDone]) -> Sequence[TaskDone]:
+    """As many of the first events as one append takes."""
+    size_bytes = 0
+    for index, event in enumerate(events):
+        size_bytes += len(event.to_json()) + 1
+        if index and size_bytes > MAX_BLOCK_BYTES:
+            return events[:index]
+    return events

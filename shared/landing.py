@@ -1,0 +1,154 @@
+"""Landing one task: ask all it asks, keep the answers as one raw blob, send what follows from them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import stamina
+
+from shared import raw
+from shared.bus import Bus
+from shared.errors import BlobExists, RetryableSourceError
+from shared.lake import RAW, Lake
+from shared.lanes import Lane, RequestTally
+from shared.messages import FetchTask, PageRead, TaskDone
+from shared.planning import Expansion, expand
+from shared.raw import RawLine
+from shared.sources import discogs, tmdb
+from shared.sources.http import Answer, ApiRequest
+from shared.telemetry import Telemetry
+
+LIST_KINDS = frozenset({"tmdb.discover", "tmdb.changes", "discogs.search"})
+SHARED_KINDS = frozenset({"tmdb.collection"})
+FIRST_WAIT_S = 0.25
+LONGEST_WAIT_S = 4.0
+
+
+class Lander:
+    """Lands tasks.
+
+    Args:
+        attempts: tries of one request before its task is sent again later.
+        release_details: whether each Discogs release found is asked for too.
+    """
+
+    def __init__(
+        self, lake: Lake, bus: Bus, telemetry: Telemetry, attempts: int = 3, release_details: bool = False
+    ) -> None:
+        self._lake = lake
+        self._bus = bus
+        self._telemetry = telemetry
+        self._attempts = attempts
+        self._release_details = release_details
+
+    async def land(self, task: FetchTask, lane: Lane, ends_s: float, is_redelivered: bool) -> TaskDone:
+        """Land a task and send its children; returns the report to send.
+
+        Args:
+            task: what to ask.
+            lane: the source's lane.
+            ends_s: when the batch's lease ends, on the lane's clock.
+            is_redelivered: whether the message was delivered before, so that its blob may be there.
+
+        Raises:
+            LeaseExpired: time is up; nothing was written.
+            SourceError: an answer cannot be used; nothing was written.
+        """
+        tally = RequestTally()
+        may_be_landed = is_redelivered or task.attempt + task.sends > 1 or task.kind in SHARED_KINDS
+        landed = await self._landed(task) if may_be_landed else None
+        if landed is None:
+            landed = await self._fetch_and_write(task, lane, ends_s, tally)
+        lines, size_bytes = landed
+        expansion = self._expand(task, lines)
+        children = [FetchTask.create(task.run_id, task.ingest_date, params) for params in expansion.children]
+        await self._bus.send_tasks(children)
+        self._count(task, tally, expansion)
+        return _report(task, expansion, children, tally, size_bytes)
+
+    async def _landed(self, task: FetchTask) -> tuple[list[RawLine], int] | None:
+        data = await self._lake.read(RAW, task.blob_name)
+        return None if data is None else (raw.decode(data), len(data))
+
+    async def _fetch_and_write(
+        self, task: FetchTask, lane: Lane, ends_s: float, tally: RequestTally
+    ) -> tuple[list[RawLine], int]:
+        lines = await self._fetch(task, lane, ends_s, tally)
+        self._expand(task, lines)  # an answer of another shape must not land as if it were whole
+        data = raw.encode(task, lines)
+        try:
+            await self._lake.create(RAW, task.blob_name, data, raw.metadata(task, lines, data))
+        except BlobExists:
+            return await self._landed(task) or (lines, len(data))
+        return lines, len(data)
+
+    async def _fetch(self, task: FetchTask, lane: Lane, ends_s: float, tally: RequestTally) -> list[RawLine]:
+        ask = tmdb.requests_of if task.source == "tmdb" else discogs.requests_of
+        keep_missing = task.kind not in LIST_KINDS
+
+        async def one(request: ApiRequest) -> RawLine:
+            answer = await self._ask(lane, request, ends_s, tally, keep_missing)
+            return RawLine.of(request, answer)
+
+        asked = [asyncio.ensure_future(one(request)) for request in ask(task.params)]
+        try:
+            return list(await asyncio.gather(*asked))
+        finally:
+            for future in asked:
+                future.cancel()
+
+    async def _ask(
+        self, lane: Lane, request: ApiRequest, ends_s: float, tally: RequestTally, keep_missing: bool
+    ) -> Answer:
+        async for attempt in stamina.retry_context(
+            on=RetryableSourceError,
+            attempts=self._attempts,
+            timeout=None,
+            wait_initial=FIRST_WAIT_S,
+            wait_max=LONGEST_WAIT_S,
+        ):
+            with attempt:
+                return await lane.ask(request, ends_s, tally, keep_missing)
+        raise AssertionError("stamina ends by returning or raising")
+
+    def _expand(self, task: FetchTask, lines: Sequence[RawLine]) -> Expansion:
+        bodies: list[Any] = [line.body for line in lines if line.status == 200]
+        return expand(task, bodies, task.ingest_date, self._release_details)
+
+    def _count(self, task: FetchTask, tally: RequestTally, expansion: Expansion) -> None:
+        for name, value in (
+            ("crossfade.requests", tally.requests),
+            ("crossfade.retries", tally.retries),
+            ("crossfade.throttled", tally.throttled),
+            ("crossfade.records", expansion.records),
+        ):
+            self._telemetry.count(name, value, source=task.source, kind=task.kind)
+        self._telemetry.count("crossfade.pages", 1, source=task.source, kind=task.kind)
+
+
+def _report(
+    task: FetchTask,
+    expansion: Expansion,
+    children: Sequence[FetchTask],
+    tally: RequestTally,
+    size_bytes: int,
+) -> TaskDone:
+    page = None
+    if task.slice_id:
+        page = PageRead(slice_id=task.slice_id, reading=task.reading, ids=expansion.ids, head=expansion.head)
+    return TaskDone(
+        run_id=task.run_id,
+        task_id=task.task_id,
+        kind=task.kind,
+        outcome="landed",
+        children=tuple(child.task_id for child in children),
+        records=expansion.records,
+        page=page,
+        requests=tally.requests,
+        retries=tally.retries,
+        throttled=tally.throttled,
+        size_bytes=size_bytes,
+        attempt=task.attempt,
+    )

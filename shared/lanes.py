@@ -1,0 +1,103 @@
+"""The lane of a source as a batch sees it: slots in order, and the end of the batch's lease."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from shared.errors import LeaseExpired, RetryableSourceError, SourceUnavailable, Throttled
+from shared.pacing import LaneLimit, Pacer
+from shared.sources.http import Answer, ApiClient, ApiRequest
+
+OUTAGE_FAILURES = 12
+
+
+@dataclass
+class RequestTally:
+    """What one task cost so far."""
+
+    requests: int = 0
+    retries: int = 0
+    throttled: int = 0
+
+
+class Lane:
+    """Asks one source at the pace its limit permits, one start after the other.
+
+    Args:
+        client: the source's API.
+        limit: what the source permits this lane.
+        clock: monotonic seconds.
+        sleep: waits that many seconds.
+    """
+
+    def __init__(
+        self,
+        client: ApiClient,
+        limit: LaneLimit,
+        clock: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.client = client
+        self.pacer = Pacer(limit, clock())
+        self._clock = clock
+        self._sleep = sleep
+        self._turn = asyncio.Lock()
+        self._failures_in_a_row = 0
+
+    @property
+    def is_out(self) -> bool:
+        """Whether the source looks down: many failures in a row without a single answer."""
+        return self._failures_in_a_row >= OUTAGE_FAILURES
+
+    def begin_batch(self) -> None:
+        """Take the lane up again; a source that looks down gets one more chance."""
+        self.pacer.resume(self._clock())
+        self._failures_in_a_row = min(self._failures_in_a_row, OUTAGE_FAILURES - 1)
+
+    async def ask(
+        self, request: ApiRequest, ends_s: float, tally: RequestTally, keep_missing: bool = False
+    ) -> Answer:
+        """Ask once, in turn; a 429 only makes everybody wait.
+
+        Args:
+            request: what to ask.
+            ends_s: when the batch's lease ends, on the lane's clock.
+            tally: counts the request.
+            keep_missing: whether a 404 is an answer to keep.
+
+        Raises:
+            LeaseExpired: no slot is left before `ends_s`.
+            SourceUnavailable: also when the source looks down, without asking it.
+            SourceError: as `ApiClient.get`, but for Throttled.
+        """
+        while True:
+            await self._wait_for_slot(ends_s)
+            tally.requests += 1
+            try:
+                answer = await self.client.get(request, keep_missing)
+            except Throttled as error:
+                tally.throttled += 1
+                self.pacer.throttled(self._clock(), error.retry_after_s)
+                continue
+            except RetryableSourceError:
+                tally.retries += 1
+                self._failures_in_a_row += 1
+                raise
+            self._failures_in_a_row = 0
+            self.pacer.answered()
+            self.pacer.obey(self._clock(), answer.quota.limit_per_min, answer.quota.remaining)
+            return answer
+
+    async def _wait_for_slot(self, ends_s: float) -> None:
+        async with self._turn:
+            if self.is_out:
+                raise SourceUnavailable(f"{self.client.source} looks down")
+            while (wait_s := self.pacer.next_slot(self._clock()) - self._clock()) > 0:
+                if self._clock() + wait_s > ends_s:
+                    raise LeaseExpired("no slot is left before the batch ends")
+                await self._sleep(wait_s)
+            if self._clock() > ends_s:
+                raise LeaseExpired("the batch's time is up")
+            self.pacer.reserve(self._clock())

@@ -1,0 +1,343 @@
+"""Messages and manifests: frozen, versioned, the same bytes for the same content.
+
+A command is imperative (`FetchTask`), an event is past tense (`TaskDone`), a manifest says what a stage left.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from shared.errors import InvalidMessage
+
+Source = Literal["tmdb", "discogs"]
+Mode = Literal["full", "incremental"]
+MAX_IDS_PER_TASK = 20
+
+
+class Message(BaseModel):
+    """Base of all messages: immutable, unknown fields refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: Literal[1] = 1
+
+    def to_json(self) -> str:
+        """This message as compact JSON."""
+        return self.model_dump_json(exclude_none=True)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Parse a message.
+
+        Raises:
+            InvalidMessage: naming the first wrong field.
+        """
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = ".".join(str(part) for part in first["loc"]) or cls.__name__
+            raise InvalidMessage(field, first["msg"]) from error
+
+
+class Params(BaseModel):
+    """Base of what a task asks for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DiscoverParams(Params):
+    """One page of TMDB's film list, optionally within a window of release dates.
+
+    `take` keeps only the first rows of the page: two sort orders meet in the middle without overlap.
+    """
+
+    kind: Literal["tmdb.discover"] = "tmdb.discover"
+    since: date | None = None
+    until: date | None = None
+    language: str | None = None
+    sort: Literal["primary_release_date.asc", "title.asc", "title.desc"] = "primary_release_date.asc"
+    page: int = Field(default=1, ge=1, le=500)
+    max_pages: int | None = Field(default=None, ge=1)
+    take: int | None = Field(default=None, ge=0, le=20)
+    reading: int = Field(default=1, ge=1)
+
+    def head(self, reading: int) -> DiscoverParams:
+        """The first page of the slice this page belongs to."""
+        change = {"page": 1, "take": None, "sort": "primary_release_date.asc", "reading": reading}
+        return self.model_copy(update=change)
+
+
+class DetailsParams(Params):
+    """Up to 20 films with credits, keywords, alternative titles, external ids and reviews."""
+
+    kind: Literal["tmdb.details"] = "tmdb.details"
+    film_ids: tuple[Annotated[int, Field(ge=1)], ...] = Field(min_length=1, max_length=MAX_IDS_PER_TASK)
+
+
+class ChangesParams(Params):
+    """One page of the films that changed in a window of at most 14 days."""
+
+    kind: Literal["tmdb.changes"] = "tmdb.changes"
+    since: date
+    until: date
+    page: int = Field(default=1, ge=1)
+
+
+class CollectionParams(Params):
+    """One TMDB collection (franchise)."""
+
+    kind: Literal["tmdb.collection"] = "tmdb.collection"
+    collection_id: int = Field(ge=1)
+
+
+class SearchParams(Params):
+    """One page of a Discogs search for soundtracks, optionally narrowed."""
+
+    kind: Literal["discogs.search"] = "discogs.search"
+    type: Literal["release", "master"] = "release"
+    year: int | None = None
+    format: str | None = None
+    country: str | None = None
+    page: int = Field(default=1, ge=1, le=100)
+    max_pages: int | None = Field(default=None, ge=1)
+    reading: int = Field(default=1, ge=1)
+
+    def head(self, reading: int) -> SearchParams:
+        """The first page of the slice this page belongs to."""
+        return self.model_copy(update={"page": 1, "reading": reading})
+
+
+class ReleaseParams(Params):
+    """One Discogs release with tracklist and credits."""
+
+    kind: Literal["discogs.release"] = "discogs.release"
+    release_id: int = Field(ge=1)
+
+
+TaskParams = Annotated[
+    DiscoverParams | DetailsParams | ChangesParams | CollectionParams | SearchParams | ReleaseParams,
+    Field(discriminator="kind"),
+]
+
+
+class FetchTask(Message):
+    """Ask a source for something and land the answers as one raw blob.
+
+    `attempt` counts failures of this task; `sends` counts how often the same attempt was sent again untouched.
+    """
+
+    run_id: str
+    task_id: str
+    ingest_date: date
+    params: TaskParams
+    attempt: int = Field(default=1, ge=1)
+    sends: int = Field(default=0, ge=0)
+
+    @classmethod
+    def create(cls, run_id: str, ingest_date: date, params: TaskParams) -> FetchTask:
+        """The task of these parameters in this run; the same arguments always give the same task_id."""
+        return cls(run_id=run_id, task_id=_task_id(run_id, params), ingest_date=ingest_date, params=params)
+
+    @property
+    def kind(self) -> str:
+        """Such as `tmdb.discover`."""
+        return self.params.kind
+
+    @property
+    def source(self) -> Source:
+        """The API this task asks."""
+        return source_of(self.kind)
+
+    @property
+    def slice_id(self) -> str | None:
+        """The task_id of the first page of the list this task reads a page of; None for other kinds."""
+        if not isinstance(self.params, DiscoverParams | SearchParams):
+            return None
+        return _task_id(self.run_id, self.params.head(reading=1))
+
+    @property
+    def reading(self) -> int:
+        """Which reading of its slice this task belongs to."""
+        return self.params.reading if isinstance(self.params, DiscoverParams | SearchParams) else 1
+
+    @property
+    def message_id(self) -> str:
+        """What duplicate detection compares."""
+        suffix = f".{self.sends}" if self.sends else ""
+        return f"{self.task_id}:{self.attempt}{suffix}"
+
+    @property
+    def blob_name(self) -> str:
+        """Where the answers land in the raw container."""
+        return raw_prefix(self.kind, self.ingest_date, self.run_id) + f"{self.task_id}.jsonl.gz"
+
+    def next_attempt(self) -> FetchTask:
+        """The same task after a failure."""
+        return self.model_copy(update={"attempt": self.attempt + 1, "sends": 0})
+
+    def untouched(self) -> FetchTask:
+        """The same task, sent again because its batch ran out of time."""
+        return self.model_copy(update={"sends": self.sends + 1})
+
+
+class SliceHead(BaseModel):
+    """What the first page of a slice tells.
+
+    Attributes:
+        params: the request for this first page, to read the slice again.
+        reported: records the API says the slice holds.
+        readable: how many of them its page cap lets us read.
+        pages: pages to read, this one included; 0 when the slice was split into smaller ones.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    params: Annotated[DiscoverParams | SearchParams, Field(discriminator="kind")]
+    reported: int = Field(ge=0)
+    readable: int = Field(ge=0)
+    pages: int = Field(ge=0)
+
+
+class PageRead(BaseModel):
+    """Which page of which slice a task read, and the ids it listed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    slice_id: str
+    reading: int = 1
+    ids: tuple[int, ...] = ()
+    head: SliceHead | None = None
+
+
+class TaskDone(Message):
+    """A task ended: landed or failed. `fatal` means that nothing else of the run can succeed.
+
+    A page of a list carries a `PageRead`, so that the fan-in can tell a slice that came short.
+    """
+
+    run_id: str
+    task_id: str
+    kind: str
+    outcome: Literal["landed", "failed"]
+    children: tuple[str, ...] = ()
+    records: int = Field(default=0, ge=0)
+    page: PageRead | None = None
+    saved_requests: int = Field(default=0, ge=0)
+    requests: int = Field(default=0, ge=0)
+    retries: int = Field(default=0, ge=0)
+    throttled: int = Field(default=0, ge=0)
+    size_bytes: int = Field(default=0, ge=0)
+    attempt: int = Field(default=1, ge=1)
+    reason: str | None = None
+    fatal: bool = False
+
+    @property
+    def source(self) -> Source:
+        """The API the task asked."""
+        return source_of(self.kind)
+
+    @property
+    def message_id(self) -> str:
+        """What duplicate detection compares: a replayed task may report once more."""
+        return f"{self.task_id}:{self.attempt}:{self.outcome}"
+
+
+class RawSlice(BaseModel):
+    """What one kind of task landed in a run."""
+
+    model_config = ConfigDict(frozen=True)
+
+    source: Source
+    kind: str
+    prefix: str
+    blobs: int
+    records: int
+    bytes: int
+
+
+class TaskFailure(BaseModel):
+    """A task that ended without landing."""
+
+    model_config = ConfigDict(frozen=True)
+
+    task_id: str
+    source: Source
+    kind: str
+    reason: str
+
+
+class RunManifest(Message):
+    """What a run landed in bronze; the input of the silver job."""
+
+    stage: Literal["bronze"] = "bronze"
+    run_id: str
+    mode: Mode
+    created_at: datetime
+    ingest_date: date
+    raw: tuple[RawSlice, ...]
+    counts: Mapping[str, int]
+    tasks: int
+    failed: int
+    failures: tuple[TaskFailure, ...] = ()
+
+
+class TableSnapshot(BaseModel):
+    """One published table of a stage."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    snapshot: str
+    path: str
+    rows: int
+
+
+class StageManifest(Message):
+    """What a Spark job published; written by the job, last."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    stage: Literal["silver", "gold"]
+    run_id: str
+    created_at: datetime
+    seconds: float
+    tables: Mapping[str, TableSnapshot]
+    counts: Mapping[str, int]
+    metrics: Mapping[str, Any] = Field(default_factory=dict)
+
+
+def raw_prefix(kind: str, ingest_date: date, run_id: str) -> str:
+    """Folder of a run's blobs of one task kind within the raw container."""
+    source, name = kind.split(".", 1)
+    return f"{source}/{name}/ingest_date={ingest_date.isoformat()}/run_id={run_id}/"
+
+
+def source_of(kind_or_task_id: str) -> Source:
+    """The API behind a task kind or a task id: both begin with the source's name."""
+    return "tmdb" if kind_or_task_id.startswith("tmdb.") else "discogs"
+
+
+def _task_id(run_id: str, params: TaskParams) -> str:
+    digest = hashlib.sha256(f"{run_id}|{params.model_dump_json()}".encode()).hexdigest()[:12]
+    return f"{_label(params)}-{digest}"
+
+
+def _label(params: TaskParams) -> str:
+    match params:
+        case DiscoverParams():
+            return f"{params.kind}-{params.since or 'all'}-{params.until or 'all'}-p{params.page:03d}"
+        case DetailsParams():
+            return f"{params.kind}-{params.film_ids[0]}-{len(params.film_ids):02d}"
+        case ChangesParams():
+            return f"{params.kind}-{params.since}-{params.until}-p{params.page:03d}"
+        case CollectionParams():
+            return f"{params.kind}-{params.collection_id}"
+        case SearchParams():
+            return f"{params.kind}-{params.year or 'all'}-p{params.page:03d}"
+        case ReleaseParams():
+            return f"{params.kind}-{params.release_id}"

@@ -1,0 +1,63 @@
+"""Changes of a run's state that people hear of: each is written once, then reported."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from shared.notify import Notifier
+from shared.runs import RunState, RunStore, State
+from shared.telemetry import Telemetry
+
+log = logging.getLogger(__name__)
+
+
+class Outcome:
+    """Moves runs from state to state, and tells telemetry and people."""
+
+    def __init__(self, runs: RunStore, telemetry: Telemetry, notifier: Notifier) -> None:
+        self._runs = runs
+        self._telemetry = telemetry
+        self._notifier = notifier
+
+    async def change(self, run_id: str, change: Callable[[RunState], bool]) -> RunState | None:
+        """As `RunStore.change`, reported as an event when something changed."""
+        state = await self._runs.change(run_id, change)
+        if state is not None:
+            self.report(state)
+        return state
+
+    async def complete(self, run_id: str) -> RunState | None:
+        """End a run well; None when it had ended before."""
+        state = await self._end(run_id, "completed", None)
+        if state is not None:
+            await self._runs.keep_as_last_completed(state)
+        return state
+
+    async def fail(self, run_id: str, reason: str) -> RunState | None:
+        """End a run with the reason why it failed; None when it had ended before."""
+        log.error("run %s failed: %s", run_id, reason)
+        return await self._end(run_id, "failed", reason)
+
+    async def cancel(self, run_id: str, reason: str) -> RunState | None:
+        """End a run because somebody wants it; None when it had ended before."""
+        return await self._end(run_id, "cancelled", reason)
+
+    def report(self, state: RunState) -> None:
+        """Send the event of a run's state."""
+        self._telemetry.event(
+            f"Run{state.state.capitalize()}",
+            run_id=state.run_id,
+            mode=state.mode,
+            trigger=state.trigger,
+            reason=state.reason,
+            overdue=state.overdue,
+            **state.counts,
+        )
+
+    async def _end(self, run_id: str, outcome: State, reason: str | None) -> RunState | None:
+        state = await self._runs.end(run_id, outcome, reason)
+        if state is not None:
+            self.report(state)
+            await self._notifier.run_ended(state)
+        return state

@@ -1,0 +1,145 @@
+"""The fan-in: count what workers report, and close bronze when the last task is done."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from shared.bus import Bus
+from shared.errors import BlobExists, InvalidMessage, RunNotFound
+from shared.failures import FailedStore
+from shared.fetching import Delivery
+from shared.journal import Journal
+from shared.lake import CONTROL, Lake
+from shared.messages import RunManifest, TaskDone, raw_prefix
+from shared.outcome import Outcome
+from shared.runs import RunState, RunStore
+
+KEPT_JOURNALS = 2
+COUNTING = ("planning", "ingesting")
+log = logging.getLogger(__name__)
+
+
+class ProgressTracker:
+    """Counts run events; keeps the fold of the newest runs in memory, and the truth in their journals.
+
+    Args:
+        max_failed_share: share of failed tasks a run survives.
+    """
+
+    def __init__(
+        self,
+        lake: Lake,
+        bus: Bus,
+        runs: RunStore,
+        failures: FailedStore,
+        outcome: Outcome,
+        now: Callable[[], datetime],
+        max_failed_share: float,
+    ) -> None:
+        self._lake = lake
+        self._bus = bus
+        self._runs = runs
+        self._failures = failures
+        self._outcome = outcome
+        self._now = now
+        self._max_failed_share = max_failed_share
+        self._journals: dict[str, Journal] = {}
+
+    async def track(self, deliveries: Sequence[Delivery]) -> None:
+        """Count a batch of events, each once."""
+        by_run: dict[str, list[TaskDone]] = defaultdict(list)
+        for delivery in deliveries:
+            try:
+                event = TaskDone.from_json(delivery.body)
+            except InvalidMessage as error:
+                log.error("event %s cannot be read: %s", delivery.message_id, error)
+                await self._failures.keep_unreadable(delivery.message_id, delivery.body, str(error))
+            else:
+                by_run[event.run_id].append(event)
+        for run_id, events in by_run.items():
+            await self._track_run(run_id, events)
+
+    async def _track_run(self, run_id: str, events: Sequence[TaskDone]) -> None:
+        try:
+            state = await self._runs.get(run_id)
+            journal = await self._journal(run_id)
+        except RunNotFound:
+            log.warning("%d events of unknown run %s are passed over", len(events), run_id)
+            return
+        if not _is_counting(state):
+            return
+        await self._bus.send_tasks(await journal.add(events))
+        await journal.save_progress()
+        await self._close_if_done(state, journal)
+
+    async def _journal(self, run_id: str) -> Journal:
+        if run_id not in self._journals:
+            journal = await Journal.open(self._lake, self._runs, run_id)
+            await self._bus.send_tasks(journal.second_readings())
+            while len(self._journals) >= KEPT_JOURNALS:
+                del self._journals[next(iter(self._journals))]
+            self._journals[run_id] = journal
+        return self._journals[run_id]
+
+    async def _close_if_done(self, state: RunState, journal: Journal) -> None:
+        tracker = journal.tracker
+        if tracker.fatal:
+            await self._outcome.fail(state.run_id, tracker.fatal)
+        elif not tracker.is_complete:
+            return
+        elif tracker.failed > self._max_failed_share * tracker.tasks:
+            await self._outcome.fail(state.run_id, _too_many(journal, self._max_failed_share))
+        else:
+            await self._close_bronze(state, journal)
+
+    async def _close_bronze(self, state: RunState, journal: Journal) -> None:
+        """Hand over to silver: first the state, then the manifest that its trigger watches."""
+        manifest = _manifest(state, journal, self._now())
+        counts = {f"bronze_{source}": count for source, count in manifest.counts.items()}
+
+        def to_silver(run: RunState) -> bool:
+            if run.state not in COUNTING:
+                return False
+            run.state = "silver"
+            run.counts.update(counts)
+            run.stages["ingest"].ended_at = self._now()
+            return True
+
+        await self._outcome.change(state.run_id, to_silver)
+        try:
+            await self._lake.create(CONTROL, f"bronze/{state.run_id}.json", manifest.to_json().encode())
+        except BlobExists:
+            log.info("bronze of run %s is closed already", state.run_id)
+
+
+def _is_counting(state: RunState) -> bool:
+    """Whether events still matter: also when a death came between the state and the bronze manifest."""
+    is_handed_over = state.stages["silver"].databricks_run_id is not None
+    return state.state in COUNTING or (state.state == "silver" and not is_handed_over)
+
+
+def _manifest(state: RunState, journal: Journal, now: datetime) -> RunManifest:
+    tracker = journal.tracker
+    return RunManifest(
+        run_id=state.run_id,
+        mode=state.mode,
+        created_at=now,
+        ingest_date=state.ingest_date,
+        raw=tracker.raw_slices(lambda kind: raw_prefix(kind, state.ingest_date, state.run_id)),
+        counts={source: sums["records"] for source, sums in tracker.progress().items()},
+        tasks=tracker.tasks,
+        failed=tracker.failed,
+        failures=tuple(tracker.failures.values()),
+    )
+
+
+def _too_many(journal: Journal, share: float) -> str:
+    tracker = journal.tracker
+    first = next(iter(tracker.failures.values()))
+    return (
+        f"{tracker.failed} of {tracker.tasks} tasks failed, more than {share:.0%}; "
+        f"the first: {first.task_id}: {first.reason}"
+    )

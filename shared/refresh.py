@@ -1,0 +1,132 @@
+"""Planning a run: become the active one, keep the plan, send the first tasks."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from shared.bus import Bus
+from shared.errors import InvalidSettings, RunConflict
+from shared.messages import FetchTask
+from shared.outcome import Outcome
+from shared.planning import RunRequest, plan_roots
+from shared.runs import RunPlan, RunState, RunStore, new_run_id
+from shared.telemetry import current_traceparent
+from shared.vault import Secrets
+
+FULL_INSTEAD = "full instead of incremental: no run has completed yet"
+GAP_TOO_LONG = "full instead of incremental: the last completed run is more than {days} days ago"
+MAX_GAP_DAYS = 90
+log = logging.getLogger(__name__)
+
+
+class Planner:
+    """Begins runs."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        runs: RunStore,
+        outcome: Outcome,
+        secrets: Secrets,
+        now: Callable[[], datetime],
+        discogs_type: str = "release",
+    ) -> None:
+        self._bus = bus
+        self._runs = runs
+        self._outcome = outcome
+        self._secrets = secrets
+        self._now = now
+        self._discogs_type = discogs_type
+
+    async def begin(self, request: RunRequest, trigger: str) -> RunState:
+        """Begin a run; killed at any point, `resume` takes it on.
+
+        Raises:
+            RunConflict: another run is active.
+        """
+        now = self._now()
+        last = await self._runs.last_completed()
+        mode, note = _mode(request, last, now)
+        state = RunState(
+            run_id=new_run_id(now),
+            mode=mode,
+            note=note,
+            trigger=trigger,
+            sources=request.sources,
+            ingest_date=now.date(),
+            created_at=now,
+            updated_at=now,
+            traceparent=current_traceparent(),
+        )
+        await self._runs.create(state)
+        self._outcome.report(state)
+        plan = self._plan(state, request, last.created_at.date() if last else None)
+        await self._runs.save_plan(state.run_id, plan)
+        return await self._launch(state, plan)
+
+    async def begin_unless_active(self, request: RunRequest, trigger: str) -> RunState | None:
+        """Begin a run; None, and a line in the log, when one is active."""
+        try:
+            return await self.begin(request, trigger)
+        except RunConflict as conflict:
+            log.warning("this tick is skipped: %s", conflict)
+            return None
+
+    async def resume(self, state: RunState) -> None:
+        """Take on a run whose planning was cut off."""
+        plan = await self._runs.plan(state.run_id)
+        if plan is None:
+            await self._outcome.fail(state.run_id, "planning was cut off before the plan was kept")
+            return
+        await self._launch(state, plan)
+
+    def _plan(self, state: RunState, request: RunRequest, last: date | None) -> RunPlan:
+        wanted = RunRequest(**{**vars(request), "mode": state.mode})
+        roots = plan_roots(wanted, state.ingest_date, last, self._discogs_type)
+        return RunPlan(
+            request=_as_json(request),
+            roots=tuple(FetchTask.create(state.run_id, state.ingest_date, params) for params in roots),
+        )
+
+    async def _launch(self, state: RunState, plan: RunPlan) -> RunState:
+        missing = await self._missing_token(state)
+        if missing:
+            return await self._outcome.fail(state.run_id, missing) or state
+
+        def ingest(run: RunState) -> bool:
+            if run.state != "planning":
+                return False
+            run.state = "ingesting"
+            run.stages["ingest"].started_at = self._now()
+            return True
+
+        # Tasks before the state: a run that says "ingesting" has all its first tasks in the queues.
+        await self._bus.send_tasks(plan.roots)
+        return await self._outcome.change(state.run_id, ingest) or state
+
+    async def _missing_token(self, state: RunState) -> str | None:
+        """Why a source's token is not to be had; None when all are there."""
+        for source in state.sources:
+            try:
+                await self._secrets.get(f"{source.upper()}_TOKEN")
+            except InvalidSettings as error:
+                return str(error)
+        return None
+
+
+def _mode(request: RunRequest, last: RunState | None, now: datetime) -> tuple[Any, str | None]:
+    """The mode a run can have, and why it differs from the one asked for."""
+    if request.mode == "full" or request.film_ids:
+        return request.mode, None
+    if last is None:
+        return "full", FULL_INSTEAD
+    if (now - last.created_at).days > MAX_GAP_DAYS:
+        return "full", GAP_TOO_LONG.format(days=MAX_GAP_DAYS)
+    return "incremental", None
+
+
+def _as_json(request: RunRequest) -> dict[str, Any]:
+    return {name: str(v) if isinstance(v, date) else v for name, v in vars(request).items() if v}

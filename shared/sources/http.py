@@ -1,0 +1,174 @@
+"""One request, one answer: what TMDB and Discogs have in common over HTTP.
+
+Tokens travel in the Authorization header only, so no URL, error or stored request can hold one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from shared.errors import (
+    CredentialsRejected,
+    RecordNotFound,
+    RequestRefused,
+    SourceUnavailable,
+    Throttled,
+)
+
+
+@dataclass(frozen=True)
+class ApiRequest:
+    """A path and its query, without host and credentials; what the raw line keeps as `request`."""
+
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Quota:
+    """What an answer says of the rate limit; None where it says nothing."""
+
+    limit_per_min: float | None = None
+    remaining: int | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer that can be kept.
+
+    Attributes:
+        status: 200, or 404 for a record that is gone.
+        text: the body as it came.
+        body: the same, parsed.
+        quota: what the headers said of the rate limit.
+    """
+
+    status: int
+    text: str
+    body: Mapping[str, Any]
+    quota: Quota
+
+
+class TokenProvider:
+    """The token of one API; asks its origin again when the API refuses it (a rotated key).
+
+    Args:
+        fetch: reads the token from where it is kept.
+    """
+
+    def __init__(self, fetch: Callable[[], Awaitable[str]]) -> None:
+        self._fetch = fetch
+        self._token: str | None = None
+
+    async def get(self) -> str:
+        """The token in use."""
+        if self._token is None:
+            self._token = await self._fetch()
+        return self._token
+
+    async def refresh(self) -> bool:
+        """Read the token again; True when it changed."""
+        old, self._token = self._token, await self._fetch()
+        return self._token != old
+
+
+class ApiClient:
+    """Asks one API over a connection pool.
+
+    Args:
+        http: the pool; its transport can be replaced in tests.
+        scheme: what stands before the token in the Authorization header.
+        tokens: where the token comes from.
+    """
+
+    source = "api"
+
+    def __init__(self, http: httpx.AsyncClient, scheme: str, tokens: TokenProvider) -> None:
+        self._http = http
+        self._scheme = scheme
+        self._tokens = tokens
+
+    async def get(self, request: ApiRequest, keep_missing: bool = False) -> Answer:
+        """Ask once.
+
+        Args:
+            request: what to ask.
+            keep_missing: whether a 404 is an answer to keep: a record that was removed.
+
+        Raises:
+            Throttled: 429, with the seconds to wait where the answer says so.
+            SourceUnavailable: 5xx, time-out, broken connection, or a body that is not the promised JSON.
+            CredentialsRejected: the token is refused, and no newer one is to be had.
+            RecordNotFound: 404 that is not kept.
+            RequestRefused: any other 4xx.
+        """
+        response = await self._send(request)
+        if response.status_code == 401 and await self._tokens.refresh():
+            response = await self._send(request)
+        is_missing = keep_missing and response.status_code == 404
+        if not is_missing:
+            self._raise_for_status(request, response)
+        body = _parse(self.source, request, response)
+        if not is_missing:
+            self.check_body(request, body)
+        return Answer(response.status_code, response.text, body, self.read_quota(response.headers))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    def read_quota(self, headers: httpx.Headers) -> Quota:
+        """What the headers say of the rate limit."""
+        return Quota()
+
+    def check_body(self, request: ApiRequest, body: Mapping[str, Any]) -> None:
+        """Raise SourceUnavailable for an error told in a 200."""
+
+    async def _send(self, request: ApiRequest) -> httpx.Response:
+        headers = {"Authorization": f"{self._scheme}{await self._tokens.get()}"}
+        try:
+            return await self._http.get(request.path, params=dict(request.query), headers=headers)
+        except httpx.HTTPError as error:
+            raise SourceUnavailable(f"{self.source} {request.path}: {type(error).__name__}") from error
+
+    def _raise_for_status(self, request: ApiRequest, response: httpx.Response) -> None:
+        status = response.status_code
+        where = f"{self.source} answered {status} to {request.path}"
+        if status == 200:
+            return
+        if status == 429:
+            raise Throttled(where, _retry_after_s(response.headers))
+        if status in (401, 403):
+            setting = f"{self.source.upper()}_TOKEN"
+            raise CredentialsRejected(f"{where}: the token is refused; check the setting {setting}")
+        if status == 404:
+            raise RecordNotFound(f"{where}: no such record or page")
+        if 400 <= status < 500:
+            raise RequestRefused(f"{where}: {_excerpt(response)}")
+        raise SourceUnavailable(where)
+
+
+def _parse(source: str, request: ApiRequest, response: httpx.Response) -> Mapping[str, Any]:
+    try:
+        body = json.loads(response.content)
+    except ValueError as error:
+        raise SourceUnavailable(f"{source} {request.path}: the body is not JSON ({error})") from error
+    if not isinstance(body, dict):
+        raise SourceUnavailable(f"{source} {request.path}: the body is not a JSON object")
+    return body
+
+
+def _retry_after_s(headers: httpx.Headers) -> float | None:
+    try:
+        return max(0.0, float(headers["retry-after"]))
+    except (KeyError, ValueError):
+        return None
+
+
+def _excerpt(response: httpx.Response) -> str:
+    return " ".join(response.text[:200].split())

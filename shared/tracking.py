@@ -1,0 +1,157 @@
+"""Is the run complete: a fold of run events. Pure.
+
+The state is the set of tasks declared and not yet done, the set of tasks done, and sums; so events may come in any
+order and any number of times. Task ids are kept as 64-bit digests: 100,000 tasks are a few megabytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+
+from shared.messages import RawSlice, TaskDone, TaskFailure, TaskParams, source_of
+from shared.slices import SliceBook
+
+
+@dataclass
+class Totals:
+    """Sums over the tasks of one kind that ended."""
+
+    done: int = 0
+    failed: int = 0
+    records: int = 0
+    listed: int = 0
+    requests: int = 0
+    saved_requests: int = 0
+    retries: int = 0
+    throttled: int = 0
+    size_bytes: int = 0
+
+    def add(self, event: TaskDone) -> None:
+        """Count one task that ended."""
+        self.done += event.outcome == "landed"
+        self.failed += event.outcome == "failed"
+        self.records += event.records
+        self.listed += len(event.page.ids) if event.page else 0
+        self.requests += event.requests
+        self.saved_requests += event.saved_requests
+        self.retries += event.retries
+        self.throttled += event.throttled
+        self.size_bytes += event.size_bytes
+
+
+class RunTracker:
+    """The fold of one run's events.
+
+    Args:
+        roots: ids of the tasks the plan sent.
+        declare: names the task of parameters the tracker itself asks for (second readings).
+    """
+
+    def __init__(self, roots: Iterable[str], declare: Callable[[TaskParams], str]) -> None:
+        self._open: set[int] = set()
+        self._done: set[int] = set()
+        self._known: Counter[str] = Counter()
+        self._declare_params = declare
+        self.slices = SliceBook()
+        self.kinds: dict[str, Totals] = {}
+        self.failures: dict[str, TaskFailure] = {}
+        self.fatal: str | None = None
+        for task_id in roots:
+            self._declare(task_id)
+
+    @property
+    def open_tasks(self) -> int:
+        """Tasks declared and not yet done."""
+        return len(self._open)
+
+    @property
+    def tasks(self) -> int:
+        """Tasks known so far."""
+        return self._known.total()
+
+    @property
+    def failed(self) -> int:
+        """Tasks that ended without landing."""
+        return sum(totals.failed for totals in self.kinds.values())
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every task known is done."""
+        return not self._open
+
+    def is_new(self, event: TaskDone) -> bool:
+        """Whether this task has not been counted yet."""
+        return _digest(event.task_id) not in self._done
+
+    def is_open(self, task_id: str) -> bool:
+        """Whether a task is declared and not yet done."""
+        return _digest(task_id) in self._open
+
+    def apply(self, event: TaskDone) -> tuple[TaskParams, ...]:
+        """Count one event; returns tasks that must be sent because of it. A task counts once."""
+        if not self.is_new(event):
+            return ()
+        self._declare(event.task_id)
+        key = _digest(event.task_id)
+        self._done.add(key)
+        self._open.discard(key)
+        for child in event.children:
+            self._declare(child)
+        self.kinds.setdefault(event.kind, Totals()).add(event)
+        if event.outcome == "failed":
+            self._fail(event)
+        return self._follow(event)
+
+    def progress(self) -> dict[str, dict[str, int]]:
+        """Totals per source; `tasks` counts those known so far, done or not."""
+        result: dict[str, Counter[str]] = {}
+        for kind, totals in self.kinds.items():
+            result.setdefault(source_of(kind), Counter()).update(asdict(totals))
+        return {
+            source: {**{name: counter[name] for name in asdict(Totals())}, "tasks": self._known[source]}
+            for source, counter in sorted(result.items())
+        }
+
+    def raw_slices(self, prefix_of: Callable[[str], str]) -> tuple[RawSlice, ...]:
+        """What each kind landed; `prefix_of(kind)` names its folder in the raw container."""
+        return tuple(
+            RawSlice(
+                source=source_of(kind),
+                kind=kind.split(".", 1)[1],
+                prefix=prefix_of(kind),
+                blobs=totals.done,
+                records=totals.records,
+                bytes=totals.size_bytes,
+            )
+            for kind, totals in sorted(self.kinds.items())
+            if totals.done
+        )
+
+    def _declare(self, task_id: str) -> None:
+        key = _digest(task_id)
+        if key not in self._done and key not in self._open:
+            self._open.add(key)
+            self._known[source_of(task_id)] += 1
+
+    def _fail(self, event: TaskDone) -> None:
+        reason = event.reason or "no reason given"
+        self.failures[event.task_id] = TaskFailure(
+            task_id=event.task_id, source=event.source, kind=event.kind, reason=reason
+        )
+        if event.fatal:
+            self.fatal = self.fatal or reason
+
+    def _follow(self, event: TaskDone) -> tuple[TaskParams, ...]:
+        if event.page is None:
+            return ()
+        following = self.slices.read(event.kind, event.page)
+        for params in following:
+            self._declare(self._declare_params(params))
+        return following
+
+
+def _digest(task_id: str) -> int:
+    return int.from_bytes(hashlib.blake2b(task_id.encode(), digest_size=8).digest(), "big")
