@@ -1,0 +1,1 @@
+"""What makes Crossfade run whole on one machine: emulators, servers and the command that starts them."""

@@ -1,0 +1,109 @@
+"""`python -m local.catalog`: reads the arguments, builds the catalog, serves it."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from local.catalog.app import Catalog, Settings, build
+from local.catalog.films import InventedFilms
+from local.catalog.load import CatalogError, load
+from local.catalog.releases import InventedReleases
+from local.catalog.serve import PortInUseError, serve
+
+BAD_USE = 2
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong with the arguments in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the message and exit with 2."""
+        self.exit(BAD_USE, f"{self.prog}: {message}\n")
+
+
+def natural(text: str) -> int:
+    """Return a whole number, 0 or more; raise ValueError."""
+    number = int(text)
+    if number < 0:
+        raise ValueError(text)
+    return number
+
+
+def _rate(text: str) -> float:
+    number = float(text)
+    if not 0 <= number < float("inf"):
+        raise ValueError(text)
+    return number
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the argument parser."""
+    made = OneLineParser(prog="local.catalog", description="TMDB and Discogs on this machine.")
+    made.add_argument("--port", type=natural, default=0, help="0 takes a free one")
+    made.add_argument("--data", type=Path, help="a directory of JSON lines instead of an invented catalog")
+    add_sizes(made)
+    made.add_argument("--tmdb-per-second", type=_rate, default=40.0, help="0 means no limit")
+    made.add_argument("--discogs-per-minute", type=_rate, default=60.0, help="0 means no limit")
+    made.add_argument("--latency-ms", type=_rate, default=0.0, help="holds every answer back")
+    return made
+
+
+def add_sizes(made: argparse.ArgumentParser) -> None:
+    """Add the arguments that say which catalog is invented."""
+    made.add_argument("--films", type=natural, default=2000)
+    made.add_argument("--releases", type=natural, default=3000)
+    made.add_argument("--seed", type=natural, default=1)
+    made.add_argument(
+        "--dense-days", type=natural, default=0, help="single days with more than 10,000 films each"
+    )
+
+
+def invent(films: int, releases: int, seed: int, dense_days: int) -> Catalog:
+    """Return an invented catalog; raise CatalogError where the sizes do not fit each other."""
+    if films < 1 and releases:
+        raise CatalogError("--releases needs at least one film")
+    try:
+        made = InventedFilms(films, seed, dense_days)
+    except ValueError as error:
+        raise CatalogError(f"--dense-days: {error}") from error
+    records = InventedReleases(releases, made)
+    return Catalog(made, records, records.links())
+
+
+def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ) -> int:
+    """Serve until a signal ends it; return the exit code."""
+    options = parser().parse_args(arguments)
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    try:
+        settings = _settings(options, environment)
+        catalog = _catalog(options)
+        serve(build(catalog, settings), options.port)
+    except (CatalogError, PortInUseError) as error:
+        sys.stderr.write(f"local.catalog: {error}\n")
+        return BAD_USE
+    return 0
+
+
+def _settings(options: argparse.Namespace, environment: Mapping[str, str]) -> Settings:
+    missing = [name for name in ("TMDB_TOKEN", "DISCOGS_TOKEN") if not environment.get(name)]
+    if missing:
+        raise CatalogError(f"set {' and '.join(missing)}: the tokens to accept")
+    return Settings(
+        tmdb_token=environment["TMDB_TOKEN"],
+        discogs_token=environment["DISCOGS_TOKEN"],
+        tmdb_per_second=options.tmdb_per_second,
+        discogs_per_minute=options.discogs_per_minute,
+        latency_s=options.latency_ms / 1000,
+    )
+
+
+def _catalog(options: argparse.Namespace) -> Catalog:
+    if options.data is None:
+        return invent(options.films, options.releases, options.seed, options.dense_days)
+    return Catalog(*load(options.data))
