@@ -8,7 +8,7 @@ from typing import Any
 
 import azure.functions as func
 
-from shared.errors import InvalidRequest, InvalidSettings, RunConflict, RunNotFound
+from shared.errors import InvalidRequest, InvalidSettings, RunConflict, RunNotEnded, RunNotFound
 
 
 def answer(status: int, body: Mapping[str, Any]) -> func.HttpResponse:
@@ -29,7 +29,7 @@ async def guarded(handle: Callable[[], Awaitable[func.HttpResponse]]) -> func.Ht
         return answer(400, {"error": str(error), "field": error.field})
     except RunNotFound as error:
         return answer(404, {"error": str(error), "run_id": error.run_id})
-    except RunConflict as error:
+    except (RunConflict, RunNotEnded) as error:
         return answer(409, {"error": str(error), "run_id": error.run_id})
     except InvalidSettings as error:
         return answer(503, {"error": str(error), "setting": error.field})

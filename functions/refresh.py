@@ -1,10 +1,13 @@
-"""plan_on_timer, plan_on_request: begin a run."""
+"""plan_on_timer, plan_on_request, replay_run, cancel_run: begin and stop runs."""
+
+from typing import Any
 
 import azure.functions as func
 
 from functions.answers import answer, guarded
 from shared.planning import RunRequest
 from shared.requests import parse_refresh
+from shared.runs import RunState
 from shared.services import services
 
 blueprint = func.Blueprint()
@@ -27,7 +30,40 @@ async def plan_on_request(req: func.HttpRequest) -> func.HttpResponse:
         return await guarded(lambda: _begin(req))
 
 
+@blueprint.function_name("replay_run")
+@blueprint.route(route="runs/{run_id}/replay", methods=["POST"])
+async def replay_run(req: func.HttpRequest) -> func.HttpResponse:
+    """Send again what an ended run could not do: 202 with the new run, 200 when nothing is left to do."""
+    with services().telemetry.span("replay_run"):
+        return await guarded(lambda: _replay(req))
+
+
+@blueprint.function_name("cancel_run")
+@blueprint.route(route="runs/{run_id}/cancel", methods=["POST"])
+async def cancel_run(req: func.HttpRequest) -> func.HttpResponse:
+    """Stop a run: 200 with its state; a run that had ended stays as it is."""
+    with services().telemetry.span("cancel_run"):
+        return await guarded(lambda: _cancel(req))
+
+
 async def _begin(req: func.HttpRequest) -> func.HttpResponse:
     state = await services().planner.begin(parse_refresh(req.get_body()), "http")
-    status_url = req.url.split("?")[0].removesuffix("/refresh") + f"/runs/{state.run_id}"
-    return answer(202, {"run_id": state.run_id, "status_url": status_url, "state": state.state})
+    return _begun(req, state, "/refresh")
+
+
+async def _replay(req: func.HttpRequest) -> func.HttpResponse:
+    run_id = req.route_params["run_id"]
+    replay = await services().operator.replay(run_id)
+    if replay.run is None:
+        return answer(200, {"replays": run_id, "tasks": 0})
+    return _begun(req, replay.run, f"/runs/{run_id}/replay", replays=run_id, tasks=replay.tasks)
+
+
+async def _cancel(req: func.HttpRequest) -> func.HttpResponse:
+    state = await services().operator.cancel(req.route_params["run_id"])
+    return answer(200, {"run_id": state.run_id, "state": state.state, "reason": state.reason})
+
+
+def _begun(req: func.HttpRequest, state: RunState, suffix: str, **more: Any) -> func.HttpResponse:
+    status_url = req.url.split("?")[0].removesuffix(suffix) + f"/runs/{state.run_id}"
+    return answer(202, {"run_id": state.run_id, "status_url": status_url, "state": state.state, **more})

@@ -16,7 +16,11 @@ from datetime import UTC, datetime, timedelta
 
 from azure.servicebus import ServiceBusMessage, ServiceBusSubQueue
 from azure.servicebus.aio import ServiceBusClient, ServiceBusSender
-from azure.servicebus.exceptions import MessageSizeExceededError
+from azure.servicebus.exceptions import (
+    MessageSizeExceededError,
+    OperationTimeoutError,
+    SessionCannotBeLockedError,
+)
 
 from shared.messages import FetchTask, Source, TaskDone
 
@@ -98,6 +102,29 @@ class Bus:
                 )
                 await receiver.complete_message(message)
 
+    async def holds_work(self, run_id: str) -> bool:
+        """Whether any queue still holds a message of the active run, in sight, delayed, or being worked on.
+
+        Sessions are looked at one by one: one that is locked is being worked on, so it counts as holding work.
+        """
+        sessions = [(EVENT_QUEUE, run_id)]
+        for source, queue in TASK_QUEUES.items():
+            sessions += [(queue, lane) for lane in self._lanes_of(source)]
+        for queue, session in sessions:
+            if await self._session_holds_work(queue, session):
+                return True
+        return False
+
+    async def _session_holds_work(self, queue: str, session: str) -> bool:
+        receiver = self._client.get_queue_receiver(queue, session_id=session, max_wait_time=RECEIVE_WAIT_S)
+        try:
+            async with receiver:
+                return bool(await receiver.peek_messages(1))
+        except SessionCannotBeLockedError:
+            return True
+        except OperationTimeoutError:
+            return False
+
     async def close(self) -> None:
         """Close senders and connection."""
         for outbox in self._outboxes.values():
@@ -106,9 +133,13 @@ class Bus:
 
     def _lane(self, task: FetchTask) -> str:
         """The session that carries a task: the source's name, numbered when it has several lanes."""
+        lanes = self._lanes_of(task.source)
+        return lanes[int(task.task_id[-6:], 16) % len(lanes)]
+
+    def _lanes_of(self, source: Source) -> list[str]:
         if self._lanes == 1:
-            return task.source
-        return f"{task.source}-{int(task.task_id[-6:], 16) % self._lanes}"
+            return [source]
+        return [f"{source}-{number}" for number in range(self._lanes)]
 
 
 class _Outbox:

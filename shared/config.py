@@ -75,6 +75,15 @@ class Settings(BaseSettings):
     plan_mode: Literal["full", "incremental"] = Field("full", description="Mode of runs the timer plans")
     max_failed_share: float = Field(0.01, ge=0, le=1, description="Share of failed tasks a run survives")
     run_limit_min: float = Field(120.0, gt=0, description="A run that takes longer is reported overdue")
+    stalled_after_min: float = Field(
+        5.0, gt=0, description="An ingest that moves no more for so long is looked at for lost tasks"
+    )
+    freshness_min: float = Field(
+        0.0, ge=0, description="Answers of the last completed run that are younger are not asked for again"
+    )
+    redis_url: SecretStr | None = Field(
+        None, description="Redis that caches answers for FRESHNESS_MIN; without it the lake is the cache"
+    )
     blob_trigger_source: Literal["event_grid", "container_scan"] = Field(
         "event_grid", description="How blob triggers learn of manifests; container_scan on one machine"
     )

@@ -7,6 +7,7 @@ CrossfadeError
 │   └── InvalidSettings     a setting: the app does not start, or the run fails at once
 ├── RunConflict             another run is active: answered with 409
 ├── RunNotFound             no such run: answered with 404
+├── RunNotEnded             the run is still active: answered with 409
 ├── SourceError             an answer of TMDB or Discogs that cannot be used
 │   ├── RetryableSourceError    worth asking again
 │   │   ├── SourceUnavailable   5xx, time-out, reset, an error body inside a 200
@@ -66,6 +67,14 @@ class RunNotFound(CrossfadeError):
 
     def __init__(self, run_id: str) -> None:
         super().__init__(f"no run {run_id}; GET /api/runs lists the runs there are")
+        self.run_id = run_id
+
+
+class RunNotEnded(CrossfadeError):
+    """The run is still active."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"run {run_id} is still active; cancel it first, or wait for it to end")
         self.run_id = run_id
 
 

@@ -139,7 +139,7 @@ class Fetcher:
     async def _try_later(self, task: FetchTask, lane: Lane, error: RetryableSourceError) -> None:
         """Send a task again with a delay; in an outage that costs it no attempt."""
         if lane.is_out:
-            delay_s = self._options.resend_delay_s * 2.0**task.sends
+            delay_s = self._options.resend_delay_s * 2.0 ** min(task.sends, 10)
             await self._bus.send_tasks([task.untouched()], min(delay_s, LONGEST_DELAY_S))
         elif task.attempt >= self._options.max_attempts:
             await self._fail(task, f"{error} (attempt {task.attempt}, the last)")

@@ -8,7 +8,7 @@ per batch is the batch's new events and a progress document of fixed size.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 from shared.errors import RunNotFound, StaleWrite
@@ -88,12 +88,20 @@ class Journal:
         """Tasks the tracker itself asked for that are still open: sent again after a restart."""
         return [task for task_id, task in self._declared.items() if self.tracker.is_open(task_id)]
 
+    async def events(self) -> AsyncIterator[TaskDone]:
+        """All events counted so far, read from the lake."""
+        segment = 1
+        while data := await self._lake.read(CONTROL, self._name(segment)):
+            for line in data.splitlines():
+                yield TaskDone.from_json(line)
+            segment += 1
+
     async def save_progress(self) -> None:
         """Write the sums for readers; the document's size does not grow with the run."""
         tracker = self.tracker
         await self._lake.put_json(
             CONTROL,
-            f"runs/{self._run_id}/progress.json",
+            progress_path(self._run_id),
             {
                 "sources": tracker.progress(),
                 "open_tasks": tracker.open_tasks,
@@ -135,6 +143,11 @@ class Journal:
 
     def _name(self, segment: int | None = None) -> str:
         return f"runs/{self._run_id}/journal/{segment or self._tail.segment:05d}.jsonl"
+
+
+def progress_path(run_id: str) -> str:
+    """Where a run's sums are, within the control container."""
+    return f"runs/{run_id}/progress.json"
 
 
 def _first_block(events: Sequence[TaskDone]) -> Sequence[TaskDone]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from azure.core import MatchConditions
@@ -131,6 +132,14 @@ class Lake:
         except ResourceNotFoundError:
             return None
         return dict(properties.metadata or {})
+
+    async def modified_at(self, container: str, name: str) -> datetime | None:
+        """When a blob was last written, in UTC; None when there is no such blob."""
+        try:
+            properties = await self._blob(container, name).get_blob_properties()
+        except ResourceNotFoundError:
+            return None
+        return properties.last_modified
 
     async def delete(self, container: str, name: str, etag: str | None = None) -> None:
         """Remove a blob if it is there (and still has this etag).

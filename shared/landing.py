@@ -11,6 +11,7 @@ import stamina
 from shared import raw
 from shared.bus import Bus
 from shared.errors import BlobExists, RetryableSourceError
+from shared.holdings import Holdings
 from shared.lake import RAW, Lake
 from shared.lanes import Lane, RequestTally
 from shared.messages import FetchTask, PageRead, TaskDone
@@ -24,20 +25,29 @@ LIST_KINDS = frozenset({"tmdb.discover", "tmdb.changes", "discogs.search"})
 SHARED_KINDS = frozenset({"tmdb.collection"})
 FIRST_WAIT_S = 0.25
 LONGEST_WAIT_S = 4.0
+Blob = tuple[bytes, Sequence[RawLine]]
 
 
 class Lander:
     """Lands tasks.
 
     Args:
+        holdings: answers that are still fresh and need not be asked for.
         attempts: tries of one request before its task is sent again later.
         release_details: whether each Discogs release found is asked for too.
     """
 
     def __init__(
-        self, lake: Lake, bus: Bus, telemetry: Telemetry, attempts: int = 3, release_details: bool = False
+        self,
+        lake: Lake,
+        bus: Bus,
+        telemetry: Telemetry,
+        holdings: Holdings,
+        attempts: int = 3,
+        release_details: bool = False,
     ) -> None:
         self._lake = lake
+        self._holdings = holdings
         self._bus = bus
         self._telemetry = telemetry
         self._attempts = attempts
@@ -58,41 +68,51 @@ class Lander:
         """
         tally = RequestTally()
         may_be_landed = is_redelivered or task.attempt + task.sends > 1 or task.kind in SHARED_KINDS
-        landed = await self._landed(task) if may_be_landed else None
-        if landed is None:
-            landed = await self._fetch_and_write(task, lane, ends_s, tally)
-        lines, size_bytes = landed
+        blob = await self._landed(task) if may_be_landed else None
+        if blob is None:
+            blob = await self._write(task, await self._answers(task, lane, ends_s, tally))
+        data, lines = blob
         expansion = self._expand(task, lines)
         children = [FetchTask.create(task.run_id, task.ingest_date, params) for params in expansion.children]
         await self._bus.send_tasks(children)
         self._count(task, tally, expansion)
-        return _report(task, expansion, children, tally, size_bytes)
+        return _report(task, expansion, children, tally, len(data))
 
-    async def _landed(self, task: FetchTask) -> tuple[list[RawLine], int] | None:
+    async def _landed(self, task: FetchTask) -> Blob | None:
         data = await self._lake.read(RAW, task.blob_name)
-        return None if data is None else (raw.decode(data), len(data))
+        return None if data is None else (data, raw.decode(data))
 
-    async def _fetch_and_write(
-        self, task: FetchTask, lane: Lane, ends_s: float, tally: RequestTally
-    ) -> tuple[list[RawLine], int]:
+    async def _answers(self, task: FetchTask, lane: Lane, ends_s: float, tally: RequestTally) -> Blob:
+        """The blob of a task: held from a run shortly before, or asked for now."""
+        held = await self._holdings.blob_of(task)
+        if held is not None:
+            tally.saved += len(requests_of(task))
+            return held, raw.decode(held)
         lines = await self._fetch(task, lane, ends_s, tally)
         self._expand(task, lines)  # an answer of another shape must not land as if it were whole
-        data = raw.encode(task, lines)
+        return raw.encode(task, lines), lines
+
+    async def _write(self, task: FetchTask, blob: Blob) -> Blob:
+        """Write the blob once; what is there already wins, so that its children stay the same."""
+        data, lines = blob
         try:
-            await self._lake.create(RAW, task.blob_name, data, raw.metadata(task, lines, data))
+            await self._lake.create(RAW, task.blob_name, data, raw.metadata(task, len(lines), data))
         except BlobExists:
-            return await self._landed(task) or (lines, len(data))
-        return lines, len(data)
+            return await self._landed(task) or blob
+        return blob
 
     async def _fetch(self, task: FetchTask, lane: Lane, ends_s: float, tally: RequestTally) -> list[RawLine]:
-        ask = tmdb.requests_of if task.source == "tmdb" else discogs.requests_of
         keep_missing = task.kind not in LIST_KINDS
 
         async def one(request: ApiRequest) -> RawLine:
-            answer = await self._ask(lane, request, ends_s, tally, keep_missing)
-            return RawLine.of(request, answer)
+            if line := await self._holdings.line_of(task.source, request):
+                tally.saved += 1
+                return line
+            line = RawLine.of(request, await self._ask(lane, request, ends_s, tally, keep_missing))
+            await self._holdings.keep(task.source, line)
+            return line
 
-        asked = [asyncio.ensure_future(one(request)) for request in ask(task.params)]
+        asked = [asyncio.ensure_future(one(request)) for request in requests_of(task)]
         try:
             return list(await asyncio.gather(*asked))
         finally:
@@ -128,6 +148,12 @@ class Lander:
         self._telemetry.count("crossfade.pages", 1, source=task.source, kind=task.kind)
 
 
+def requests_of(task: FetchTask) -> tuple[ApiRequest, ...]:
+    """The requests of a task, in order."""
+    ask = tmdb.requests_of if task.source == "tmdb" else discogs.requests_of
+    return ask(task.params)
+
+
 def _report(
     task: FetchTask,
     expansion: Expansion,
@@ -147,6 +173,7 @@ def _report(
         records=expansion.records,
         page=page,
         requests=tally.requests,
+        saved_requests=tally.saved,
         retries=tally.retries,
         throttled=tally.throttled,
         size_bytes=size_bytes,

@@ -20,6 +20,7 @@ class RequestTally:
     requests: int = 0
     retries: int = 0
     throttled: int = 0
+    saved: int = 0
 
 
 class Lane:

@@ -120,6 +120,13 @@ def details_of(film_ids: Sequence[int]) -> tuple[DetailsParams, ...]:
     return tuple(DetailsParams(film_ids=tuple(chunk)) for chunk in _chunks(film_ids, MAX_IDS_PER_TASK))
 
 
+def first_reading(params: TaskParams) -> TaskParams:
+    """The same request as in a first reading, in which a page asks for the films it lists."""
+    if isinstance(params, DiscoverParams | SearchParams):
+        return params.model_copy(update={"reading": 1})
+    return params
+
+
 def _tmdb_roots(request: RunRequest, today: date, last: date | None) -> list[TaskParams]:
     if request.film_ids:
         return list(details_of(request.film_ids))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -123,13 +123,18 @@ def _is_counting(state: RunState) -> bool:
 
 def _manifest(state: RunState, journal: Journal, now: datetime) -> RunManifest:
     tracker = journal.tracker
+    landed = tracker.raw_slices(lambda kind: raw_prefix(kind, state.ingest_date, state.run_id))
+    slices = (*state.inherited_raw, *landed)
+    counts: Counter[str] = Counter(dict.fromkeys(state.sources, 0))
+    for part in slices:
+        counts[part.source] += part.records
     return RunManifest(
         run_id=state.run_id,
         mode=state.mode,
         created_at=now,
         ingest_date=state.ingest_date,
-        raw=tracker.raw_slices(lambda kind: raw_prefix(kind, state.ingest_date, state.run_id)),
-        counts={source: sums["records"] for source, sums in tracker.progress().items()},
+        raw=slices,
+        counts=counts,
         tasks=tracker.tasks,
         failed=tracker.failed,
         failures=tuple(tracker.failures.values()),

@@ -5,16 +5,19 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.messages import FetchTask
+from pydantic import TypeAdapter
+
+from shared.messages import FetchTask, TaskParams
 from shared.sources.http import Answer, ApiRequest
 
 _LINE_BREAKS = str.maketrans({"\n": " ", "\r": " "})
 COMPRESSION = 6
+_PARAMS: TypeAdapter[TaskParams] = TypeAdapter(TaskParams)
 
 
 @dataclass(frozen=True)
@@ -35,28 +38,37 @@ class RawLine:
 
 def encode(task: FetchTask, lines: Iterable[RawLine]) -> bytes:
     """The blob of a task; the same lines always give the same bytes."""
-    return gzip.compress(b"".join(_encode_line(task, line) for line in lines), COMPRESSION, mtime=0)
+    return gzip.compress(b"".join(encode_line(task.kind, line) for line in lines), COMPRESSION, mtime=0)
 
 
 def decode(data: bytes) -> list[RawLine]:
-    """The lines of a blob this module wrote."""
-    return [_decode_line(line) for line in gzip.decompress(data).splitlines()]
+    """The lines of a blob this module wrote; each line's `text` is the body as JSON."""
+    return [decode_line(line) for line in gzip.decompress(data).split(b"\n") if line]
 
 
-def metadata(task: FetchTask, lines: Sequence[RawLine], data: bytes) -> dict[str, str]:
-    """Blob metadata: the run, the task, how many lines, and the sha256 of the blob."""
+def metadata(task: FetchTask, count: int, data: bytes) -> dict[str, str]:
+    """Blob metadata: the run, the task and what it asked, how many lines, and the sha256 of the blob."""
+    params = json.dumps(task.params.model_dump(mode="json", exclude_defaults=True) | {"kind": task.kind})
     return {
         "run": task.run_id,
         "task": task.task_id,
-        "count": str(len(lines)),
+        "params": params,
+        "count": str(count),
         "sha256": hashlib.sha256(data).hexdigest(),
     }
 
 
-def _encode_line(task: FetchTask, line: RawLine) -> bytes:
+def params_of(stored: Mapping[str, str]) -> TaskParams:
+    """What a task asked, from its blob's metadata."""
+    return _PARAMS.validate_json(stored["params"])
+
+
+def encode_line(kind: str, line: RawLine) -> bytes:
+    """One line of a blob; `kind` is the task's."""
+    source, name = kind.split(".", 1)
     envelope = {
-        "source": task.source,
-        "kind": task.kind.split(".", 1)[1],
+        "source": source,
+        "kind": name,
         "request": {"path": line.request.path, "query": dict(line.request.query)},
         "fetched_at": f"{line.fetched_at:%Y-%m-%dT%H:%M:%S.%fZ}",
         "status": line.status,
@@ -67,8 +79,10 @@ def _encode_line(task: FetchTask, line: RawLine) -> bytes:
     return f'{head[:-1]},"body":{body}}}\n'.encode()
 
 
-def _decode_line(line: bytes) -> RawLine:
+def decode_line(line: bytes) -> RawLine:
+    """One line of a blob."""
     value = json.loads(line)
     request = ApiRequest(value["request"]["path"], value["request"]["query"])
     fetched_at = datetime.fromisoformat(value["fetched_at"])
-    return RawLine(request, fetched_at, value["status"], "", value["body"])
+    text = line.decode().split(',"body":', 1)[1].rstrip()[:-1]
+    return RawLine(request, fetched_at, value["status"], text, value["body"])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from shared.bus import Bus
 from shared.errors import InvalidSettings, RunConflict
-from shared.messages import FetchTask
+from shared.messages import FetchTask, RawSlice, TaskParams
 from shared.outcome import Outcome
 from shared.planning import RunRequest, plan_roots
 from shared.runs import RunPlan, RunState, RunStore, new_run_id
@@ -47,25 +48,35 @@ class Planner:
         Raises:
             RunConflict: another run is active.
         """
-        now = self._now()
         last = await self._runs.last_completed()
-        mode, note = _mode(request, last, now)
-        state = RunState(
-            run_id=new_run_id(now),
-            mode=mode,
-            note=note,
-            trigger=trigger,
-            sources=request.sources,
-            ingest_date=now.date(),
-            created_at=now,
-            updated_at=now,
-            traceparent=current_traceparent(),
+        mode, note = _mode(request, last, self._now())
+        state = self._new_state(mode=mode, note=note, trigger=trigger, sources=request.sources)
+        wanted = replace(request, mode=mode)
+        day = last.created_at.date() if last else None
+        roots = plan_roots(wanted, state.ingest_date, day, self._discogs_type)
+        return await self._begin(state, _as_json(request), roots)
+
+    async def begin_replay(
+        self, ended: RunState, tasks: Sequence[TaskParams], inherited: tuple[RawSlice, ...]
+    ) -> RunState:
+        """Begin a run of the tasks another one left.
+
+        Args:
+            ended: the run that left them.
+            tasks: what they ask.
+            inherited: what the other run landed and no silver job has read.
+
+        Raises:
+            RunConflict: another run is active.
+        """
+        state = self._new_state(
+            mode=ended.mode,
+            trigger="replay",
+            sources=ended.sources,
+            replays=ended.run_id,
+            inherited_raw=inherited,
         )
-        await self._runs.create(state)
-        self._outcome.report(state)
-        plan = self._plan(state, request, last.created_at.date() if last else None)
-        await self._runs.save_plan(state.run_id, plan)
-        return await self._launch(state, plan)
+        return await self._begin(state, {"replays": ended.run_id}, tasks)
 
     async def begin_unless_active(self, request: RunRequest, trigger: str) -> RunState | None:
         """Begin a run; None, and a line in the log, when one is active."""
@@ -83,13 +94,24 @@ class Planner:
             return
         await self._launch(state, plan)
 
-    def _plan(self, state: RunState, request: RunRequest, last: date | None) -> RunPlan:
-        wanted = RunRequest(**{**vars(request), "mode": state.mode})
-        roots = plan_roots(wanted, state.ingest_date, last, self._discogs_type)
-        return RunPlan(
-            request=_as_json(request),
-            roots=tuple(FetchTask.create(state.run_id, state.ingest_date, params) for params in roots),
+    def _new_state(self, **fields: Any) -> RunState:
+        now = self._now()
+        return RunState(
+            run_id=new_run_id(now),
+            ingest_date=now.date(),
+            created_at=now,
+            updated_at=now,
+            traceparent=current_traceparent(),
+            **fields,
         )
+
+    async def _begin(self, state: RunState, request: dict[str, Any], roots: Sequence[TaskParams]) -> RunState:
+        await self._runs.create(state)
+        self._outcome.report(state)
+        tasks = (FetchTask.create(state.run_id, state.ingest_date, params) for params in roots)
+        plan = RunPlan(request=request, roots=tuple(tasks))
+        await self._runs.save_plan(state.run_id, plan)
+        return await self._launch(state, plan)
 
     async def _launch(self, state: RunState, plan: RunPlan) -> RunState:
         missing = await self._missing_token(state)

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.errors import BlobExists, RunConflict, RunNotFound, StaleWrite
 from shared.lake import CONTROL, Lake
-from shared.messages import FetchTask, Mode, Source
+from shared.messages import FetchTask, Mode, RawSlice, Source
 
 ACTIVE = "active.json"
 LAST_COMPLETED = "last_completed.json"
@@ -54,6 +54,8 @@ class RunState(BaseModel):
     ended_at: datetime | None = None
     reason: str | None = None
     overdue: bool = False
+    replays: str | None = None
+    inherited_raw: tuple[RawSlice, ...] = ()
     traceparent: str | None = None
     stages: dict[str, Stage] = Field(default_factory=lambda: {name: Stage() for name in STAGES})
     counts: dict[str, int] = Field(default_factory=dict)

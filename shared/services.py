@@ -15,22 +15,27 @@ from azure.servicebus.aio import ServiceBusClient
 from azure.storage.blob.aio import BlobServiceClient
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.core import Config
+from redis.asyncio import Redis
 
 from shared import telemetry
 from shared.bus import Bus
 from shared.config import Settings, settings
 from shared.databricks import Databricks
+from shared.draining import DeadLetterDrain
 from shared.errors import InvalidSettings
 from shared.failures import FailedStore
 from shared.fetching import Fetcher, FetchOptions
+from shared.holdings import Holdings, LakeHoldings, NoHoldings, RedisHoldings
 from shared.lake import Lake
 from shared.landing import Lander
 from shared.lanes import Lane
 from shared.messages import Source
 from shared.notify import Notifier
+from shared.operations import Operator
 from shared.outcome import Outcome
 from shared.pacing import LaneLimit
 from shared.progress import ProgressTracker
+from shared.recovery import Recovery
 from shared.refresh import Planner
 from shared.runs import RunStore
 from shared.sources.discogs import DiscogsClient
@@ -39,7 +44,7 @@ from shared.sources.tmdb import TmdbClient
 from shared.stages import SparkStage, Stages
 from shared.status import Status
 from shared.vault import Secrets
-from shared.watching import DeadLetterDrain, Watcher
+from shared.watching import Watcher
 
 CONNECTIONS = 200
 NOISY_LOGGERS = ("azure", "httpx", "httpcore", "databricks", "stamina", "uamqp")
@@ -131,7 +136,14 @@ class Services:
         options = FetchOptions(
             config.batch_limit_s, config.tasks_in_flight, config.max_attempts, config.resend_delay_s
         )
-        lander = Lander(self.lake, self.bus, self.telemetry, config.attempts_in_place, config.discogs_details)
+        lander = Lander(
+            self.lake,
+            self.bus,
+            self.telemetry,
+            self.holdings,
+            config.attempts_in_place,
+            config.discogs_details,
+        )
         return Fetcher(
             {"tmdb": self._tmdb_lane(), "discogs": self._discogs_lane()},
             lander,
@@ -142,6 +154,16 @@ class Services:
             options,
             time.monotonic,
         )
+
+    @cached_property
+    def holdings(self) -> Holdings:
+        """Answers that are still fresh."""
+        fresh_for = timedelta(minutes=self.config.freshness_min)
+        if not fresh_for:
+            return NoHoldings()
+        if self.config.redis_url is not None:
+            return RedisHoldings(Redis.from_url(self.config.redis_url.get_secret_value()), fresh_for)
+        return LakeHoldings(self.lake, self.runs, now, fresh_for)
 
     @cached_property
     def progress(self) -> ProgressTracker:
@@ -175,9 +197,30 @@ class Services:
     @cached_property
     def watcher(self) -> Watcher:
         """Looks after the active run."""
-        limit = timedelta(minutes=self.config.run_limit_min)
         return Watcher(
-            self.lake, self.runs, self.planner, self.stages, self.databricks, self.outcome, now, limit
+            self.lake,
+            self.runs,
+            self.planner,
+            self.stages,
+            self.databricks,
+            self.outcome,
+            self.bus,
+            self.recovery,
+            now,
+            run_limit=timedelta(minutes=self.config.run_limit_min),
+            stalled_after=timedelta(minutes=self.config.stalled_after_min),
+        )
+
+    @cached_property
+    def recovery(self) -> Recovery:
+        """Finds tasks that were not done."""
+        return Recovery(self.lake, self.runs, self.config.discogs_details)
+
+    @cached_property
+    def operator(self) -> Operator:
+        """Cancels and replays runs."""
+        return Operator(
+            self.lake, self.runs, self.planner, self.failures, self.recovery, self.databricks, self.outcome
         )
 
     @cached_property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from shared.journal import progress_path
 from shared.lake import CONTROL, Lake
 from shared.runs import RunState, RunStore
 
@@ -24,7 +25,7 @@ class Status:
             RunNotFound: there is no such run.
         """
         state = await self._runs.get(run_id)
-        progress = await self._lake.read_json(CONTROL, f"runs/{run_id}/progress.json") or {}
+        progress = await self._lake.read_json(CONTROL, progress_path(run_id)) or {}
         return {
             **_public(state),
             "progress": progress.get("sources", {}),

@@ -1,27 +1,22 @@
-"""What nobody else notices: jobs that died, triggers that were lost, runs that hang, dead letters."""
+"""What nobody else notices: jobs that died, triggers that were lost, runs that hang."""
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from shared.bus import EVENT_QUEUE, QUEUES, Bus, DeadLetter, Outgoing
+from shared.bus import Bus
 from shared.databricks import Databricks
-from shared.errors import InvalidMessage
-from shared.failures import FailedStore
-from shared.fetching import failure_of
+from shared.journal import Journal, progress_path
 from shared.lake import CONTROL, Lake
-from shared.messages import FetchTask, TaskDone
 from shared.outcome import Outcome
+from shared.recovery import Recovery
 from shared.refresh import Planner
 from shared.runs import RunState, RunStore
 from shared.stages import SparkStage, Stages
 
 STUCK_AFTER = timedelta(minutes=2)
-DEAD_LETTERS_AT_ONCE = 500
-REDRIVEN = "redriven"
 log = logging.getLogger(__name__)
 
 
@@ -36,10 +31,16 @@ class Watcher:
         stages: Stages,
         databricks: Databricks,
         outcome: Outcome,
+        bus: Bus,
+        recovery: Recovery,
         now: Callable[[], datetime],
         run_limit: timedelta,
+        stalled_after: timedelta,
     ) -> None:
         self._lake = lake
+        self._bus = bus
+        self._recovery = recovery
+        self._stalled_after = stalled_after
         self._runs = runs
         self._planner = planner
         self._stages = stages
@@ -56,8 +57,21 @@ class Watcher:
         await self._report_overdue(state)
         if state.state == "planning" and self._now() - state.updated_at > STUCK_AFTER:
             await self._planner.resume(state)
+        elif state.state == "ingesting":
+            await self._find_lost_tasks(state)
         elif state.state in ("silver", "gold"):
             await self._watch_job(state, state.state)
+
+    async def _find_lost_tasks(self, state: RunState) -> None:
+        """A run that moves no more while the queues are empty has lost messages: send its open tasks again."""
+        moved_at = await self._lake.modified_at(CONTROL, progress_path(state.run_id)) or state.updated_at
+        if self._now() - moved_at < self._stalled_after or await self._bus.holds_work(state.run_id):
+            return
+        journal = await Journal.open(self._lake, self._runs, state.run_id)
+        tasks = await self._recovery.open_tasks(state, journal)
+        log.error("run %s: no queue holds %d open tasks; they are sent again", state.run_id, len(tasks))
+        stamp = int(self._now().timestamp())
+        await self._bus.send_tasks(task.model_copy(update={"sends": stamp}) for task in tasks)
 
     async def _report_overdue(self, state: RunState) -> None:
         if state.overdue or self._now() - state.created_at < self._run_limit:
@@ -99,70 +113,3 @@ class Watcher:
             await self._stages.start_gold(state.run_id)
         else:
             await self._stages.finish(state.run_id)
-
-
-class DeadLetterDrain:
-    """Empties the dead-letter queues: tasks are reported failed, events get one more chance."""
-
-    def __init__(self, bus: Bus, failures: FailedStore) -> None:
-        self._bus = bus
-        self._failures = failures
-
-    async def drain(self) -> int:
-        """Take what lies in all dead-letter queues; returns how many messages it was."""
-        count = 0
-        for queue in QUEUES:
-            async for letter in self._bus.dead_letters(queue, DEAD_LETTERS_AT_ONCE):
-                await self._take(letter)
-                count += 1
-        if count:
-            log.error("%d dead letters were taken", count)
-        return count
-
-    async def _take(self, letter: DeadLetter) -> None:
-        try:
-            if letter.queue == EVENT_QUEUE:
-                await self._redrive(letter, TaskDone.from_json(letter.body))
-            else:
-                await self._fail(letter, FetchTask.from_json(letter.body))
-        except InvalidMessage as error:
-            body = letter.body.decode(errors="replace")
-            await self._failures.keep_unreadable(letter.message_id, body, f"{letter.reason}; {error}")
-            await self._report_salvaged(letter, body)
-
-    async def _fail(self, letter: DeadLetter, task: FetchTask) -> None:
-        reason = f"dead letter after {letter.delivery_count} deliveries: {letter.reason}"
-        await self._failures.keep(task, reason)
-        await self._bus.send_events([failure_of(task, reason)])
-
-    async def _redrive(self, letter: DeadLetter, event: TaskDone) -> None:
-        if REDRIVEN in letter.properties:
-            raise InvalidMessage(REDRIVEN, "the event became a dead letter twice")
-        message = Outgoing(
-            letter.body.decode(),
-            f"{letter.message_id}:{REDRIVEN}",
-            event.run_id,
-            properties={REDRIVEN: "1"},
-        )
-        await self._bus.send(EVENT_QUEUE, [message])
-
-    async def _report_salvaged(self, letter: DeadLetter, body: str) -> None:
-        """An unreadable task still ends, if only its ids can be read."""
-        event = salvage(body, f"unreadable message: {letter.reason}")
-        if event is not None and letter.queue != EVENT_QUEUE:
-            await self._bus.send_events([event])
-
-
-def salvage(body: str, reason: str) -> TaskDone | None:
-    """The failure report of a task whose message is broken but still names its run and task."""
-    try:
-        value = json.loads(body)
-        return TaskDone(
-            run_id=value["run_id"],
-            task_id=value["task_id"],
-            kind=str(value["task_id"]).split("-", 1)[0],
-            outcome="failed",
-            reason=reason,
-        )
-    except (ValueError, TypeError, KeyError):
-        return None

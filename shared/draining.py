@@ -1,0 +1,83 @@
+"""Dead letters: messages that could not be read, or that killed whoever worked on them."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+from shared.bus import EVENT_QUEUE, QUEUES, Bus, DeadLetter, Outgoing
+from shared.errors import InvalidMessage
+from shared.failures import FailedStore
+from shared.fetching import failure_of
+from shared.messages import FetchTask, TaskDone
+
+DEAD_LETTERS_AT_ONCE = 500
+REDRIVEN = "redriven"
+log = logging.getLogger(__name__)
+
+
+class DeadLetterDrain:
+    """Empties the dead-letter queues: tasks are reported failed, events get one more chance."""
+
+    def __init__(self, bus: Bus, failures: FailedStore) -> None:
+        self._bus = bus
+        self._failures = failures
+
+    async def drain(self) -> int:
+        """Take what lies in all dead-letter queues; returns how many messages it was."""
+        count = 0
+        for queue in QUEUES:
+            async for letter in self._bus.dead_letters(queue, DEAD_LETTERS_AT_ONCE):
+                await self._take(letter)
+                count += 1
+        if count:
+            log.error("%d dead letters were taken", count)
+        return count
+
+    async def _take(self, letter: DeadLetter) -> None:
+        try:
+            if letter.queue == EVENT_QUEUE:
+                await self._redrive(letter, TaskDone.from_json(letter.body))
+            else:
+                await self._fail(letter, FetchTask.from_json(letter.body))
+        except InvalidMessage as error:
+            body = letter.body.decode(errors="replace")
+            await self._failures.keep_unreadable(letter.message_id, body, f"{letter.reason}; {error}")
+            await self._report_salvaged(letter, body)
+
+    async def _fail(self, letter: DeadLetter, task: FetchTask) -> None:
+        reason = f"dead letter after {letter.delivery_count} deliveries: {letter.reason}"
+        await self._failures.keep(task, reason)
+        await self._bus.send_events([failure_of(task, reason)])
+
+    async def _redrive(self, letter: DeadLetter, event: TaskDone) -> None:
+        if REDRIVEN in letter.properties:
+            raise InvalidMessage(REDRIVEN, "the event became a dead letter twice")
+        message = Outgoing(
+            letter.body.decode(),
+            f"{letter.message_id}:{REDRIVEN}",
+            event.run_id,
+            properties={REDRIVEN: "1"},
+        )
+        await self._bus.send(EVENT_QUEUE, [message])
+
+    async def _report_salvaged(self, letter: DeadLetter, body: str) -> None:
+        """An unreadable task still ends, if only its ids can be read."""
+        event = salvage(body, f"unreadable message: {letter.reason}")
+        if event is not None and letter.queue != EVENT_QUEUE:
+            await self._bus.send_events([event])
+
+
+def salvage(body: str, reason: str) -> TaskDone | None:
+    """The failure report of a task whose message is broken but still names its run and task."""
+    try:
+        value = json.loads(body)
+        return TaskDone(
+            run_id=value["run_id"],
+            task_id=value["task_id"],
+            kind=str(value["task_id"]).split("-", 1)[0],
+            outcome="failed",
+            reason=reason,
+        )
+    except (ValueError, TypeError, KeyError):
+        return None

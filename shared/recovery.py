@@ -1,0 +1,51 @@
+"""Tasks that are known only by id, made whole again: their parents' raw blobs say what they asked.
+
+A run's journal keeps the ids of children, not what they ask. That follows from the parent's answer, and the answer is
+in the lake; so nothing is stored twice, and a lost message can always be sent again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shared import raw
+from shared.journal import Journal
+from shared.lake import RAW, Lake
+from shared.messages import FetchTask, TaskDone, raw_prefix
+from shared.planning import expand
+from shared.runs import RunState, RunStore
+
+
+class Recovery:
+    """Finds tasks that are declared and not done.
+
+    Args:
+        release_details: whether each Discogs release found is asked for too.
+    """
+
+    def __init__(self, lake: Lake, runs: RunStore, release_details: bool = False) -> None:
+        self._lake = lake
+        self._runs = runs
+        self._release_details = release_details
+
+    async def open_tasks(self, state: RunState, journal: Journal) -> list[FetchTask]:
+        """All tasks of a run that no event has reported done; reads the journal and their parents' blobs."""
+        plan = await self._runs.plan(state.run_id)
+        is_open = journal.tracker.is_open
+        found = {task.task_id: task for task in (plan.roots if plan else ()) if is_open(task.task_id)}
+        found |= {task.task_id: task for task in journal.second_readings()}
+        async for event in journal.events():
+            if any(map(is_open, event.children)):
+                children = await self._children(state, event)
+                found |= {child.task_id: child for child in children if is_open(child.task_id)}
+        return list(found.values())
+
+    async def _children(self, state: RunState, parent: TaskDone) -> list[FetchTask]:
+        name = raw_prefix(parent.kind, state.ingest_date, state.run_id) + f"{parent.task_id}.jsonl.gz"
+        data, stored = await self._lake.read(RAW, name), await self._lake.metadata(RAW, name)
+        if data is None or stored is None:
+            return []
+        task = FetchTask.create(state.run_id, state.ingest_date, raw.params_of(stored))
+        bodies: list[Any] = [line.body for line in raw.decode(data) if line.status == 200]
+        following = expand(task, bodies, state.ingest_date, self._release_details).children
+        return [FetchTask.create(state.run_id, state.ingest_date, params) for params in following]
