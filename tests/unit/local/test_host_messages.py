@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import datetime as dt
+import json
+import typing
+from dataclasses import dataclass
+from typing import Any
+
+import azure.functions as func
+import pytest
+
+from local.host import messages
+from local.host.indexing import FunctionDefinition
+
+MOMENT = dt.datetime(2026, 11, 20, 6, 30, 0, 123456, tzinfo=dt.UTC)
+LOCKED = MOMENT + dt.timedelta(minutes=5)
+
+
+@dataclass
+class Received:
+    """What the host reads of a received message."""
+
+    body: Any = b"{}"
+    message_id: str = "task:1"
+    delivery_count: int = 0
+    application_properties: dict[bytes, Any] | None = None
+    session_id: str | None = "tmdb"
+    sequence_number: int = 7
+    enqueued_time_utc: dt.datetime = MOMENT
+    time_to_live: dt.timedelta | None = None
+    locked_until_utc: dt.datetime | None = None
+    lock_token: str = "0f8fad5b-d9cb-469f-a165-70867728950e"  # noqa: S105 - a lock token is no secret
+    state: int = 0
+    content_type: str | None = None
+
+    def __getattr__(self, name: str) -> None:
+        if name.startswith("__"):
+            raise AttributeError(name)
+
+
+def function(annotation: Any, many: bool = True, **trigger: Any) -> FunctionDefinition:
+    binding = {"type": "serviceBusTrigger", "name": "m", "cardinality": "many" if many else "one", **trigger}
+    kind = "generic" if annotation in (str, bytes) else "serviceBusTrigger"
+    return FunctionDefinition("f", print, binding, "m", kind, annotation, False, False)
+
+
+MANY = function(typing.List[func.ServiceBusMessage])  # noqa: UP006 - the worker accepts no list[...]
+
+
+def decode_many(received: list[Received], **options: Any) -> list[func.ServiceBusMessage]:
+    return messages.decode_many(MANY, typing.cast(Any, received), LOCKED, **options)
+
+
+def test_a_batch_arrives_in_order_with_its_metadata() -> None:
+    """Bodies, ids, counts, times, properties and the session's lock reach the handler message by message."""
+    received = [
+        Received(body=f'{{"n":{n}}}'.encode(), message_id=f"t:{n}", delivery_count=n, sequence_number=n,
+                 application_properties={b"kind": b"tmdb", b"n": n})
+        for n in range(150)
+    ]  # fmt: skip
+    decoded = decode_many(received)
+    assert [json.loads(message.get_body())["n"] for message in decoded] == list(range(150))
+    last = decoded[-1]
+    assert (last.message_id, last.delivery_count, last.sequence_number) == ("t:149", 150, 149)
+    assert (last.session_id, last.enqueued_time_utc, last.locked_until) == ("tmdb", MOMENT, LOCKED)
+    assert last.application_properties == {"kind": "tmdb", "n": 149} == last.user_properties
+    assert last.lock_token == received[-1].lock_token
+
+
+def test_a_batch_can_arrive_as_the_worker_also_sends_it() -> None:
+    """With JSON bodies each body is a JSON string of itself."""
+    (message,) = decode_many([Received(body=b'{"n":1}')], json_bodies=True)
+    assert json.loads(json.loads(message.get_body())) == {"n": 1}
+
+
+def test_bodies_that_are_no_text_stay_bytes() -> None:
+    """A binary body arrives unchanged, and so do its neighbours."""
+    decoded = decode_many([Received(body=[b"\xff", b"\x00"]), Received(body=b"text")])
+    assert [message.get_body() for message in decoded] == [b"\xff\x00", b"text"]
+
+
+def test_one_message_carries_the_same_fields() -> None:
+    """Cardinality one gives the message itself."""
+    received = Received(body="text", time_to_live=dt.timedelta(days=7), application_properties={b"a": b"b"})
+    message = messages.decode_one(
+        function(func.ServiceBusMessage, many=False), typing.cast(Any, received), LOCKED
+    )
+    assert (message.get_body(), message.message_id, message.delivery_count) == (b"text", "task:1", 1)
+    assert (message.locked_until, message.time_to_live) == (LOCKED, dt.timedelta(days=7))
+    assert message.application_properties == {"a": "b"}
+
+
+@pytest.mark.parametrize(("annotation", "expected"), [(str, "é"), (bytes, "é".encode())])
+def test_text_and_bytes_parameters_get_the_body_alone(annotation: type, expected: str | bytes) -> None:
+    """A handler annotated str or bytes gets just that."""
+    received = typing.cast(Any, Received(body="é".encode()))
+    assert messages.decode_one(function(annotation, many=False), received, None) == expected
