@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -21,10 +21,11 @@ from shared.errors import (
     RetryableSourceError,
 )
 from shared.failures import FailedStore
+from shared.fingerprints import Fingerprints
 from shared.landing import Lander
 from shared.lanes import Lane
 from shared.messages import FetchTask, PageRead, Source, TaskDone
-from shared.runs import RunStore
+from shared.runs import RunState, RunStore
 from shared.telemetry import Telemetry
 
 LEASE_MARGIN_S = 2.0
@@ -60,6 +61,7 @@ class Fetcher:
         self,
         lanes: Mapping[Source, Lane],
         lander: Lander,
+        fingerprints: Fingerprints,
         bus: Bus,
         runs: RunStore,
         failures: FailedStore,
@@ -69,6 +71,7 @@ class Fetcher:
     ) -> None:
         self._lanes = lanes
         self._lander = lander
+        self._fingerprints = fingerprints
         self._bus = bus
         self._runs = runs
         self._failures = failures
@@ -84,7 +87,9 @@ class Fetcher:
             locked_until: when the session's lock expires, where the trigger tells; the batch ends before.
         """
         ends_s = self._clock() + self._lease_s(locked_until)
-        tasks = await self._wanted([t for d in deliveries if (t := await self._parse(d))])
+        parsed = [task for delivery in deliveries if (task := await self._parse(delivery))]
+        runs = await self._active_runs({task.run_id for task in parsed})
+        tasks = [task for task in parsed if task.run_id in runs]  # those of ended runs are completed unread
         for source in {task.source for task in tasks}:
             self._lanes[source].begin_batch()
         in_flight = asyncio.Semaphore(self._options.tasks_in_flight)
@@ -92,12 +97,14 @@ class Fetcher:
 
         async def one(task: FetchTask) -> None:
             async with in_flight:
-                await self._work_one(task, ends_s, task.message_id in redelivered)
+                only_changed = runs[task.run_id].mode == "incremental"
+                await self._work_one(task, ends_s, task.message_id in redelivered, only_changed)
 
         results = await asyncio.gather(*(one(task) for task in tasks), return_exceptions=True)
         for error in results:
             if error is not None:  # lake or queue out of reach: the batch comes back, what landed is found
                 raise error
+        await self._fingerprints.save()
 
     def _lease_s(self, locked_until: datetime | None) -> float:
         """Seconds this batch may start requests for."""
@@ -114,16 +121,17 @@ class Fetcher:
             await self._failures.keep_unreadable(delivery.message_id, delivery.body, str(error))
             return None
 
-    async def _wanted(self, tasks: Sequence[FetchTask]) -> Sequence[FetchTask]:
-        """The tasks of active runs; those of ended runs are completed unread."""
-        active = {run_id: await self._runs.is_active(run_id) for run_id in {t.run_id for t in tasks}}
-        return [task for task in tasks if active[task.run_id]]
+    async def _active_runs(self, run_ids: Iterable[str]) -> dict[str, RunState]:
+        states = [await self._runs.find(run_id) for run_id in sorted(run_ids)]
+        return {state.run_id: state for state in states if state is not None and state.is_active}
 
-    async def _work_one(self, task: FetchTask, ends_s: float, is_redelivered: bool) -> None:
+    async def _work_one(
+        self, task: FetchTask, ends_s: float, is_redelivered: bool, only_changed: bool
+    ) -> None:
         lane = self._lanes[task.source]
         try:
             async with asyncio.timeout(max(0.0, ends_s + CANCEL_S - self._clock())):
-                done = await self._lander.land(task, lane, ends_s, is_redelivered)
+                done = await self._lander.land(task, lane, ends_s, is_redelivered, only_changed)
         except (LeaseExpired, TimeoutError):
             await self._bus.send_tasks([task.untouched()], UNTOUCHED_DELAY_S)
         except CredentialsRejected as error:

@@ -120,7 +120,10 @@ class Journal:
 
     def _new(self, events: Iterable[TaskDone]) -> list[TaskDone]:
         """The events not counted yet, each task once."""
-        by_task = {event.task_id: event for event in reversed(list(events)) if self.tracker.is_new(event)}
+        by_task: dict[str, TaskDone] = {}
+        for event in events:
+            if self.tracker.is_new(event):
+                by_task.setdefault(event.task_id, event)
         return list(by_task.values())
 
     def _apply(self, events: Iterable[TaskDone]) -> list[FetchTask]:

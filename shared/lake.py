@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -117,9 +118,10 @@ class Lake:
         blob = self._blob(container, name)
         try:
             if at == 0:
-                await blob.create_append_blob(
-                    match_condition=MatchConditions.IfMissing, content_settings=_JSON
-                )
+                with suppress(ResourceExistsError):  # perhaps made, and not written to, by one that died
+                    await blob.create_append_blob(
+                        match_condition=MatchConditions.IfMissing, content_settings=_JSON
+                    )
             await blob.append_block(data, length=len(data), appendpos_condition=at)
         except HttpResponseError as error:
             raise _as_stale(error, f"{container}/{name}") from error

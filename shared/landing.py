@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import stamina
@@ -11,6 +12,7 @@ import stamina
 from shared import raw
 from shared.bus import Bus
 from shared.errors import BlobExists, RetryableSourceError
+from shared.fingerprints import Fingerprints
 from shared.holdings import Holdings
 from shared.lake import RAW, Lake
 from shared.lanes import Lane, RequestTally
@@ -25,7 +27,7 @@ LIST_KINDS = frozenset({"tmdb.discover", "tmdb.changes", "discogs.search"})
 SHARED_KINDS = frozenset({"tmdb.collection"})
 FIRST_WAIT_S = 0.25
 LONGEST_WAIT_S = 4.0
-Blob = tuple[bytes, Sequence[RawLine]]
+Blob = tuple[bytes, Expansion]
 
 
 class Lander:
@@ -33,6 +35,7 @@ class Lander:
 
     Args:
         holdings: answers that are still fresh and need not be asked for.
+        fingerprints: recognises answers that are as they were.
         attempts: tries of one request before its task is sent again later.
         release_details: whether each Discogs release found is asked for too.
     """
@@ -43,17 +46,26 @@ class Lander:
         bus: Bus,
         telemetry: Telemetry,
         holdings: Holdings,
+        fingerprints: Fingerprints,
         attempts: int = 3,
         release_details: bool = False,
     ) -> None:
         self._lake = lake
         self._holdings = holdings
+        self._fingerprints = fingerprints
         self._bus = bus
         self._telemetry = telemetry
         self._attempts = attempts
         self._release_details = release_details
 
-    async def land(self, task: FetchTask, lane: Lane, ends_s: float, is_redelivered: bool) -> TaskDone:
+    async def land(
+        self,
+        task: FetchTask,
+        lane: Lane,
+        ends_s: float,
+        is_redelivered: bool = False,
+        only_changed: bool = False,
+    ) -> TaskDone:
         """Land a task and send its children; returns the report to send.
 
         Args:
@@ -61,6 +73,7 @@ class Lander:
             lane: the source's lane.
             ends_s: when the batch's lease ends, on the lane's clock.
             is_redelivered: whether the message was delivered before, so that its blob may be there.
+            only_changed: whether answers that a completed run has landed are left out.
 
         Raises:
             LeaseExpired: time is up; nothing was written.
@@ -70,9 +83,8 @@ class Lander:
         may_be_landed = is_redelivered or task.attempt + task.sends > 1 or task.kind in SHARED_KINDS
         blob = await self._landed(task) if may_be_landed else None
         if blob is None:
-            blob = await self._write(task, await self._answers(task, lane, ends_s, tally))
-        data, lines = blob
-        expansion = self._expand(task, lines)
+            blob = await self._write(task, await self._answers(task, lane, ends_s, tally, only_changed))
+        data, expansion = blob
         children = [FetchTask.create(task.run_id, task.ingest_date, params) for params in expansion.children]
         await self._bus.send_tasks(children)
         self._count(task, tally, expansion)
@@ -80,23 +92,34 @@ class Lander:
 
     async def _landed(self, task: FetchTask) -> Blob | None:
         data = await self._lake.read(RAW, task.blob_name)
-        return None if data is None else (data, raw.decode(data))
+        return None if data is None else self._stored(task, data)
 
-    async def _answers(self, task: FetchTask, lane: Lane, ends_s: float, tally: RequestTally) -> Blob:
+    def _stored(self, task: FetchTask, data: bytes) -> Blob:
+        return data, self._expand(task, raw.decode(data))
+
+    async def _answers(
+        self, task: FetchTask, lane: Lane, ends_s: float, tally: RequestTally, only_changed: bool
+    ) -> Blob:
         """The blob of a task: held from a run shortly before, or asked for now."""
         held = await self._holdings.blob_of(task)
         if held is not None:
             tally.saved += len(requests_of(task))
-            return held, raw.decode(held)
+            return self._stored(task, held)
         lines = await self._fetch(task, lane, ends_s, tally)
-        self._expand(task, lines)  # an answer of another shape must not land as if it were whole
-        return raw.encode(task, lines), lines
+        # Before anything is written: an answer of another shape must not land as if it were whole.
+        expansion = self._expand(task, lines)
+        if only_changed:
+            lines = await self._fingerprints.changed_lines(task, lines)
+            expansion = replace(expansion, records=self._expand(task, lines).records if lines else 0)
+        return (raw.encode(task, lines) if lines else b""), expansion
 
     async def _write(self, task: FetchTask, blob: Blob) -> Blob:
         """Write the blob once; what is there already wins, so that its children stay the same."""
-        data, lines = blob
+        data, _ = blob
+        if not data:  # nothing changed
+            return blob
         try:
-            await self._lake.create(RAW, task.blob_name, data, raw.metadata(task, len(lines), data))
+            await self._lake.create(RAW, task.blob_name, data, raw.metadata(task, data))
         except BlobExists:
             return await self._landed(task) or blob
         return blob

@@ -11,6 +11,7 @@ from shared.pacing import LaneLimit, Pacer
 from shared.sources.http import Answer, ApiClient, ApiRequest
 
 OUTAGE_FAILURES = 12
+MAX_IN_FLIGHT = 128
 
 
 @dataclass
@@ -45,6 +46,7 @@ class Lane:
         self._clock = clock
         self._sleep = sleep
         self._turn = asyncio.Lock()
+        self._in_flight = asyncio.Semaphore(MAX_IN_FLIGHT)
         self._failures_in_a_row = 0
 
     @property
@@ -74,22 +76,26 @@ class Lane:
             SourceError: as `ApiClient.get`, but for Throttled.
         """
         while True:
-            await self._wait_for_slot(ends_s)
-            tally.requests += 1
-            try:
-                answer = await self.client.get(request, keep_missing)
-            except Throttled as error:
-                tally.throttled += 1
-                self.pacer.throttled(self._clock(), error.retry_after_s)
-                continue
-            except RetryableSourceError:
-                tally.retries += 1
-                self._failures_in_a_row += 1
-                raise
-            self._failures_in_a_row = 0
-            self.pacer.answered()
-            self.pacer.obey(self._clock(), answer.quota.limit_per_min, answer.quota.remaining)
-            return answer
+            async with self._in_flight:
+                await self._wait_for_slot(ends_s)
+                tally.requests += 1
+                try:
+                    answer = await self.client.get(request, keep_missing)
+                except Throttled as error:
+                    tally.throttled += 1
+                    self.pacer.throttled(self._clock(), error.retry_after_s)
+                except RetryableSourceError:
+                    tally.retries += 1
+                    self._failures_in_a_row += 1
+                    raise
+                else:
+                    return self._answered(answer)
+
+    def _answered(self, answer: Answer) -> Answer:
+        self._failures_in_a_row = 0
+        self.pacer.answered()
+        self.pacer.obey(self._clock(), answer.quota.limit_per_min, answer.quota.remaining)
+        return answer
 
     async def _wait_for_slot(self, ends_s: float) -> None:
         async with self._turn:

@@ -109,8 +109,8 @@ def expand(task: FetchTask, bodies: Sequence[Mapping[str, Any]], today: date, de
                 return _expand_changes(params, bodies[0])
             case DetailsParams():
                 return Expansion(children=_collections(bodies), records=len(bodies))
-            case _:
-                return Expansion(records=len(bodies))
+            case _:  # collections and release details enrich records that are counted already
+                return Expansion()
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise SourceUnavailable(f"{task.kind} answer lacks a documented field: {error!r}") from error
 

@@ -111,9 +111,8 @@ class RunStore:
         if lock is None:
             return None
         begun = RunState.model_validate_json(lock.data)
-        try:
-            state = await self.get(begun.run_id)
-        except RunNotFound:
+        state = await self.find(begun.run_id)
+        if state is None:
             await self._lake.put(CONTROL, _path(begun.run_id, "state.json"), lock.data)
             return begun
         if state.is_active:
@@ -121,23 +120,26 @@ class RunStore:
         await self._lake.delete(CONTROL, ACTIVE, lock.etag)
         return None
 
+    async def find(self, run_id: str) -> RunState | None:
+        """A run's state; None when there is no such run."""
+        data = await self._lake.read(CONTROL, _path(run_id, "state.json"))
+        return None if data is None else RunState.model_validate_json(data)
+
     async def get(self, run_id: str) -> RunState:
         """A run's state.
 
         Raises:
             RunNotFound: there is no such run.
         """
-        data = await self._lake.read(CONTROL, _path(run_id, "state.json"))
-        if data is None:
+        state = await self.find(run_id)
+        if state is None:
             raise RunNotFound(run_id)
-        return RunState.model_validate_json(data)
+        return state
 
     async def is_active(self, run_id: str) -> bool:
         """Whether the run exists and has not ended."""
-        try:
-            return (await self.get(run_id)).is_active
-        except RunNotFound:
-            return False
+        state = await self.find(run_id)
+        return state is not None and state.is_active
 
     async def change(self, run_id: str, change: Callable[[RunState], bool]) -> RunState | None:
         """Change a run's state by compare-and-swap.

@@ -25,10 +25,11 @@ from shared.draining import DeadLetterDrain
 from shared.errors import InvalidSettings
 from shared.failures import FailedStore
 from shared.fetching import Fetcher, FetchOptions
+from shared.fingerprints import Fingerprints
 from shared.holdings import Holdings, LakeHoldings, NoHoldings, RedisHoldings
 from shared.lake import Lake
 from shared.landing import Lander
-from shared.lanes import Lane
+from shared.lanes import MAX_IN_FLIGHT, Lane
 from shared.messages import Source
 from shared.notify import Notifier
 from shared.operations import Operator
@@ -46,7 +47,6 @@ from shared.status import Status
 from shared.vault import Secrets
 from shared.watching import Watcher
 
-CONNECTIONS = 200
 NOISY_LOGGERS = ("azure", "httpx", "httpcore", "databricks", "stamina", "uamqp")
 
 
@@ -141,12 +141,14 @@ class Services:
             self.bus,
             self.telemetry,
             self.holdings,
+            self.fingerprints,
             config.attempts_in_place,
             config.discogs_details,
         )
         return Fetcher(
             {"tmdb": self._tmdb_lane(), "discogs": self._discogs_lane()},
             lander,
+            self.fingerprints,
             self.bus,
             self.runs,
             self.failures,
@@ -154,6 +156,11 @@ class Services:
             options,
             time.monotonic,
         )
+
+    @cached_property
+    def fingerprints(self) -> Fingerprints:
+        """Recognises answers that are as they were."""
+        return Fingerprints(self.lake, self.runs)
 
     @cached_property
     def holdings(self) -> Holdings:
@@ -253,7 +260,7 @@ class Services:
             base_url=base_url,
             timeout=self.config.request_timeout_s,
             headers={"User-Agent": self.config.user_agent, "Accept": "application/json"},
-            limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
+            limits=httpx.Limits(max_connections=MAX_IN_FLIGHT, max_keepalive_connections=MAX_IN_FLIGHT),
         )
         limit = LaneLimit.of(per_min / self.config.lanes_per_source)
         return Lane(client(http, scheme, TokenProvider(token)), limit, time.monotonic)

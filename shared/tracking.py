@@ -21,6 +21,7 @@ class Totals:
 
     done: int = 0
     failed: int = 0
+    blobs: int = 0
     records: int = 0
     listed: int = 0
     requests: int = 0
@@ -33,6 +34,7 @@ class Totals:
         """Count one task that ended."""
         self.done += event.outcome == "landed"
         self.failed += event.outcome == "failed"
+        self.blobs += event.size_bytes > 0
         self.records += event.records
         self.listed += len(event.page.ids) if event.page else 0
         self.requests += event.requests
@@ -122,12 +124,12 @@ class RunTracker:
                 source=source_of(kind),
                 kind=kind.split(".", 1)[1],
                 prefix=prefix_of(kind),
-                blobs=totals.done,
+                blobs=totals.blobs,
                 records=totals.records,
                 bytes=totals.size_bytes,
             )
             for kind, totals in sorted(self.kinds.items())
-            if totals.done
+            if totals.blobs
         )
 
     def _declare(self, task_id: str) -> None:

@@ -113,10 +113,10 @@ class ApiClient:
         is_missing = keep_missing and response.status_code == 404
         if not is_missing:
             self._raise_for_status(request, response)
-        body = _parse(self.source, request, response)
+        text, body = _parse(self.source, request, response)
         if not is_missing:
             self.check_body(request, body)
-        return Answer(response.status_code, response.text, body, self.read_quota(response.headers))
+        return Answer(response.status_code, text, body, self.read_quota(response.headers))
 
     async def close(self) -> None:
         """Close the connections."""
@@ -153,14 +153,16 @@ class ApiClient:
         raise SourceUnavailable(where)
 
 
-def _parse(source: str, request: ApiRequest, response: httpx.Response) -> Mapping[str, Any]:
+def _parse(source: str, request: ApiRequest, response: httpx.Response) -> tuple[str, Mapping[str, Any]]:
+    """The body as text and as a value; JSON says its own encoding, whatever the charset header claims."""
     try:
-        body = json.loads(response.content)
-    except ValueError as error:
+        text = response.content.decode(json.detect_encoding(response.content))
+        body = json.loads(text)
+    except (ValueError, RecursionError) as error:
         raise SourceUnavailable(f"{source} {request.path}: the body is not JSON ({error})") from error
     if not isinstance(body, dict):
         raise SourceUnavailable(f"{source} {request.path}: the body is not a JSON object")
-    return body
+    return text, body
 
 
 def _retry_after_s(headers: httpx.Headers) -> float | None:

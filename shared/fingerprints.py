@@ -1,0 +1,113 @@
+"""Hashes of answers that completed runs have landed, so that an incremental run lands only what changed.
+
+Kept in shards of about a thousand records (`control/fingerprints/…`), each entry with the run that landed it. An entry
+counts only when that run completed: what a failed run landed no table has seen. Shards are read once and written at the
+end of a batch; a lost write only means that an unchanged answer lands once more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections import OrderedDict
+from collections.abc import Iterable
+
+from shared.errors import StaleWrite
+from shared.lake import CONTROL, Lake
+from shared.messages import DetailsParams, FetchTask, SearchParams
+from shared.raw import RawLine
+from shared.runs import RunStore
+from shared.sources.http import ApiRequest
+
+RECORDS_PER_SHARD = 1_000
+SHARDS_IN_MEMORY = 128
+Shard = dict[str, tuple[str, str]]
+log = logging.getLogger(__name__)
+
+
+class Fingerprints:
+    """Recognises answers that are as a completed run landed them."""
+
+    def __init__(self, lake: Lake, runs: RunStore) -> None:
+        self._lake = lake
+        self._runs = runs
+        self._shards: OrderedDict[str, Shard] = OrderedDict()
+        self._etags: dict[str, str | None] = {}
+        self._changed: set[str] = set()
+        self._completed: dict[str, bool] = {}
+
+    async def changed_lines(self, task: FetchTask, lines: Iterable[RawLine]) -> list[RawLine]:
+        """The lines that no completed run has landed like this; remembers them."""
+        if not _is_comparable(task):
+            return list(lines)
+        changed = []
+        for line in lines:
+            name = _shard_of(task, line.request)
+            shard, key, digest = await self._shard(name), _key(line.request), _digest(line)
+            known = shard.get(key)
+            if known and known[0] == digest and await self._is_completed(known[1]):
+                continue
+            changed.append(line)
+            shard[key] = (digest, task.run_id)
+            self._changed.add(name)
+        return changed
+
+    async def save(self) -> None:
+        """Write the shards that changed; one that somebody else wrote meanwhile is dropped instead."""
+        for name in sorted(self._changed):
+            data = json.dumps(self._shards[name], separators=(",", ":")).encode()
+            try:
+                await self._lake.replace(CONTROL, name, data, self._etags.get(name))
+            except StaleWrite:
+                log.info("fingerprints %s were written by another instance", name)
+            self._forget(name)
+        self._changed.clear()
+        while len(self._shards) > SHARDS_IN_MEMORY:
+            self._forget(next(iter(self._shards)))
+
+    async def _shard(self, name: str) -> Shard:
+        if name not in self._shards:
+            found = await self._lake.read_versioned(CONTROL, name)
+            self._shards[name] = json.loads(found.data) if found else {}
+            self._etags[name] = found.etag if found else None
+        return self._shards[name]
+
+    async def _is_completed(self, run_id: str) -> bool:
+        if run_id not in self._completed:
+            state = await self._runs.find(run_id)
+            if state is None or state.is_active:
+                return False
+            self._completed[run_id] = state.state == "completed"
+        return self._completed[run_id]
+
+    def _forget(self, name: str) -> None:
+        self._shards.pop(name, None)
+        self._etags.pop(name, None)
+
+
+def _is_comparable(task: FetchTask) -> bool:
+    """Whether nothing but the records themselves follows from the answers."""
+    match task.params:
+        case DetailsParams():
+            return True
+        case SearchParams(page=page):
+            return page > 1
+        case _:
+            return False
+
+
+def _shard_of(task: FetchTask, request: ApiRequest) -> str:
+    if isinstance(task.params, SearchParams):
+        return f"fingerprints/{task.kind}/{task.params.year or 'all'}.json"
+    record_id = int(request.path.rsplit("/", 1)[-1])
+    return f"fingerprints/{task.kind}/{record_id // RECORDS_PER_SHARD:06d}.json"
+
+
+def _key(request: ApiRequest) -> str:
+    query = "&".join(f"{name}={value}" for name, value in sorted(request.query.items()))
+    return f"{request.path}?{query}"
+
+
+def _digest(line: RawLine) -> str:
+    return hashlib.sha256(f"{line.status}|{line.text}".encode()).hexdigest()[:32]

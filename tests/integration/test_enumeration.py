@@ -1,0 +1,98 @@
+"""A catalog of 200,000 films, several single days of it over the caps, is listed without a gap or an overlap."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, deque
+from datetime import UTC, date, datetime
+from typing import Any
+
+from local.catalog.answers import Asked
+from local.catalog.discogs import DiscogsApi
+from local.catalog.film_store import FilmStore
+from local.catalog.films import InventedFilms
+from local.catalog.release_store import ReleaseStore
+from local.catalog.releases import InventedReleases
+from local.catalog.tmdb import TmdbApi
+from shared.messages import DetailsParams, FetchTask, PageRead, TaskDone, TaskParams
+from shared.planning import RunRequest, expand, plan_roots
+from shared.sources import discogs, tmdb
+from shared.sources.http import ApiRequest
+from shared.tracking import RunTracker
+
+RUN = "20260101T000000Z-0000"
+TODAY = datetime.now(UTC).date()
+
+
+class Crawl:
+    """Asks an API in this process for everything that follows from the roots, and folds the events."""
+
+    def __init__(self, api: TmdbApi | DiscogsApi, source: str) -> None:
+        self._api = api
+        self._requests_of = tmdb.requests_of if source == "tmdb" else discogs.requests_of
+        self.listed: Counter[int] = Counter()
+        self.asked: Counter[int] = Counter()
+        self.requests = 0
+        roots = plan_roots(RunRequest(sources=(source,)), TODAY, None)  # type: ignore[arg-type]
+        self._queue = deque(self._task(params) for params in roots)
+        self.tracker = RunTracker([t.task_id for t in self._queue], lambda p: self._task(p).task_id)
+
+    def run(self) -> None:
+        """Ask until nothing follows any more."""
+        while self._queue:
+            task = self._queue.popleft()
+            if isinstance(task.params, DetailsParams):
+                self.asked.update(task.params.film_ids)
+                self._report(task, (), None)
+                continue
+            (request,) = self._requests_of(task.params)
+            found = expand(task, [self._ask(request)], TODAY, details=False)
+            self.listed.update(found.ids)
+            page = PageRead(slice_id=task.slice_id or "", ids=found.ids, head=found.head)
+            self._report(task, found.children, page)
+
+    def _report(self, task: FetchTask, children: tuple[TaskParams, ...], page: PageRead | None) -> None:
+        tasks = [self._task(params) for params in children]
+        event = TaskDone(
+            run_id=RUN,
+            task_id=task.task_id,
+            kind=task.kind,
+            outcome="landed",
+            children=tuple(child.task_id for child in tasks),
+            page=page,
+        )
+        self._queue.extend(tasks)
+        self._queue.extend(self._task(params) for params in self.tracker.apply(event))
+
+    def _ask(self, request: ApiRequest) -> dict[str, Any]:
+        self.requests += 1
+        answer = self._api.answer(Asked(request.path.removeprefix("/3").strip("/"), request.query, {}, ""))
+        assert answer.status == 200, (answer.status, request)
+        return dict(json.loads(answer.body))
+
+    def _task(self, params: TaskParams) -> FetchTask:
+        return FetchTask.create(RUN, date(2026, 1, 1), params)
+
+
+def test_every_film_of_a_large_catalog_is_listed_exactly_once() -> None:
+    """Date windows, and both ends of days with more than 10,000 films, hold each film once."""
+    films = InventedFilms(200_000, seed=3, dense_days=3)
+    store = FilmStore(films)
+    crawl = Crawl(TmdbApi(store, today=lambda: TODAY.toordinal()), "tmdb")
+    crawl.run()
+    assert len(crawl.listed) == 200_000
+    assert set(crawl.listed.values()) == {1}
+    assert crawl.asked == crawl.listed
+    assert crawl.tracker.is_complete
+    coverage = crawl.tracker.slices.coverage["tmdb.discover"]
+    assert (coverage.found, coverage.short, coverage.reread) == (200_000, 0, 0)
+    assert crawl.requests < 1.1 * 200_000 / 20
+
+
+def test_every_release_of_a_large_catalog_is_found_with_or_without_a_year() -> None:
+    """Years hold the dated releases; countries hold those without a year."""
+    store = ReleaseStore(InventedReleases(30_000, InventedFilms(5_000, seed=3)))
+    crawl = Crawl(DiscogsApi(store), "discogs")
+    crawl.run()
+    assert len(crawl.listed) == 30_000
+    assert crawl.tracker.is_complete
