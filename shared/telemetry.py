@@ -37,6 +37,7 @@ def configure(settings: Settings) -> None:
     configure_azure_monitor(
         connection_string=connection.get_secret_value(),
         logger_name=LOGGERS,
+        sampling_ratio=1.0,  # the default keeps five traces a second at most, and drops failures too
         enable_live_metrics=False,
         enable_performance_counters=False,
         instrumentation_options={

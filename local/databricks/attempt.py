@@ -1,0 +1,155 @@
+"""One attempt of a task: stage the lake, run the process, publish what it wrote."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from local.databricks.errors import AttemptEnded, AttemptFailed, AttemptTimedOut, RunCanceled
+from local.databricks.jobs import JobDefinition, reference_values, substitute
+from local.databricks.lake import Lake
+from local.databricks.launch import SparkEnvironment, start_job
+from local.databricks.records import AttemptRecord, Phase, Result, RunRecord
+from local.databricks.store import RunStore
+
+LAKE_PARAMETER = "lake"
+WORKLOAD_FAILED = "Workload failed, see run output for details"
+_LOST = "The driver is gone: the server was stopped while the job ran"
+_RESULTS: dict[type[AttemptEnded], Result] = {
+    RunCanceled: Result.CANCELED,
+    AttemptTimedOut: Result.TIMEDOUT,
+    AttemptFailed: Result.FAILED,
+}
+
+logger = logging.getLogger(__name__)
+Outcome = TypeVar("Outcome")
+
+
+@dataclass(frozen=True)
+class AttemptRunner:
+    """Carries attempts out, from whatever phase they were left in, and records each phase first."""
+
+    store: RunStore
+    lake: Lake
+    spark: SparkEnvironment
+    work: Path
+    clock_ms: Callable[[], int]
+
+    def directory_of(self, attempt: AttemptRecord) -> Path:
+        """Where the attempt's process runs and its stdout and stderr lie."""
+        return self.work / "runs" / str(attempt.task_run_id)
+
+    async def carry_out(
+        self, run: RunRecord, job: JobDefinition, attempt: AttemptRecord, stop: asyncio.Event
+    ) -> AttemptRecord:
+        """Bring an attempt to its end and return it. `stop` cancels it until its output is published."""
+        try:
+            if attempt.phase is not Phase.PUBLISHING:
+                attempt = await self._execute(run, job, attempt, stop)
+            await self.lake.publish_success()
+            return self._end(attempt, Phase.TERMINATED, Result.SUCCESS, "SUCCESS", "")
+        except AttemptEnded as ended:
+            return await self._end_badly(self._now(attempt), ended)
+        except Exception as error:
+            logger.exception("attempt %s cannot be carried out", attempt.task_run_id)
+            unexpected = AttemptFailed(f"{type(error).__name__}: {error}", "INTERNAL_ERROR")
+            return await self._end_badly(self._now(attempt), unexpected)
+
+    async def _execute(
+        self, run: RunRecord, job: JobDefinition, attempt: AttemptRecord, stop: asyncio.Event
+    ) -> AttemptRecord:
+        if attempt.phase is not Phase.STAGING:
+            raise AttemptFailed(_LOST, "CLUSTER_ERROR")
+        try:
+            async with asyncio.timeout(self._time_left_s(run, job, attempt)):
+                await until_stopped(stop, self._stage_and_run(run, job, attempt))
+        except TimeoutError as error:
+            raise AttemptTimedOut("Run timed out.", "CANCELED") from error
+        return self.store.update_attempt(attempt, phase=Phase.PUBLISHING, published_ms=self.clock_ms())
+
+    async def _stage_and_run(self, run: RunRecord, job: JobDefinition, attempt: AttemptRecord) -> None:
+        await self.lake.stage(job.task.entry_point, run.parameters)
+        self.store.update_run(run.run_id, phase=Phase.RUNNING)
+        directory = self.directory_of(attempt)
+        directory.mkdir(parents=True, exist_ok=True)
+        command = self.spark.command(job.task.entry_point, self.arguments(run, job))
+        code = await self._run_process(command, directory, attempt)
+        if code != 0:
+            raise AttemptFailed(WORKLOAD_FAILED)
+
+    def arguments(self, run: RunRecord, job: JobDefinition) -> list[str]:
+        """The job's arguments, with the lake on disk in the place of the one in the cloud."""
+        parameters = dict(run.parameters)
+        if LAKE_PARAMETER in parameters:
+            parameters[LAKE_PARAMETER] = self.lake.template
+        values = reference_values(job, run.run_id, parameters)
+        return [substitute(item, values) for item in job.task.parameters]
+
+    async def _run_process(self, command: list[str], directory: Path, attempt: AttemptRecord) -> int:
+        def record(pid: int, birth: str) -> None:
+            now_ms = self.clock_ms()
+            self.store.update_attempt(attempt, phase=Phase.RUNNING, pid=pid, birth=birth, executed_ms=now_ms)
+
+        variables = self.spark.variables(self.work / "spark")
+        process = await start_job(command, variables, directory, record)
+        try:
+            return await process.wait()
+        finally:
+            await process.end()
+
+    async def _end_badly(self, attempt: AttemptRecord, ended: AttemptEnded) -> AttemptRecord:
+        logger.warning("attempt %s ended: %s", attempt.task_run_id, ended)
+        result = _RESULTS[type(ended)]
+        if result is Result.FAILED and ended.code == AttemptFailed.code:
+            await self._publish_metrics()
+        is_own_fault = result is not Result.FAILED or ended.code == AttemptFailed.code
+        phase = Phase.TERMINATED if is_own_fault else Phase.INTERNAL_ERROR
+        return self._end(attempt, phase, result, ended.code, str(ended))
+
+    async def _publish_metrics(self) -> None:
+        try:
+            await self.lake.publish_failure()
+        except AttemptFailed as error:
+            logger.warning("the failed job's metrics are lost: %s", error)
+
+    def _now(self, attempt: AttemptRecord) -> AttemptRecord:
+        return self.store.attempts(attempt.run_id)[attempt.number]
+
+    def _end(
+        self, attempt: AttemptRecord, phase: Phase, result: Result, code: str, message: str
+    ) -> AttemptRecord:
+        now_ms = self.clock_ms()
+        ended: dict[str, Any] = {"phase": phase, "result": result, "code": code, "message": message}
+        return self.store.update_attempt(
+            attempt, **ended, published_ms=attempt.published_ms or now_ms, ended_ms=now_ms
+        )
+
+    def _time_left_s(self, run: RunRecord, job: JobDefinition, attempt: AttemptRecord) -> float | None:
+        limits_ms = [
+            since_ms + timeout_s * 1000
+            for since_ms, timeout_s in (
+                (run.started_ms, job.timeout_s),
+                (attempt.started_ms, job.task.timeout_s),
+            )
+            if timeout_s
+        ]
+        return max(0.0, (min(limits_ms) - self.clock_ms()) / 1000) if limits_ms else None
+
+
+async def until_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, Outcome]) -> Outcome:
+    """The outcome of `work`; RunCanceled as soon as `stop` is set, after `work` has cleaned up."""
+    task = asyncio.ensure_future(work)
+    stopping = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            return task.result()
+        raise RunCanceled("Run cancelled.")
+    finally:
+        stopping.cancel()
+        task.cancel()
+        await asyncio.gather(task, stopping, return_exceptions=True)

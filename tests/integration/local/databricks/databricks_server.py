@@ -1,0 +1,234 @@
+"""A Jobs API server with small jobs of plain Python, over a real Azurite."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from azure.storage.blob import BlobServiceClient
+from databricks.sdk import WorkspaceClient
+from databricks.sdk.service.jobs import Run
+
+from local.processes import Child
+
+TOKEN = "bearer-of-tests"  # noqa: S105 (made up)
+CONTAINERS = ("raw", "intermediate", "gold", "metrics", "control")
+DEADLINE_S = 120.0
+
+_COMMON = '''
+"""Shared by the fake jobs."""
+import argparse, pathlib
+def arguments():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--run-id")
+    parser.add_argument("--lake")
+    return parser.parse_args()
+def put(lake, container, name, text):
+    path = pathlib.Path(lake.removeprefix("file://").format(container=container)) / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+'''
+_SILVER = """
+import shutil, sys
+from fake_jobs.common import arguments, put
+args = arguments()
+run, lake = args.run_id, args.lake
+raw = put(lake, "raw", ".here", "").parent
+print("raw:", sorted(str(path.relative_to(raw)) for path in raw.rglob("*.gz")))
+put(lake, "intermediate", f"movies/snapshot={run}/part-0.parquet", run)
+put(lake, "intermediate", f"movies/snapshot={run}/.part-0.parquet.crc", "checksum")
+put(lake, "intermediate", "movies/_current.json", '{"snapshot":"%s"}' % run)
+old = put(lake, "intermediate", "movies/snapshot=OLD/part-0.parquet", "").parent
+shutil.rmtree(old)
+put(lake, "metrics", f"{run}/silver.json", "{}")
+put(lake, "control", f"silver/{run}.json", "{}")
+print("done", file=sys.stderr)
+"""
+_FAILING = """
+from fake_jobs.common import arguments, put
+args = arguments()
+put(args.lake, "gold", f"matches/snapshot={args.run_id}/part-0.parquet", "half")
+put(args.lake, "metrics", f"{args.run_id}/gold.json", "{}")
+raise LookupError("no table named movies")
+"""
+_SLEEPING = """
+import os, pathlib, subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import os,time;os.setpgid(0,0);time.sleep(600)"])
+pathlib.Path("pids").write_text(f"{os.getpid()} {child.pid}")
+time.sleep(600)
+"""
+_FLAKY = """
+import os, pathlib, time
+from fake_jobs.common import arguments, put
+mark = pathlib.Path(os.environ["FLAKY_MARK"])
+first = not mark.exists()
+mark.write_text("was here")
+if first:
+    if os.environ.get("FLAKY_HANGS"):
+        pathlib.Path("pids").write_text(str(os.getpid()))
+        time.sleep(600)
+    raise RuntimeError("the first attempt fails")
+args = arguments()
+put(args.lake, "control", f"gold/{args.run_id}.json", "{}")
+"""
+_MODULES = {
+    "__init__": "",
+    "common": _COMMON,
+    "silver": _SILVER,
+    "failing": _FAILING,
+    "sleeping": _SLEEPING,
+    "flaky": _FLAKY,
+}
+
+
+@dataclass
+class Lake:
+    """The containers of one test."""
+
+    connection_string: str
+    service: BlobServiceClient
+
+    def put(self, container: str, name: str, text: str) -> None:
+        """Write a blob."""
+        self.service.get_blob_client(container, name).upload_blob(text.encode(), overwrite=True)
+
+    def names(self, container: str) -> list[str]:
+        """The blobs of a container."""
+        return sorted(self.service.get_container_client(container).list_blob_names())
+
+    def text(self, container: str, name: str) -> str:
+        """The content of a blob."""
+        return str(self.service.get_blob_client(container, name).download_blob(encoding="utf-8").readall())
+
+    def empty(self) -> None:
+        """Make all containers, delete all blobs."""
+        present = {container.name for container in self.service.list_containers()}
+        for name in CONTAINERS:
+            container = self.service.get_container_client(name)
+            if name not in present:
+                container.create_container()
+            for blob in container.list_blob_names():
+                container.delete_blob(blob)
+
+
+@dataclass
+class Server:
+    """A started server, its client and its directory."""
+
+    child: Child
+    work: Path
+    client: WorkspaceClient
+
+    def job_id(self, name: str) -> int:
+        """The id of the job with this name."""
+        (job,) = self.client.jobs.list(name=name)
+        assert job.job_id is not None
+        return job.job_id
+
+    def run(self, name: str, token: str | None = None, run_id: str = "R1") -> int:
+        """Start a run of a job and return the run's id."""
+        answer = self.client.jobs.run_now(
+            self.job_id(name), idempotency_token=token, job_parameters={"run_id": run_id}
+        )
+        return answer.run_id
+
+    def ended(self, run_id: int) -> Run:
+        """The run, as soon as it is over."""
+        return self.until(run_id, lambda run: bool(run.end_time))
+
+    def until(self, run_id: int, holds: Callable[[Run], bool]) -> Run:
+        """The run, as soon as a condition holds for it."""
+        run = wait_for(lambda: found if holds(found := self.client.jobs.get_run(run_id)) else None)
+        assert run is not None
+        return run
+
+    def pids(self, run_id: int) -> list[int]:
+        """The processes of a run's first attempt, as soon as it has written them down."""
+        file = self.work / "runs" / str(run_id + 1) / "pids"
+        text = wait_for(lambda: file.read_text() if file.exists() else "")
+        return [int(part) for part in text.split()]
+
+    def restart_after_kill(self) -> None:
+        """Kill the server as a crash would, and start it again on the same directory and port."""
+        self.child.kill()
+        self.child.start().wait_ready()
+
+
+def wait_for(probe: Callable[[], Any]) -> Any:
+    """The first true answer of `probe`, asked again and again until the deadline."""
+    deadline = time.monotonic() + DEADLINE_S
+    while time.monotonic() < deadline:
+        if answer := probe():
+            return answer
+        time.sleep(0.05)
+    raise AssertionError(f"nothing within {DEADLINE_S} s")
+
+
+def is_alive(pid: int) -> bool:
+    """Whether the process exists and is no zombie."""
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return False
+
+
+def write_jobs(directory: Path, task: dict[str, Any], job: dict[str, Any]) -> None:
+    """Definitions of all fake jobs; `task` and `job` are added to each."""
+    parameters = ["--run-id", "{{job.parameters.run_id}}", "--lake", "{{job.parameters.lake}}"]
+    lake = "abfss://{container}@account.dfs.core.windows.net"
+    for entry in ("silver", "failing", "sleeping", "flaky"):
+        wheel = {"package_name": "p", "entry_point": entry, "parameters": parameters}
+        definition = {
+            "name": entry,
+            "parameters": [{"name": "run_id", "default": ""}, {"name": "lake", "default": lake}],
+            "tasks": [{"task_key": "main", "python_wheel_task": wheel, **task}],
+            **job,
+        }
+        document = yaml.safe_dump({"resources": {"jobs": {entry: definition}}})
+        (directory / f"{entry}.job.yml").write_text(document)
+
+
+def command(place: Path, *options: str) -> list[str]:
+    """The server's command line for a prepared place."""
+    return [
+        sys.executable, "-m", "local.databricks", "--jobs", str(place / "jobs"), "--work", str(place / "work"),
+        "--storage-env", "STORE", "--package", "fake_jobs", "--source", str(place / "source"), "--no-java",
+        *options,
+    ]  # fmt: skip
+
+
+def prepare(place: Path, task: dict[str, Any] | None = None, job: dict[str, Any] | None = None) -> None:
+    """Write fake jobs and their definitions below a directory."""
+    (place / "jobs").mkdir()
+    write_jobs(place / "jobs", task or {}, job or {})
+    package = place / "source" / "fake_jobs"
+    package.mkdir(parents=True)
+    for name, text in _MODULES.items():
+        (package / f"{name}.py").write_text(text)
+
+
+@contextmanager
+def server(place: Path, lake: Lake, port: int, env: dict[str, str] | None = None) -> Iterator[Server]:
+    """A server over a prepared place; ended with its jobs."""
+    variables = {"DATABRICKS_TOKEN": TOKEN, "STORE": lake.connection_string, **(env or {})}
+    child = Child("databricks", command(place, "--port", str(port)), variables, place / "server.log")
+    with child.start():
+        child.wait_ready()
+        yield Server(child, place / "work", WorkspaceClient(host=child.url, token=TOKEN))
+
+
+def exit_code_and_message(arguments: list[str], env: dict[str, str]) -> tuple[int, str]:
+    """What a server that cannot start says."""
+    answer = subprocess.run(
+        arguments, env={**os.environ, **env}, capture_output=True, text=True, timeout=DEADLINE_S, check=False
+    )
+    return answer.returncode, answer.stderr
