@@ -1,0 +1,167 @@
+"""Raw blobs of a run as lines, without a task per blob; what cannot be read becomes a fault, never a failure.
+
+Spark packs many small blobs into one task (`binaryFile`); Python only unpacks and splits them on Arrow batches, and
+the JVM parses the lines, so a record is parsed once.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator
+from functools import reduce
+from typing import Any
+
+import pyarrow as pa
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import to_arrow_schema
+from pyspark.sql.types import StructType
+
+from spark_jobs.lakehouse import Lake, LakeError
+from spark_jobs.schemas import LINES, envelope
+
+_GZIP = 16 + zlib.MAX_WBITS
+_CHUNK = 64 * 1024
+_ROWS_PER_BATCH = 500
+RAW_LIMIT_CHARS = 100_000
+EMPTY_BLOB = "blob is empty"
+Row = tuple[str, int, str | None, str | None]
+
+
+def prefixes(manifest: dict[str, Any], source: str, kind: str) -> list[str]:
+    """Prefixes of one source and kind in a bronze manifest."""
+    return [
+        r["prefix"]
+        for r in manifest["raw"]
+        if (r["source"], r["kind"]) == (source, kind) and r.get("blobs", 1)
+    ]
+
+
+def read_manifest(lake: Lake, run_id: str) -> dict[str, Any]:
+    """The bronze manifest of a run. Raises LakeError when it is not there or names no raw data."""
+    manifest = lake.read_json("control", f"bronze/{run_id}.json")
+    if manifest is None:
+        name = lake.uri("control", f"bronze/{run_id}.json")
+        raise LakeError(f"no manifest {name}: is the run id right, has the run landed?")
+    if not isinstance(manifest.get("raw"), list):
+        raise LakeError(f"bronze manifest of {run_id} has no list 'raw': write it again")
+    return manifest
+
+
+def read_lines(lake: Lake, names: list[str]) -> DataFrame | None:
+    """Lines (schema LINES) of all blobs under the prefixes; None when there is no blob at all."""
+    sizes = {name: lake.blob_sizes("raw", name) for name in names}
+    folders = [lake.uri("raw", name.rstrip("/")) for name, found in sizes.items() if any(found.values())]
+    empty = [blob for found in sizes.values() for blob, size in found.items() if size == 0]
+    parts = [_unpacked(lake, folders)] if folders else []
+    if empty:  # Spark leaves files without content out
+        rows = [(blob, 0, None, EMPTY_BLOB) for blob in empty]
+        parts.append(lake.spark.createDataFrame(rows, LINES))
+    return reduce(DataFrame.union, parts) if parts else None
+
+
+def _unpacked(lake: Lake, folders: list[str]) -> DataFrame:
+    blobs = lake.spark.read.format("binaryFile").load(folders).select("path", "content")
+    blob = F.substring_index("path", f"{_tail(lake.uri('raw'))}/", -1).alias("blob")
+    return blobs.select(blob, "content").mapInArrow(unpack, LINES)
+
+
+def _tail(uri: str) -> str:
+    """The end of a container URI that survives Spark's rewriting of schemes and slashes."""
+    return uri.split(":", 1)[-1].lstrip("/")
+
+
+def unpack(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Arrow batches of (blob, content) to Arrow batches of lines."""
+    schema = to_arrow_schema(LINES)
+    rows: list[Row] = []
+    for batch in batches:
+        for blob, content in zip(batch.column(0), batch.column(1), strict=True):
+            for row in blob_lines(blob.as_py(), content.as_py() or b""):
+                rows.append(row)
+                if len(rows) >= _ROWS_PER_BATCH:
+                    yield _batch(rows, schema)
+                    rows = []
+    if rows:
+        yield _batch(rows, schema)
+
+
+def _batch(rows: list[Row], schema: pa.Schema) -> pa.RecordBatch:
+    columns = zip(zip(*rows, strict=True), schema, strict=True)
+    return pa.RecordBatch.from_arrays(
+        [pa.array(values, field.type) for values, field in columns], schema=schema
+    )
+
+
+def blob_lines(blob: str, content: bytes) -> Iterator[Row]:
+    """Rows (blob, line_no, line, fault) of one gzip blob; whole lines before a tear are kept."""
+    data, fault = gunzip(content)
+    *whole, rest = data.split(b"\n")
+    number = 0
+    for number, line in enumerate(whole, start=1):
+        if line.strip():
+            yield _line(blob, number, line)
+    if rest.strip() and not fault:
+        yield _line(blob, number + 1, rest)
+    if fault:
+        yield blob, number + 1 if rest else 0, rest.decode(errors="replace")[:RAW_LIMIT_CHARS] or None, fault
+
+
+def _line(blob: str, number: int, line: bytes) -> Row:
+    try:
+        return blob, number, line.decode(), None
+    except UnicodeDecodeError as error:
+        return (
+            blob,
+            number,
+            line.decode(errors="replace")[:RAW_LIMIT_CHARS],
+            f"line is not UTF-8: {error.reason}",
+        )
+
+
+def gunzip(content: bytes) -> tuple[bytes, str | None]:
+    """Unpacked bytes, as far as they go, and what is wrong with the blob (None when nothing is)."""
+    if not content:
+        return b"", EMPTY_BLOB
+    parts: list[bytes] = []
+    while content:
+        unpacker = zlib.decompressobj(_GZIP)
+        try:
+            parts.extend(
+                unpacker.decompress(content[at : at + _CHUNK]) for at in range(0, len(content), _CHUNK)
+            )
+        except zlib.error as error:
+            what = "damaged gzip" if parts else "blob is not gzip"
+            return b"".join(parts), f"{what}: {error}"
+        if not unpacker.eof:
+            return b"".join(parts), "torn gzip: the blob ends before its end"
+        content = unpacker.unused_data
+    return b"".join(parts), None
+
+
+def parse_lines(lines: DataFrame, body: StructType) -> DataFrame:
+    """Lines as columns blob, line_no, line, fault, fetched_at, status, path, body (struct); bad JSON sets fault."""
+    options = {"columnNameOfCorruptRecord": "_corrupt", "mode": "PERMISSIVE"}
+    parsed = lines.withColumn("answer", F.from_json("line", envelope(body), options))
+    answer = F.col("answer")
+    return parsed.select(
+        F.col("blob").alias("source_blob"),
+        "line_no",
+        "line",
+        _fault(answer).alias("fault"),
+        F.expr("try_cast(answer.fetched_at AS timestamp)").alias("fetched_at"),
+        F.expr("try_cast(answer.status AS int)").alias("status"),
+        answer["request"]["path"].alias("path"),
+        answer["body"].alias("body"),
+    )
+
+
+def _fault(answer: Column) -> Column:
+    """Why a line is no record: an unreadable blob, broken JSON, or JSON without the envelope's fields."""
+    is_broken = answer["kind"].isNull() & answer["_corrupt"].isNotNull()
+    has_no_envelope = answer["status"].isNull() | answer["fetched_at"].isNull() | answer["body"].isNull()
+    return (
+        F.when(F.col("fault").isNotNull(), F.col("fault"))
+        .when(answer.isNull() | is_broken, F.lit("line is not a JSON object"))
+        .when(has_no_envelope, F.lit("line has no status, fetched_at or body"))
+    )

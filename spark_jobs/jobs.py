@@ -1,0 +1,80 @@
+"""What the two jobs have in common: arguments, step timing, manifests and metrics."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from importlib import metadata
+from typing import Any
+
+from spark_jobs.lakehouse import Lake, Pointer, utc_now
+
+log = logging.getLogger(__name__)
+KEEP_SNAPSHOTS = 7
+
+
+def arguments(stage: str, argv: Sequence[str] | None) -> argparse.Namespace:
+    """Parse `--run-id RUN --lake TEMPLATE [--keep-snapshots 7]`."""
+    parser = argparse.ArgumentParser(prog=f"spark_jobs.{stage}")
+    parser.add_argument("--run-id", required=True, help="run to work on, such as 20261120T063000Z-7f3a")
+    parser.add_argument("--lake", required=True, help="URI with {container} in it: file:///lake/{container}")
+    parser.add_argument("--keep-snapshots", type=int, default=KEEP_SNAPSHOTS, help="snapshots a table keeps")
+    return parser.parse_args(argv)
+
+
+def log_to_stderr() -> None:
+    """Plain log lines for people who watch the job."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("py4j").setLevel(logging.WARNING)
+
+
+def code_version() -> str:
+    """Version of the installed wheel, 'source' when run from a checkout."""
+    try:
+        return metadata.version("crossfade-spark")
+    except metadata.PackageNotFoundError:
+        return "source"
+
+
+@dataclass
+class StageRun:
+    """One stage of a run as it goes: tables published, counts, seconds per step, lineage."""
+
+    stage: str
+    run_id: str
+    started_at: str = field(default_factory=utc_now)
+    tables: dict[str, Pointer] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    step_s: dict[str, float] = field(default_factory=dict)
+    lineage: dict[str, Any] = field(default_factory=dict)
+    _clock_s: float = field(default_factory=time.monotonic)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Time a step and log it."""
+        begun = time.monotonic()
+        yield
+        self.step_s[name] = round(time.monotonic() - begun, 3)
+        log.info("%s %s: %s took %.1f s", self.stage, self.run_id, name, self.step_s[name])
+
+    def finish(self, lake: Lake) -> dict[str, Any]:
+        """Write the metrics, then the manifest that starts the next stage; returns the manifest."""
+        seconds = round(time.monotonic() - self._clock_s, 3)
+        head = {"version": 1, "stage": self.stage, "run_id": self.run_id, "created_at": utc_now()}
+        timing = {"started_at": self.started_at, "seconds": seconds}
+        lineage = {"code_version": code_version(), **self.lineage}
+        metrics = {**head, **timing, "counts": self.counts, "step_seconds": self.step_s, "lineage": lineage}
+        lake.write_json("metrics", f"{self.run_id}/{self.stage}.json", metrics)
+        tables = {name: _entry(pointer) for name, pointer in self.tables.items()}
+        manifest = {**head, **timing, "tables": tables, "counts": self.counts}
+        lake.write_json("control", f"{self.stage}/{self.run_id}.json", manifest)
+        log.info("%s %s: done in %.1f s with %s", self.stage, self.run_id, seconds, self.counts)
+        return manifest
+
+
+def _entry(pointer: Pointer) -> dict[str, Any]:
+    return {name: value for name, value in asdict(pointer).items() if name in ("snapshot", "path", "rows")}

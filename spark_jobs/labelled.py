@@ -1,0 +1,53 @@
+"""Labelled films, records and links from files, in the shape the jobs use. For evaluation and fitting only."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
+
+from spark_jobs import movies, releases
+from spark_jobs.schemas import DISCOGS_SEARCH, TMDB_DETAILS
+
+Links = dict[int, int]
+
+
+def read_bodies(spark: SparkSession, path: Path, body: StructType, template: str = "%s") -> DataFrame:
+    """A file of JSON lines (gzip or not) as parsed answers; `template` wraps a line into the body's shape.
+
+    Raises FileNotFoundError when the file is not there.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"no such file: {path}")
+    wrapped = F.format_string(template, "value")
+    lines = spark.read.text(path.resolve().as_uri()).where(F.trim("value") != "")
+    fixed = {"source_blob": path.name, "fault": None, "path": None, "line": None}
+    return lines.select(
+        F.from_json(wrapped, body).alias("body"),
+        *[F.lit(value).cast("string").alias(name) for name, value in fixed.items()],
+        F.lit(0).alias("line_no"),
+        F.lit(200).alias("status"),
+        F.lit(None).cast("timestamp").alias("fetched_at"),
+    )
+
+
+def read_movies(spark: SparkSession, path: Path) -> DataFrame:
+    """TMDB details, one film a line, as silver `movies`."""
+    return read_bodies(spark, path, TMDB_DETAILS).transform(movies.from_details).transform(movies.columns)
+
+
+def read_releases(spark: SparkSession, path: Path) -> DataFrame:
+    """Discogs search results, one a line, as silver `releases`."""
+    pages = read_bodies(spark, path, DISCOGS_SEARCH, '{"results": [%s]}')
+    return pages.transform(releases.from_search).transform(releases.columns)
+
+
+def read_links(path: Path) -> Links:
+    """True pairs by release id, from a CSV with columns tmdb_id and discogs_id. Raises FileNotFoundError."""
+    if not path.is_file():
+        raise FileNotFoundError(f"no such file: {path}")
+    with path.open(encoding="utf-8", newline="") as lines:
+        return {int(row["discogs_id"]): int(row["tmdb_id"]) for row in csv.DictReader(lines)}

@@ -1,0 +1,60 @@
+"""The Spark session of a job: the cluster's own on Databricks, a small local one elsewhere."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+_RUNTIME = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    # Small blobs: count little for opening one, so that many share a task.
+    "spark.sql.files.openCostInBytes": "65536",
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "2000",
+}
+_LOCAL = {
+    "spark.ui.enabled": "false",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.memory": "4g",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.shuffle.partitions": "8",
+    "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",
+    "spark.sql.parquet.compression.codec": "zstd",
+    "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
+    "spark.log.level": "WARN",
+}
+# For sessions of seconds, which spend more on compiling and scheduling than on rows.
+SHORT_LIVED = {
+    "spark.sql.shuffle.partitions": "2",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+}
+
+
+def spark_session(name: str, **settings: str) -> SparkSession:
+    """The session for job `name`; `settings` (dots written as they are) override the local defaults.
+
+    On Databricks the cluster decides; elsewhere a local master with one thread a core is started, with Python
+    workers on the running interpreter.
+    """
+    builder = SparkSession.builder.appName(name)
+    if "DATABRICKS_RUNTIME_VERSION" not in os.environ:
+        _prepare_environment()
+        builder = builder.master("local[*]")
+        for key, value in {**_LOCAL, **settings}.items():
+            builder = builder.config(key, value)
+    for key, value in _RUNTIME.items():
+        builder = builder.config(key, value)
+    return builder.getOrCreate()
+
+
+def _prepare_environment() -> None:
+    """Python workers run this interpreter and find this package, wherever the job was started."""
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    root = str(Path(__file__).parents[1])
+    paths = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path and path != root]
+    os.environ["PYTHONPATH"] = os.pathsep.join([root, *paths])

@@ -1,0 +1,106 @@
+"""Folding of text of any script to comparable words. Pure functions, no Spark.
+
+Both sides of a match go through the very same folding, so a rule here can only merge spellings, never
+prefer one. Accents are removed from Latin, Greek and Cyrillic letters only: in Indic scripts and in kana the
+combining signs are part of the letter.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_LETTERS = str.maketrans(
+    {
+        "ø": "o",
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "æ": "ae",
+        "œ": "oe",
+        "\u0131": "i",
+        "ŋ": "n",
+        "ħ": "h",
+    }
+)
+_QUOTES = dict.fromkeys("\u2018\u2019\u201a\u201b\u02bc\u02bb`\u00b4\u2032\uff07", "'") | dict.fromkeys(
+    "\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb\u301d\u301e\uff02", '"'
+)
+_DASHES = dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d", "-")
+_BRACKETS = dict.fromkeys("\u300c\u300e\u3010\u300a\u3008\uff3b[{\uff08", "(") | dict.fromkeys(
+    "\u300d\u300f\u3011\u300b\u3009\uff3d]}\uff09", ")"
+)
+_SILENT = dict.fromkeys("®™©℗*★☆\u200b\u200c\u200d\u200e\u200f\ufeff", "")
+_PUNCTUATION = str.maketrans(
+    _QUOTES | _DASHES | _BRACKETS | _SILENT | {"\u203c": "!!", "\u2026": "...", "&": " and "}
+)
+_LATIN_ACCENTS = re.compile("[\u0300-\u036f]+")
+_APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
+_INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
+_PLUS = re.compile(r"(?<=\s)\+(?=\s)")
+_ASCII_GAPS = re.compile(r"[^a-z0-9]+")
+_NUMERALS = "ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx"
+_ROMAN = {numeral: str(value) for value, numeral in enumerate(_NUMERALS.split(), start=2)}
+_DIGITS = "one two three four five six seven eight nine ten"
+_NUMBER_WORDS = {"i": "1"} | {word: str(value) for value, word in enumerate(_DIGITS.split(), start=1)}
+_PART_WORDS = frozenset({"part", "pt", "vol", "volume", "chapter", "chapitre", "teil", "parte", "partie"})
+_ARTICLES = frozenset({"the", "a", "an"})
+
+
+def fold(text: str) -> str:
+    """Lower-case, unaccented text with plain quotes, dashes, round brackets and 'and'; punctuation stays."""
+    folded = unicodedata.normalize("NFKC", text.translate(_PUNCTUATION)).casefold()
+    if not folded.isascii():
+        folded = _LATIN_ACCENTS.sub("", unicodedata.normalize("NFD", folded))
+        folded = unicodedata.normalize("NFKC", folded).translate(_PUNCTUATION).translate(_LETTERS)
+    folded = _INITIALS.sub(lambda found: found[0].replace(".", ""), folded)
+    return _PLUS.sub(" and ", _APOSTROPHE.sub("", folded))
+
+
+def words(text: str) -> list[str]:
+    """Words of folded text: runs of letters, digits and the marks that belong to letters."""
+    if text.isascii():
+        return _ASCII_GAPS.sub(" ", text).split()
+    return "".join(c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in text).split()
+
+
+def number_words(tokens: list[str]) -> list[str]:
+    """Sequel numbers in one form: 'Part II', 'Pt. 2', 'Vol. Two' and 'II' all become '2'."""
+    result: list[str] = []
+    for position, token in enumerate(tokens):
+        after_part_word = position > 0 and tokens[position - 1] in _PART_WORDS
+        value = _ROMAN.get(token) if position else None
+        value = _NUMBER_WORDS.get(token, value) if after_part_word else value
+        if after_part_word and (value or token.isdecimal()) and len(result) > 1:
+            result.pop()
+        result.append(value or token)
+    return result
+
+
+def name_tokens(text: str) -> list[str]:
+    """Comparable words of a title: folded, numbers in one form, no leading article."""
+    return drop_article(number_words(words(fold(text))))
+
+
+def drop_article(tokens: list[str]) -> list[str]:
+    """Tokens without a leading or a trailing ('Lantern, The') English article, never down to nothing."""
+    if len(tokens) > 1 and tokens[0] in _ARTICLES:
+        return tokens[1:]
+    return tokens[:-1] if len(tokens) > 1 and tokens[-1] == "the" else tokens
+
+
+def squash(tokens: list[str]) -> str:
+    """One string without spaces: the exact-match key, blind to word division ('Over_Current')."""
+    return "".join(tokens)
+
+
+def numbers(tokens: list[str]) -> frozenset[str]:
+    """Numbers in a title, without 1: a first part often goes unnumbered."""
+    return frozenset(word for word in tokens if word.isdecimal() and word != "1")
+
+
+def script(text: str) -> str:
+    """Coarse script of a name's first letter: 'LATIN', 'CJK', 'HANGUL' …, '' when it has no letter."""
+    letter = next((c for c in text if c.isalpha()), "")
+    return unicodedata.name(letter, "").partition(" ")[0] if letter else ""

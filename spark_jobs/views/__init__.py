@@ -1,0 +1,1 @@
+"""Gold views over films and their music; they come with the next depth of the gold layer."""

@@ -1,0 +1,104 @@
+"""Writes a small bronze of one run: blobs, lines and the manifest, as the functions do."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+KINDS = (("tmdb", "details"), ("discogs", "search"), ("discogs", "release"))
+
+
+def film(film_id: int, title: str, **more: Any) -> dict[str, Any]:
+    """A details answer of TMDB."""
+    crew = [
+        {"name": "Hans Mori", "job": "Original Music Composer"},
+        {"name": "Lea Brandt", "job": "Director"},
+    ]
+    cast = [{"name": "Second", "order": 1}, {"name": "First", "order": 0}]
+    plain = {
+        "id": film_id,
+        "title": title,
+        "original_title": title,
+        "release_date": "2014-05-01",
+        "vote_count": 900,
+    }
+    nested = {
+        "credits": {"cast": cast, "crew": crew},
+        "genres": [{"id": 1, "name": "Drama"}],
+        "popularity": 9.5,
+    }
+    return plain | nested | {"budget": 0, "revenue": 5, "runtime": 100} | more
+
+
+def record(release_id: int, title: str, **more: Any) -> dict[str, Any]:
+    """A search result of Discogs."""
+    shape = {
+        "genre": ["Stage & Screen"],
+        "style": ["Soundtrack"],
+        "format": ["Vinyl", "Album"],
+        "label": ["Milo"],
+    }
+    return (
+        {"id": release_id, "title": title, "year": "2014", "community": {"have": 3, "want": 4}} | shape | more
+    )
+
+
+def answer(
+    kind: str, body: Any, at: str = "2026-11-20T06:30:00.123456Z", status: int = 200, path: str = "/"
+) -> str:
+    """One line of a raw blob."""
+    source = "tmdb" if kind == "details" else "discogs"
+    request = {"path": path, "query": {"page": "1"}}
+    line = {
+        "source": source,
+        "kind": kind,
+        "request": request,
+        "fetched_at": at,
+        "status": status,
+        "body": body,
+    }
+    return json.dumps(line, ensure_ascii=False)
+
+
+def page(*results: Any, at: str = "2026-11-20T06:30:00.123456Z") -> str:
+    """One line holding a page of search results."""
+    return answer("search", {"pagination": {"page": 1}, "results": list(results)}, at)
+
+
+def blob(*lines: str) -> bytes:
+    """Lines as a gzip blob."""
+    return gzip.compress("".join(f"{line}\n" for line in lines).encode(), mtime=0)
+
+
+class Bronze:
+    """A lake on disk; `land` writes a run's blobs (kind -> name -> bytes) and its manifest."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.template = root.as_uri() + "/{container}"
+
+    def land(self, run_id: str, blobs: dict[str, dict[str, bytes]], mode: str = "full") -> None:
+        """Write blobs and manifest of a run."""
+        parts = []
+        for source, kind in KINDS:
+            prefix = f"{source}/{kind}/ingest_date=2026-11-20/run_id={run_id}/"
+            found = blobs.get(kind, {})
+            for name, content in found.items():
+                self.write(f"raw/{prefix}{name}.jsonl.gz", content)
+            parts.append(
+                {"source": source, "kind": kind, "prefix": prefix, "blobs": len(found), "records": 0}
+            )
+        manifest = {"version": 1, "stage": "bronze", "run_id": run_id, "mode": mode, "raw": parts}
+        self.write(f"control/bronze/{run_id}.json", json.dumps(manifest).encode())
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write one file."""
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+    def json(self, name: str) -> Any:
+        """Read one JSON file."""
+        return json.loads((self.root / name).read_text(encoding="utf-8"))

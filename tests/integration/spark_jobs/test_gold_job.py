@@ -1,0 +1,129 @@
+"""The gold job on silver tables, from silver's manifest to matches."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+
+from spark_jobs.gold import run_gold
+from spark_jobs.lakehouse import LakeError
+from spark_jobs.schemas import MATCHES
+from spark_jobs.silver import run_silver
+from tests.integration.spark_jobs.bronze_files import Bronze, answer, blob, film, page, record
+
+RUN = "20261120T063000Z-0001"
+NOBODY = {"credits": {"cast": [], "crew": []}}
+FILMS = (
+    film(1, "Far Astray"),
+    film(2, "Far Astray", release_date="1990-01-01", **NOBODY),
+    film(3, "Far Astray II", release_date="2017-01-01"),
+    film(
+        4,
+        "Le Grand Lac",
+        original_title="Velikoye Ozero",
+        alternative_titles={"titles": [{"title": "The Big Lake"}]},
+    ),
+    *[film(100 + n, f"Home {n}", **NOBODY) for n in range(40)],
+)
+RECORDS = (
+    record(10, "Hans Mori - Far Astray (Original Motion Picture Soundtrack)"),
+    record(11, "Hans Mori (2) - FAR ASTRAY", year="2044"),
+    record(12, "Various - Far Astray 2: Music From The Motion Picture", year="2017"),
+    record(13, "Hans Mori - The Big Lake"),
+    record(
+        14,
+        "DJ Nobody - Far Astray",
+        genre=["Electronic"],
+        style=["Techno"],
+        format=["Vinyl", '12"'],
+        year="1996",
+    ),
+    record(15, "Eva Lund - Something Else Entirely"),
+)
+
+
+@pytest.fixture(scope="module")
+def gold(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> tuple[Bronze, dict[str, Any]]:
+    """A lake after silver and gold."""
+    lake = Bronze(tmp_path_factory.mktemp("lake"))
+    lake.land(
+        RUN,
+        {
+            "details": {"a": blob(*[answer("details", f) for f in FILMS])},
+            "search": {"s": blob(page(*RECORDS))},
+        },
+    )
+    run_silver(spark, RUN, lake.template, 7)
+    return lake, run_gold(spark, RUN, lake.template, 7)
+
+
+@pytest.fixture(scope="module")
+def matches(spark: SparkSession, gold: tuple[Bronze, dict[str, Any]]) -> dict[int, dict[str, Any]]:
+    """Published matches by release id."""
+    path = str(gold[0].root / f"gold/matches/snapshot={RUN}")
+    return {row["release_id"]: row.asDict() for row in spark.read.parquet(path).collect()}
+
+
+def test_each_record_gets_the_film_it_belongs_to(matches: dict[int, dict[str, Any]]) -> None:
+    """Namesakes, sequels, reissues and alternative titles are told apart; other music has no film."""
+    assert {release: row["film_id"] for release, row in matches.items()} == {10: 1, 11: 1, 12: 3, 13: 4}
+
+
+def test_a_match_carries_its_evidence(matches: dict[int, dict[str, Any]]) -> None:
+    """Score, margin, person, year gap and a sentence stand in the row."""
+    row = matches[10]
+    assert row["score"] > 0.9
+    assert 0 < row["margin"] <= row["score"]
+    assert (row["person"], row["year_gap"], row["rank"]) == ("Hans Mori", 0, 1)
+    assert row["contributions"]["composer"] > 0
+    assert row["reason"] == (
+        "title exact after removing 'Original Motion Picture Soundtrack'; composer Hans Mori is the artist; "
+        "film 2014, release 2014"
+    )
+
+
+def test_counts_and_metrics_are_written(gold: tuple[Bronze, dict[str, Any]], matches: dict[int, Any]) -> None:
+    """Manifest, pointer and metrics agree; thresholds and inputs are on record."""
+    lake, manifest = gold
+    metrics = lake.json(f"metrics/{RUN}/gold.json")
+    assert manifest["counts"]["matches"] == len(matches) == lake.json("gold/matches/_current.json")["rows"]
+    assert manifest["counts"]["candidates"] >= len(matches)
+    assert lake.json(f"control/gold/{RUN}.json") == manifest
+    assert metrics["lineage"]["inputs"] == {"movies": RUN, "releases": RUN}
+    assert metrics["lineage"]["thresholds"]["score"] > 0
+
+
+def test_candidates_rank_within_a_record(spark: SparkSession, gold: tuple[Bronze, dict[str, Any]]) -> None:
+    """Every pair once, ranks without gaps, scores of a record at most 1."""
+    rows = spark.read.parquet(str(gold[0].root / f"gold/match_candidates/snapshot={RUN}"))
+    assert rows.columns == [field.name for field in MATCHES]
+    found = rows.collect()
+    assert len({(row["film_id"], row["release_id"]) for row in found}) == len(found)
+    for release in {row["release_id"] for row in found}:
+        mine = sorted((row for row in found if row["release_id"] == release), key=lambda row: row["rank"])
+        assert [row["rank"] for row in mine] == list(range(1, len(mine) + 1))
+        assert sum(row["score"] for row in mine) <= 1.0
+
+
+def test_a_rerun_changes_nothing(spark: SparkSession, gold: tuple[Bronze, dict[str, Any]]) -> None:
+    """The same run again gives the same counts and pointer."""
+    lake, manifest = gold
+    pointer = lake.json("gold/matches/_current.json")
+    assert run_gold(spark, RUN, lake.template, 7)["counts"] == manifest["counts"]
+    assert lake.json("gold/matches/_current.json") == pointer
+
+
+def test_gold_without_silver_says_what_to_do(spark: SparkSession, tmp_path: Path) -> None:
+    """The error names the manifest and the job to run."""
+    with pytest.raises(LakeError, match="run the silver job first"):
+        run_gold(spark, RUN, Bronze(tmp_path).template, 7)
+
+
+def test_gold_of_an_empty_silver_is_empty(spark: SparkSession, tmp_path: Path) -> None:
+    """No tables, no matches, no failure."""
+    lake = Bronze(tmp_path)
+    lake.write(f"control/silver/{RUN}.json", b'{"tables": {}}')
+    assert run_gold(spark, RUN, lake.template, 7)["counts"] == {"candidates": 0, "matches": 0}

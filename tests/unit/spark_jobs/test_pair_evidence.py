@@ -1,0 +1,151 @@
+"""Evidence, scores and reasons of pairs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spark_jobs.evidence import (
+    FilmFacts,
+    ReleaseFacts,
+    name_similarity,
+    pair_evidence,
+    title_evidence,
+    year_features,
+)
+from spark_jobs.people import name_keys
+from spark_jobs.reason import people_phrase, removed_words, title_phrase, year_phrase
+from spark_jobs.scoring import FEATURES, SIGNS, Model, feature_row, probabilities
+from spark_jobs.titles import film_names, parse_release
+
+NAME = st.from_regex(r"[a-z]{1,8}( [a-z0-9]{1,8}){0,3}", fullmatch=True)
+MODEL = Model.load()
+
+
+def film(
+    title: str, year: int = 2014, composers: tuple[str, ...] = ("Hans Mori",), votes: int = 500
+) -> FilmFacts:
+    """A film with the given facts."""
+    names = [(name.text, name.kind) for name in film_names(title)]
+    return FilmFacts(names, year, name_keys(list(composers)), [], votes, 10.0)
+
+
+def release(
+    title: str, artists: tuple[str, ...] = ("Hans Mori",), year: int = 2014, **kinds: set[str]
+) -> ReleaseFacts:
+    """A record with the given facts; a soundtrack unless said otherwise."""
+    parsed = parse_release(f"X - {title}")
+    names = [(name.text, name.kind) for name in parsed.names]
+    shape = {"genres": {"stage & screen"}, "styles": {"soundtrack"}, "formats": {"album"}} | kinds
+    sets = [frozenset(shape[name]) for name in ("genres", "styles", "formats")]
+    return ReleaseFacts(names, parsed.said, name_keys(list(artists)), year, *sets)
+
+
+def log_odds(record: ReleaseFacts, movie: FilmFacts) -> float:
+    """Utility of a pair under the fitted model."""
+    return float(MODEL.utilities(np.array([feature_row(pair_evidence(record, movie))]))[0])
+
+
+@given(NAME)
+def test_a_title_matches_itself(name: str) -> None:
+    """Similarity with itself is 1, and no other pair of names beats it."""
+    assert name_similarity(name, name) == 1.0
+    assert title_evidence([(name, "full")], [(name, "full")]).is_exact
+
+
+@given(NAME, NAME)
+def test_similarity_is_symmetric_and_bounded(one: str, other: str) -> None:
+    """0 to 1, the same both ways, and 1 only for equal names."""
+    value = name_similarity(one, other)
+    assert value == name_similarity(other, one)
+    assert 0.0 <= value <= 1.0
+    assert (value == 1.0) == (one.replace(" ", "") == other.replace(" ", ""))
+
+
+@pytest.mark.parametrize(
+    "variant",
+    ["FAR ASTRAY", "Far Astr\u00e1y", "Far Astray!", "far astray (Original Motion Picture Soundtrack)"],
+)
+def test_case_accents_and_punctuation_do_not_change_the_title_score(variant: str) -> None:
+    """Spelling variants give the same title features."""
+    plain, other = (pair_evidence(release(title), film("Far Astray")) for title in ("Far Astray", variant))
+    kept = ("title_exact", "title_near", "title_length", "release_left", "film_left")
+    assert [plain[name] for name in kept] == [other[name] for name in kept]
+
+
+@given(st.integers(1930, 2030), st.integers(1930, 2030))
+def test_years_speak_once(film_year: int, release_year: int) -> None:
+    """At most one year feature is set: same, later or before."""
+    assert sum(value > 0 for value in year_features(release_year, film_year).values()) <= 1
+
+
+def test_a_reissue_is_normal_and_a_release_before_the_film_is_not() -> None:
+    """Thirty years later costs less than three years earlier; an unknown year costs nothing."""
+    reissue, early = (
+        log_odds(release("Far Astray", year=year), film("Far Astray", 1982)) for year in (2012, 1979)
+    )
+    assert early < reissue
+    assert not any(year_features(0, 1982).values())
+
+
+def test_the_composer_decides_between_namesakes() -> None:
+    """Of two films of one title the one whose composer made the record is likelier."""
+    record = release("Far Astray", year=0)
+    assert log_odds(record, film("Far Astray", 1990)) > log_odds(
+        record, film("Far Astray", 2014, ("Ken Novak",))
+    )
+
+
+def test_a_techno_single_is_no_soundtrack() -> None:
+    """The same title on a record of another kind stays below even odds."""
+    single = release(
+        "Shark", ("Mike Born",), 1996, genres={"electronic"}, styles={"techno"}, formats={"vinyl", "single"}
+    )
+    assert log_odds(single, film("Shark", 1975, ("Jon Hill",))) < 0
+
+
+def test_a_soundtrack_by_the_composer_is_a_match() -> None:
+    """Title, composer and year together are near certainty."""
+    assert log_odds(release("Far Astray (Original Motion Picture Soundtrack)"), film("Far Astray")) > 3
+
+
+def test_sequels_are_told_apart() -> None:
+    """A record of part two fits part two better than part one."""
+    record = release("Far Astray 2 (Original Motion Picture Soundtrack)")
+    assert log_odds(record, film("Far Astray II")) > log_odds(record, film("Far Astray")) + 2
+
+
+def test_every_weight_has_the_sign_a_person_expects() -> None:
+    """The fitted file holds each feature, none against its sign."""
+    assert all(weight * sign >= 0 for weight, sign in zip(MODEL.weights, SIGNS.values(), strict=True))
+    assert set(pair_evidence(release("A"), film("B"))) == set(FEATURES)
+
+
+@given(st.lists(st.floats(-20, 20), min_size=1, max_size=6))
+def test_the_films_of_a_record_share_one_probability(utilities: list[float]) -> None:
+    """Scores of one record's films add up to at most 1, in the order of their utilities."""
+    scores = probabilities(np.array(utilities), np.zeros(len(utilities), dtype=np.int64))
+    assert 0 < scores.sum() <= 1.0 + 1e-12
+    assert scores.max() == scores[np.argmax(utilities)]
+
+
+def test_missing_coefficients_name_the_command(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    """Without the file the message says how to make it."""
+    with pytest.raises(FileNotFoundError, match=r"spark_jobs\.fit"):
+        Model.load(tmp_path / "none.json")
+
+
+def test_reasons_read_as_sentences() -> None:
+    """What was removed, who agrees and the years are said in words."""
+    title = title_evidence([("far astray", "full")], [("far astray", "full")])
+    printed = "Far Astray (Original Motion Picture Soundtrack)"
+    assert (
+        title_phrase(title, printed, "Far Astray")
+        == "title exact after removing 'Original Motion Picture Soundtrack'"
+    )
+    assert removed_words("Far Astray", "Far Astray") == ""
+    assert people_phrase("Hans Mori", True, False, "") == "composer Hans Mori is the artist"
+    assert people_phrase(None, False, True, "Ana Ruiz") == "artist Ana Ruiz is not the film's composer"
+    assert year_phrase(2014, 0) == "film 2014, release year unknown"

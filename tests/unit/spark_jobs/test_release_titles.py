@@ -1,0 +1,108 @@
+"""Titles of films and records taken apart."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spark_jobs.titles import FROM, FULL, clean_release_title, film_names, parse_release, split_artist
+
+WRAPPERS = [
+    "Ana Ruiz - {} (Original Motion Picture Soundtrack)",
+    "Ana Ruiz - {}: Original Motion Picture Score",
+    "Various - {} - Music From The Motion Picture",
+    "Various - Music From And Inspired By The Motion Picture {}",
+    "Ana Ruiz - {} [Bande originale du film]",
+    "Ana Ruiz - {} (Colonna Sonora Originale)",
+    "Ana Ruiz - {} (Banda sonora original)",
+    "Ana Ruiz - {} O.S.T.",
+    "Ana Ruiz - {}: Soundtrack from the Netflix Film",
+    "Ana Ruiz - {} (Amazon Original Motion Picture Soundtrack)",
+    "Ana Ruiz - {} The Album",
+    "Ana Ruiz - \u300e{}\u300f\u30aa\u30ea\u30b8\u30ca\u30eb\u30fb\u30b5\u30a6\u30f3\u30c9\u30c8\u30e9\u30c3\u30af",
+    "Ana Ruiz (2) - {}",
+    "Ana Ruiz* - {} (1999)",
+]
+TITLE = st.lists(
+    st.from_regex(r"[bcdfghjklmnpqrtwxz][aeou][bdfgklmnprt]{1,2}[aeou]", fullmatch=True),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(TITLE, st.sampled_from(WRAPPERS))
+def test_a_wrapped_title_still_matches_itself(parts: list[str], wrapper: str) -> None:
+    """Whatever boilerplate stands around a title, the bare title is among the record's names."""
+    title = " ".join(parts)
+    found = {name.text for name in parse_release(wrapper.format(title)).names}
+    assert film_names(title)[0].text in found
+
+
+@given(st.text(max_size=80))
+def test_parsing_never_fails(text: str) -> None:
+    """Any text gives names, none of them empty."""
+    assert all(name.tokens for name in parse_release(text).names)
+    assert all(name.tokens for name in film_names(text, None))
+
+
+@pytest.mark.parametrize("title", ["Original Sin", "Final Score", "Music of the Hills", "The Song", "Motion"])
+def test_boilerplate_words_in_a_real_title_stay(title: str) -> None:
+    """A film named with a soundtrack word keeps its name on a record."""
+    names = parse_release(f"Ana Ruiz - {title} (Original Motion Picture Soundtrack)").names
+    assert film_names(title)[0].tokens in {name.tokens for name in names}
+
+
+@pytest.mark.parametrize(
+    ("text", "film"),
+    [
+        ('Max Mora - To the Lake (From the Original Motion Picture Soundtrack "Far Astray")', "Far Astray"),
+        ("Eva Lund - One Small Wave: From the Original Motion Picture \u201cFar Astray\u201d", "Far Astray"),
+        ("Eva Lund - Louder (From \u201cknock, knock\u2026 CRASH!\u201d)", "knock, knock... CRASH!"),
+    ],
+)
+def test_a_song_names_the_film_it_is_from(text: str, film: str) -> None:
+    """The film after 'from' is a name of kind FROM."""
+    kinds = {name.text: name.kind for name in parse_release(text).names}
+    assert kinds[film_names(film)[0].text] == FROM
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Le Matin - Tales of the Waste / Turbo Boy (original motion picture soundtrack)", "turbo boy"),
+        ("Vega = \u30f4\u30a7\u30ac - Night Runner (Soundtrack) = \u30ca\u30a4\u30c8", "night runner"),
+        ("Arno Bell - The Safe [Far Below] (Original Motion Picture Soundtrack)", "far below"),
+        ("Metro - METRO PRESENTS SOME HERO: SOUNDTRACK FROM AND INSPIRED BY THE MOTION PICTURE", "some hero"),
+        ("Various - Rangers of the Sky, Vol. 2: Great Mix, Vol. 2", "rangers of the sky 2"),
+    ],
+)
+def test_other_names_on_a_record_are_found(text: str, name: str) -> None:
+    """'A / B', 'X = Y', brackets, 'presents' and volumes each give a name."""
+    assert name in {found.text for found in parse_release(text).names}
+
+
+def test_the_artist_ends_at_the_first_dash() -> None:
+    """Only ' - ' with spaces separates, and the rest is the title."""
+    assert split_artist("Jean-Luc Roe - One - Two") == ("Jean-Luc Roe", "One - Two")
+    assert split_artist("No separator") == ("", "No separator")
+
+
+def test_an_artist_with_a_dash_is_considered() -> None:
+    """The title after a second dash is a name too."""
+    assert "real title" in {name.text for name in parse_release("Duo - Trio - Real Title").names}
+
+
+def test_a_film_has_short_names() -> None:
+    """Subtitle and possessive may be missing on a record; the whole titles come first and are FULL."""
+    names = {name.text: name.kind for name in film_names("Ray Dole's The Mages", "Les Mages: Acte")}
+    assert names["ray doles the mages"] == FULL
+    assert names["les mages acte"] == FULL
+    assert names["mages"] != FULL
+    assert "les mages" in names
+
+
+def test_clean_title_of_nothing_is_empty() -> None:
+    """No title, no clean title."""
+    assert clean_release_title(None) == ""
+    assert clean_release_title("") == ""
