@@ -5,6 +5,7 @@ from typing import Any
 import azure.functions as func
 
 from functions.answers import answer, guarded
+from shared.config import settings
 from shared.planning import RunRequest
 from shared.requests import parse_refresh
 from shared.runs import RunState
@@ -14,7 +15,7 @@ blueprint = func.Blueprint()
 
 
 @blueprint.function_name("plan_on_timer")
-@blueprint.timer_trigger(arg_name="timer", schedule="%PLAN_SCHEDULE%", run_on_startup=False)
+@blueprint.timer_trigger(arg_name="timer", schedule=settings().plan_schedule, run_on_startup=False)
 async def plan_on_timer(timer: func.TimerRequest) -> None:
     """Begin a run on schedule; a tick during a run is skipped and logged."""
     with services().telemetry.span("plan_on_timer", past_due=timer.past_due):

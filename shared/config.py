@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     )
     discogs_base_url: AnyHttpUrl = Field(AnyHttpUrl("https://api.discogs.com"), description="Discogs' API")
     user_agent: str = Field(
-        "Crossfade/0.1 +https://github.com/crossfade", min_length=3, description="Sent to both APIs"
+        "Crossfade/0.1", min_length=3, description="Sent to both APIs; Discogs wants one that names you"
     )
     tmdb_requests_per_s: float = Field(40.0, gt=0, description="Requests a second TMDB permits")
     discogs_requests_per_min: float = Field(60.0, gt=1, description="Requests a minute Discogs permits")
