@@ -11,7 +11,7 @@ from shared.pacing import LaneLimit, Pacer
 from shared.sources.http import Answer, ApiClient, ApiRequest
 
 OUTAGE_FAILURES = 12
-MAX_IN_FLIGHT = 128
+MAX_IN_FLIGHT = 64
 
 
 @dataclass

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.errors import BlobExists, RunConflict, RunNotFound, StaleWrite
-from shared.lake import CONTROL, Lake
+from shared.lake import CONTROL, Lake, Versioned
 from shared.messages import FetchTask, Mode, RawSlice, Source
 
 ACTIVE = "active.json"
@@ -117,7 +118,7 @@ class RunStore:
             return begun
         if state.is_active:
             return state
-        await self._lake.delete(CONTROL, ACTIVE, lock.etag)
+        await self._remove_lock(lock)
         return None
 
     async def find(self, run_id: str) -> RunState | None:
@@ -208,11 +209,15 @@ class RunStore:
         """Remember a run as the newest completed one."""
         await self._lake.put(CONTROL, LAST_COMPLETED, _bytes(state))
 
+    async def _remove_lock(self, lock: Versioned) -> None:
+        with suppress(StaleWrite):  # somebody else removed it just now
+            await self._lake.delete(CONTROL, ACTIVE, lock.etag)
+
     async def _release(self, run_id: str) -> None:
         lock = await self._lake.read_versioned(CONTROL, ACTIVE)
         if lock is None or RunState.model_validate_json(lock.data).run_id != run_id:
             return
-        await self._lake.delete(CONTROL, ACTIVE, lock.etag)
+        await self._remove_lock(lock)
 
 
 def _path(run_id: str, name: str) -> str:

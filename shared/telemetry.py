@@ -18,7 +18,10 @@ from shared.config import Settings
 
 LOGGERS = "shared"
 # One span a handler tells enough; one a request would cost more than the request.
-UNTRACED = ("azure_sdk", "django", "fastapi", "flask", "httpx", "psycopg2", "requests", "urllib", "urllib3")
+UNTRACED = (
+    *("azure_sdk", "django", "fastapi", "flask", "httpx", "httpx2", "psycopg2"),
+    *("requests", "urllib", "urllib3"),
+)
 EVENT_LOGGER = "shared.events"
 _configured = False
 
