@@ -1,0 +1,102 @@
+"""The queues in memory: duplicate detection, delays that are only noted, dead letters."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Sequence
+
+from azure.servicebus.exceptions import ServiceBusConnectionError
+
+from shared.bus import EVENT_QUEUE, QUEUES, TASK_QUEUES, DeadLetter, Outgoing
+from shared.fetching import Delivery
+from shared.messages import FetchTask, TaskDone
+
+Queued = Outgoing
+
+
+class BusDown(ServiceBusConnectionError):
+    """The broker is out of reach."""
+
+    def __init__(self) -> None:
+        super().__init__(message="the broker is out of reach")
+
+
+class FakeBus:
+    """Same surface as `shared.bus.Bus`.
+
+    Attributes:
+        queues: what lies in each queue.
+        dead: what lies in the dead-letter queues.
+        is_down: whether sends fail.
+    """
+
+    def __init__(self) -> None:
+        self.queues: dict[str, list[Queued]] = defaultdict(list)
+        self.dead: list[DeadLetter] = []
+        self.is_down = False
+        self._seen: set[tuple[str, str]] = set()
+
+    async def send_tasks(self, tasks: Iterable[FetchTask], delay_s: float = 0.0) -> None:
+        """Send tasks to their sources' queues."""
+        for task in tasks:
+            message = Outgoing(task.to_json(), task.message_id, task.source, delay_s)
+            await self.send(TASK_QUEUES[task.source], [message])
+
+    async def send_events(self, events: Iterable[TaskDone]) -> None:
+        """Report tasks that ended."""
+        messages = [Outgoing(event.to_json(), event.message_id, event.run_id) for event in events]
+        await self.send(EVENT_QUEUE, messages)
+
+    async def send(self, queue: str, messages: Sequence[Outgoing]) -> None:
+        """Send messages to a queue; a message id that was seen before is dropped."""
+        if self.is_down and messages:
+            raise BusDown
+        for message in messages:
+            if (queue, message.message_id) not in self._seen:
+                self._seen.add((queue, message.message_id))
+                self.queues[queue].append(message)
+
+    async def dead_letters(self, queue: str, limit: int) -> AsyncIterator[DeadLetter]:
+        """Take dead letters one by one; each is removed once the caller asks for the next."""
+        for letter in [letter for letter in self.dead if letter.queue == queue][:limit]:
+            yield letter
+            self.dead.remove(letter)
+
+    async def holds_work(self, run_id: str) -> bool:
+        """Whether any queue still holds a message."""
+        return bool(self.sent)
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+    def take(self, queue: str, count: int | None = None) -> list[Delivery]:
+        """Take messages off a queue, for tests."""
+        waiting = self.queues[queue]
+        taken = waiting[:count]
+        self.queues[queue] = waiting[len(taken) :]
+        return [Delivery(message.body, message.message_id) for message in taken]
+
+    def forget_duplicates(self) -> None:
+        """Let the window of duplicate detection pass, for tests."""
+        self._seen.clear()
+
+    @property
+    def sent(self) -> list[Queued]:
+        """All messages in all queues."""
+        return [message for queue in QUEUES for message in self.queues[queue]]
+
+    @property
+    def tasks(self) -> list[FetchTask]:
+        """The tasks in the queues."""
+        queues = TASK_QUEUES.values()
+        return [FetchTask.from_json(message.body) for queue in queues for message in self.queues[queue]]
+
+    @property
+    def events(self) -> list[TaskDone]:
+        """The events in the queue."""
+        return [TaskDone.from_json(message.body) for message in self.queues[EVENT_QUEUE]]
+
+    @property
+    def delays_s(self) -> list[float]:
+        """The delays of the tasks in the queues."""
+        return [message.delay_s for queue in TASK_QUEUES.values() for message in self.queues[queue]]

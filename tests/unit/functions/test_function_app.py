@@ -1,0 +1,100 @@
+"""The function app as the host sees it: names, triggers, and settings that fit together."""
+
+from __future__ import annotations
+
+import json
+import typing
+from pathlib import Path
+from typing import Any
+
+import azure.functions as func
+import pytest
+
+from shared.bus import QUEUES
+from shared.config import load_settings
+from tests.unit.functions.indexed import FUNCTIONS
+
+ROOT = Path(__file__).parents[3]
+HOST: dict[str, Any] = json.loads((ROOT / "host.json").read_text())
+
+
+def trigger(name: str) -> dict[str, Any]:
+    bound = FUNCTIONS[name].get_trigger()
+    assert bound is not None
+    return dict(bound.get_dict_repr())
+
+
+def test_all_functions_of_the_design_are_there() -> None:
+    """Each has the trigger it needs."""
+    triggers = {name: trigger(name)["type"] for name in FUNCTIONS}
+    expected = {
+        "timerTrigger": {"plan_on_timer", "watch_runs", "drain_dead_letters"},
+        "httpTrigger": {"plan_on_request", "replay_run", "cancel_run", "list_runs", "get_run"},
+        "serviceBusTrigger": {"fetch_tmdb", "fetch_discogs", "track_progress"},
+        "blobTrigger": {"start_silver", "start_gold", "finish_run"},
+    }
+    for kind, names in expected.items():
+        assert names <= {name for name, found in triggers.items() if found == kind}
+
+
+@pytest.mark.parametrize("name", ["fetch_tmdb", "fetch_discogs", "track_progress"])
+def test_queue_functions_take_sessions_in_batches(name: str) -> None:
+    """One session at a time, many messages a call, annotated as the Python worker wants it."""
+    bound = trigger(name)
+    assert bound["isSessionsEnabled"] is True and bound["cardinality"] == func.Cardinality.MANY
+    annotation = typing.get_type_hints(FUNCTIONS[name].get_user_function())["messages"]
+    assert annotation == typing.List[func.ServiceBusMessage]  # noqa: UP006 -- list[...] is refused by the worker
+    assert not isinstance(annotation, type(list[int]))
+
+
+def test_queues_are_the_ones_that_are_deployed() -> None:
+    """Triggers, code and infrastructure name the same queues, and all of them have sessions."""
+    queues = json.loads((ROOT / "infrastructure/queues.json").read_text())["queues"]
+    assert {queue["name"] for queue in queues} == set(QUEUES)
+    assert {trigger(name)["queueName"] for name in ("fetch_tmdb", "fetch_discogs", "track_progress")} == set(
+        QUEUES
+    )
+    for queue in queues:
+        assert queue["properties"]["requiresSession"] and queue["properties"]["requiresDuplicateDetection"]
+        assert queue["properties"]["lockDuration"] == "PT5M"
+
+
+def test_a_batch_ends_inside_its_lock() -> None:
+    """No lock is renewed for batches: the limit and what follows it fit into five minutes."""
+    loaded = load_settings()
+    assert loaded.batch_limit_s + loaded.request_timeout_s < 300
+
+
+@pytest.mark.parametrize(
+    ("name", "stage"), [("start_silver", "bronze"), ("start_gold", "silver"), ("finish_run", "gold")]
+)
+def test_blob_functions_watch_manifests(name: str, stage: str) -> None:
+    """One small blob a stage, through Event Grid unless the setting says otherwise."""
+    bound = trigger(name)
+    assert bound["path"] == f"control/{stage}/{{run_id}}.json" and bound["connection"] == "LAKE"
+    assert bound["source"] == "EventGrid"
+
+
+def test_http_functions_need_a_key() -> None:
+    """No function but those is open, and none is anonymous."""
+    routes = {name: trigger(name) for name in FUNCTIONS if trigger(name)["type"] == "httpTrigger"}
+    assert {bound["authLevel"] for bound in routes.values()} == {func.AuthLevel.FUNCTION}
+    assert routes["plan_on_request"]["route"] == "refresh"
+    assert routes["get_run"]["route"] == "runs/{run_id}"
+
+
+def test_the_host_settings_fit_batches_of_sessions() -> None:
+    """The bundle, telemetry and Service Bus settings are the ones the design counts on."""
+    assert HOST["version"] == "2.0" and HOST["telemetryMode"] == "OpenTelemetry"
+    assert HOST["extensionBundle"]["version"] == "[4.*, 5.0.0)"
+    bus = HOST["extensions"]["serviceBus"]
+    assert bus["autoCompleteMessages"] is True and bus["prefetchCount"] == 0
+    assert 1 <= bus["minMessageBatchSize"] <= bus["maxMessageBatchSize"] <= 1000
+
+
+def test_the_example_settings_are_ones_the_app_knows() -> None:
+    """Every name in local.settings.example.json is a setting of the app or of the host."""
+    values = json.loads((ROOT / "local.settings.example.json").read_text())["Values"]
+    fields = type(load_settings()).model_fields
+    known = {name.upper() for name in fields} | {str(f.alias).upper() for f in fields.values()}
+    assert set(values) - {"FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage"} <= known

@@ -1,0 +1,192 @@
+"""Fetching: every task of a batch ends landed, failed or sent again, and nothing is landed twice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from shared import raw
+from shared.fetching import Delivery
+from shared.messages import DetailsParams, DiscoverParams, FetchTask, ReleaseParams, SearchParams, TaskParams
+from shared.planning import RunRequest
+from shared.runs import RunState
+from tests.fakes import BusDown, CrossfadeApp, FakeCatalog, LakeDown
+
+pytestmark = pytest.mark.usefixtures("no_backoff")
+
+
+@pytest.fixture
+def app() -> CrossfadeApp:
+    return CrossfadeApp(resend_delay_s=30, max_attempts=4, attempts_in_place=3)
+
+
+@pytest.fixture
+async def run(app: CrossfadeApp) -> AsyncIterator[RunState]:
+    """An active run whose first tasks were taken off the queues."""
+    state = await app.services.planner.begin(RunRequest(), "test")
+    app.bus.queues.clear()
+    yield state
+
+
+def task_of(run: RunState, params: TaskParams, **change: int) -> FetchTask:
+    return FetchTask.create(run.run_id, run.ingest_date, params).model_copy(update=change)
+
+
+async def work(app: CrossfadeApp, *tasks: FetchTask, deliveries: int = 1) -> None:
+    batch = [Delivery(task.to_json(), task.message_id, deliveries) for task in tasks]
+    await app.services.fetcher.work(batch, None)
+
+
+async def test_a_task_lands_one_blob_and_reports(app: CrossfadeApp, run: RunState) -> None:
+    """Three films, one blob of three lines, one report that says so."""
+    task = task_of(run, DetailsParams(film_ids=(1, 2, 4)))
+    await work(app, task)
+    lines = raw.decode(app.lake.blob("raw", task.blob_name))
+    assert [line.body["id"] for line in lines] == [1, 2, 4]
+    (event,) = app.bus.events
+    assert (event.outcome, event.records, event.requests, event.retries) == ("landed", 3, 3, 0)
+    assert event.size_bytes == len(app.lake.blob("raw", task.blob_name))
+    assert await app.lake.metadata("raw", task.blob_name)
+
+
+async def test_children_are_sent_and_named_in_the_report(app: CrossfadeApp, run: RunState) -> None:
+    """The first page of 30 films leads to a second page and to the details of its own 20."""
+    await work(app, task_of(run, DiscoverParams()))
+    (event,) = app.bus.events
+    assert set(event.children) == {task.task_id for task in app.bus.tasks}
+    assert sorted(task.kind for task in app.bus.tasks) == ["tmdb.details", "tmdb.discover"]
+    assert event.page is not None and event.page.head is not None
+    assert (event.page.head.reported, event.page.head.pages) == (30, 2)
+
+
+async def test_a_removed_film_is_an_answer(app: CrossfadeApp, run: RunState) -> None:
+    """A 404 for a film is kept as it came; it is no record and no failure."""
+    app.catalog.gone.add(2)
+    task = task_of(run, DetailsParams(film_ids=(1, 2)))
+    await work(app, task)
+    assert [line.status for line in raw.decode(app.lake.blob("raw", task.blob_name))] == [200, 404]
+    (event,) = app.bus.events
+    assert (event.outcome, event.records) == ("landed", 1)
+
+
+async def test_a_redelivered_task_finds_its_blob_and_asks_nothing(app: CrossfadeApp, run: RunState) -> None:
+    """Died after the blob was written: children and report are sent again, no request is made."""
+    task = task_of(run, DiscoverParams())
+    await work(app, task)
+    first, asked = app.bus.events[0], len(app.catalog.asked)
+    app.restart()
+    app.bus.queues.clear()
+    app.bus.forget_duplicates()
+    await work(app, task, deliveries=2)
+    assert len(app.catalog.asked) == asked
+    (again,) = app.bus.events
+    assert (again.children, again.records, again.page) == (first.children, first.records, first.page)
+    assert {task.task_id for task in app.bus.tasks} == set(first.children)
+
+
+async def test_two_workers_of_one_task_land_one_blob(app: CrossfadeApp, run: RunState) -> None:
+    """The second copy of a message, delivered as new, leaves the blob and reports the same children."""
+    task = task_of(run, DiscoverParams())
+    await work(app, task)
+    blob = app.lake.blob("raw", task.blob_name)
+    app.catalog.films = range(1, 100)
+    await work(app, task)
+    assert app.lake.blob("raw", task.blob_name) == blob
+    assert len(app.bus.events) == 1, "the second report is a duplicate of the first"
+
+
+async def test_tasks_that_find_no_time_are_sent_again_untouched(app: CrossfadeApp, run: RunState) -> None:
+    """A lock about to expire: nothing is asked, the same attempt is sent again under a new message id."""
+    task = task_of(run, DetailsParams(film_ids=(1,)))
+    soon = datetime.now(UTC) + timedelta(seconds=1)
+    await app.services.fetcher.work([Delivery(task.to_json(), task.message_id)], soon)
+    (again,) = app.bus.tasks
+    assert (again.attempt, again.sends) == (1, 1)
+    assert app.catalog.asked == [] and app.bus.events == []
+
+
+async def test_a_slow_lane_gives_back_what_it_cannot_finish() -> None:
+    """Two a minute, and a batch of ten that has to end at once: all ten come back untouched, without waiting."""
+    app = CrossfadeApp(batch_limit_s=0.2)
+    app.limits["discogs"] = 2
+    run = await app.services.planner.begin(RunRequest(), "test")
+    app.bus.queues.clear()
+    await work(app, *(task_of(run, ReleaseParams(release_id=n)) for n in range(1, 11)))
+    assert [(task.attempt, task.sends) for task in app.bus.tasks] == [(1, 1)] * 10
+    assert app.bus.events == []
+
+
+@pytest.mark.parametrize("body", ["", "nonsense", "{}", '{"version": 9}', "null"])
+async def test_an_unreadable_message_is_kept_and_hurts_nobody(
+    app: CrossfadeApp, run: RunState, body: str
+) -> None:
+    """Its neighbours land; the message is kept with the reason."""
+    task = task_of(run, DetailsParams(film_ids=(1,)))
+    await app.services.fetcher.work([Delivery(body, "strange/id"), Delivery(task.to_json(), "m")], None)
+    assert [event.outcome for event in app.bus.events] == ["landed"]
+    (name,) = app.lake.blob_names("control", "unreadable/")
+    kept = json.loads(app.lake.blob("control", name))
+    assert kept["body"] == body and kept["reason"] and kept["message_id"] == "strange/id"
+
+
+async def test_tasks_of_ended_runs_are_completed_unread(app: CrossfadeApp, run: RunState) -> None:
+    """After a run ended, or for a run nobody knows, nothing is asked and nothing reported."""
+    task = task_of(run, DetailsParams(film_ids=(1,)))
+    await app.services.outcome.cancel(run.run_id, "enough")
+    await work(app, task, FetchTask.create("unknown", run.ingest_date, DetailsParams(film_ids=(2,))))
+    assert app.catalog.asked == [] and app.bus.sent == []
+
+
+async def test_a_lake_out_of_reach_brings_the_batch_back_after_all_others_are_done(
+    app: CrossfadeApp, run: RunState
+) -> None:
+    """The batch fails, so that the queue keeps it; what could land has landed, and is not asked again."""
+    lost, landed = (task_of(run, DetailsParams(film_ids=(n,))) for n in (1, 2))
+    app.lake.broken = {lost.task_id}
+    with pytest.raises(LakeDown):
+        await work(app, lost, landed)
+    assert [event.task_id for event in app.bus.events] == [landed.task_id]
+    app.lake.broken = set()
+    asked = len(app.catalog.asked)
+    await work(app, lost, landed, deliveries=2)
+    assert {event.task_id for event in app.bus.events} == {lost.task_id, landed.task_id}
+    assert len(app.catalog.asked) == asked + 1
+
+
+async def test_a_queue_out_of_reach_brings_the_batch_back(app: CrossfadeApp, run: RunState) -> None:
+    """Children that cannot be sent are not reported as sent."""
+    task = task_of(run, DiscoverParams())
+    app.bus.is_down = True
+    with pytest.raises(BusDown):
+        await work(app, task)
+    app.bus.is_down = False
+    await work(app, task, deliveries=2)
+    assert len(app.bus.events) == 1 and len(app.bus.tasks) == 2
+
+
+async def test_an_empty_batch_is_no_work(app: CrossfadeApp) -> None:
+    """Nothing delivered, nothing done."""
+    await app.services.fetcher.work([], None)
+    assert app.bus.sent == []
+
+
+async def test_no_token_is_written_anywhere(app: CrossfadeApp, run: RunState) -> None:
+    """Neither blobs nor messages nor logs hold a token, also when requests fail."""
+    app.catalog.faults["/3/movie/1"] = [httpx.Response(422, text="bad")]
+    await work(app, task_of(run, DetailsParams(film_ids=(1,))), task_of(run, SearchParams()))
+    written = app.lake.everything() + "".join(message.body for message in app.bus.sent).encode()
+    for token in app.tokens.values():
+        assert token.encode() not in written
+
+
+async def test_release_details_follow_when_they_are_wanted() -> None:
+    """With the setting on, each release of a page is asked for."""
+    app = CrossfadeApp(FakeCatalog(releases=3), discogs_details=True)
+    run = await app.services.planner.begin(RunRequest(sources=("discogs",)), "test")
+    await app.drain_queues()
+    folder = f"discogs/release/ingest_date={run.ingest_date}/"
+    assert len(app.lake.blob_names("raw", folder)) == 3

@@ -1,0 +1,162 @@
+"""Planning of TMDB: every film is reached once, and no slice breaks the API's caps."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.errors import SourceUnavailable
+from shared.messages import ChangesParams, CollectionParams, DetailsParams, DiscoverParams, FetchTask
+from shared.planning import RunRequest, details_of, expand, plan_roots
+from tests.fakes.simulated import TODAY, SimulatedTmdb, crawl
+
+DAY = date(2015, 1, 1)
+languages = st.sampled_from(["en", "fr", "hi", "xx"])
+days = st.dates(date(1880, 1, 1), date(2036, 12, 31)) | st.dates(DAY, DAY + timedelta(days=20))
+histograms = st.dictionaries(st.tuples(days, languages), st.integers(1, 3000), max_size=12)
+
+
+def roots(**request: object) -> tuple[object, ...]:
+    return plan_roots(RunRequest(sources=("tmdb",), **request), TODAY, None)  # type: ignore[arg-type]
+
+
+def check(histogram: dict[tuple[date, str], int], **request: object) -> None:
+    api = SimulatedTmdb(histogram)
+    found, expansions = crawl(api, roots(**request))  # type: ignore[arg-type]
+    assert sorted(found) == list(range(1, api.total + 1))
+    assert set(found.values()) <= {1}, "a film was listed twice"
+    heads = [e.head for e in expansions if e.head and e.head.pages]
+    assert sum(head.reported for head in heads) == api.total
+    assert all(head.readable == head.reported for head in heads)
+
+
+@settings(max_examples=20, deadline=None)
+@given(histograms)
+def test_every_film_is_reached_by_exactly_one_page(histogram: dict[tuple[date, str], int]) -> None:
+    """Whatever the release dates, each film is listed once, and leaf slices add up to the catalog."""
+    check(histogram)
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.integers(10_001, 20_000), st.integers(0, 30))
+def test_a_day_over_the_caps_is_read_from_both_ends(films: int, neighbours: int) -> None:
+    """A single day of 10,001 to 20,000 films loses none and lists none twice."""
+    check({(DAY, "en"): films, (DAY + timedelta(days=1), "en"): neighbours + 1})
+
+
+@pytest.mark.parametrize("films", [10_000, 10_001, 20_000])
+def test_days_at_the_edges_of_the_caps(films: int) -> None:
+    """The caps themselves belong to what can be read."""
+    check({(DAY, "en"): films})
+
+
+def test_a_day_over_both_ends_is_split_by_language() -> None:
+    """26,500 films on one day are reached by language, the largest of them from both ends."""
+    check({(DAY, "en"): 14_000, (DAY, "fr"): 9_000, (DAY, "ja"): 3_500})
+
+
+def test_an_even_catalog_needs_few_questions_beyond_its_pages() -> None:
+    """40,000 films over 20 years cost less than 1 % more questions than they have pages."""
+    histogram = {(date(2000, 1, 1) + timedelta(days=step), "en"): 40 for step in range(0, 7000, 7)}
+    api = SimulatedTmdb(histogram)
+    crawl(api, roots())  # type: ignore[arg-type]
+    assert api.questions <= 1.01 * api.total / 20 + 20
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 400), st.integers(1, 30))
+def test_max_pages_reads_no_more(films: int, max_pages: int) -> None:
+    """A request of N pages asks for at most N pages of the list."""
+    api = SimulatedTmdb({(DAY, "en"): films})
+    found, _ = crawl(api, roots(max_pages=max_pages))  # type: ignore[arg-type]
+    assert api.questions <= max_pages
+    assert len(found) == min(films, 20 * max_pages)
+
+
+def test_max_pages_never_splits() -> None:
+    """A request of two pages is not answered by thousands of slices."""
+    api = SimulatedTmdb({(DAY + timedelta(days=day), "en"): 6_000 for day in range(3)})
+    found, _ = crawl(api, roots(max_pages=2))  # type: ignore[arg-type]
+    assert (api.questions, len(found)) == (2, 40)
+
+
+@settings(max_examples=30, deadline=None)
+@given(days, st.integers(0, 4000))
+def test_a_date_range_reads_that_range_only(since: date, length: int) -> None:
+    """Since and until are both inclusive, and nothing outside of them is asked for."""
+    until = since + timedelta(days=length)
+    around = [since - timedelta(days=1), since, until, until + timedelta(days=1)]
+    api = SimulatedTmdb({(day, "en"): 1 for day in around})
+    found, _ = crawl(api, roots(since=since, until=until))  # type: ignore[arg-type]
+    assert len(found) == len({since, until})
+
+
+@given(st.dates(date(2020, 1, 1), TODAY))
+def test_changes_are_asked_for_in_adjacent_windows_of_two_weeks(last: date) -> None:
+    """From the last completed run to today no day is left out or asked for twice, 14 days at a time."""
+    request = RunRequest(sources=("tmdb",), mode="incremental")
+    windows = [p for p in plan_roots(request, TODAY, last) if isinstance(p, ChangesParams)]
+    asked = [w.since + timedelta(days=day) for w in windows for day in range((w.until - w.since).days + 1)]
+    assert asked == [last + timedelta(days=day) for day in range((TODAY - last).days + 1)]
+    assert all((w.until - w.since).days < 14 for w in windows)
+
+
+def test_an_incremental_run_looks_for_new_films_too() -> None:
+    """Films released since, or soon, are listed besides the changes."""
+    request = RunRequest(sources=("tmdb",), mode="incremental")
+    (discover,) = [
+        p for p in plan_roots(request, TODAY, TODAY - timedelta(days=1)) if isinstance(p, DiscoverParams)
+    ]
+    assert discover.since is not None and discover.until is not None
+    assert discover.since < TODAY < discover.until
+
+
+@given(st.lists(st.integers(1, 10**7), unique=True, max_size=100))
+def test_film_ids_are_asked_for_once_each(film_ids: list[int]) -> None:
+    """A run for given films asks for exactly these, 20 a task, and for nothing of Discogs."""
+    planned = plan_roots(RunRequest(film_ids=tuple(film_ids) or (1,)), TODAY, None)
+    asked = [film_id for p in planned if isinstance(p, DetailsParams) for film_id in p.film_ids]
+    assert asked == (film_ids or [1])
+    assert all(isinstance(p, DetailsParams) and len(p.film_ids) <= 20 for p in planned)
+
+
+def task_of(params: object) -> FetchTask:
+    return FetchTask.create("run", TODAY, params)  # type: ignore[arg-type]
+
+
+def test_details_lead_to_collections_once() -> None:
+    """Films of the same collection ask for it once; films of none ask for nothing."""
+    bodies = [{"belongs_to_collection": {"id": 7}}, {"belongs_to_collection": {"id": 7}}, {"id": 3}]
+    expansion = expand(task_of(DetailsParams(film_ids=(1, 2, 3))), bodies, TODAY, False)
+    assert (expansion.children, expansion.records) == ((CollectionParams(collection_id=7),), 3)
+
+
+def test_changes_lead_to_details_and_further_pages() -> None:
+    """The first page names the others; adult films are passed over."""
+    body = {"results": [{"id": 5}, {"id": 6, "adult": True}], "total_pages": 3}
+    params = ChangesParams(since=TODAY, until=TODAY)
+    children = expand(task_of(params), [body], TODAY, False).children
+    pages = [child.page for child in children if isinstance(child, ChangesParams)]
+    assert pages == [2, 3]
+    assert [c.film_ids for c in children if isinstance(c, DetailsParams)] == [(5,)]
+    later = expand(task_of(params.model_copy(update={"page": 2})), [body], TODAY, False)
+    assert later.children == details_of([5])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"results": []},
+        {"results": [{}], "total_results": 1, "total_pages": 1},
+        {"results": None},
+        {"results": [7]},
+    ],
+)
+def test_an_answer_of_another_shape_is_worth_asking_again(body: dict[str, object]) -> None:
+    """A body without the documented fields is no plan; it is retried, not taken for an empty list."""
+    with pytest.raises(SourceUnavailable, match=r"tmdb\.discover"):
+        expand(task_of(DiscoverParams()), [body], TODAY, False)

@@ -1,0 +1,96 @@
+"""HTTP bodies: each wrong one is answered with the field and what to do."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.errors import InvalidRequest
+from shared.planning import RunRequest
+from shared.requests import parse_limit, parse_refresh
+
+
+@pytest.mark.parametrize("body", [b"", b"  \n", b"{}"])
+def test_nothing_asked_for_is_everything(body: bytes) -> None:
+    """No body and an empty object ask for a full run of both sources."""
+    assert parse_refresh(body) == RunRequest()
+
+
+def test_every_field_is_taken_over() -> None:
+    """What is asked for is what is planned, repetitions apart."""
+    body = {
+        "sources": ["tmdb", "tmdb"], "mode": "incremental", "since": "2020-01-01", "until": "2020-12-31",
+        "max_pages": 3, "film_ids": [5, 5, 7],
+    }  # fmt: skip
+    assert parse_refresh(json.dumps(body).encode()) == RunRequest(
+        ("tmdb",), "incremental", date(2020, 1, 1), date(2020, 12, 31), 3, (5, 7)
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"sources": []}, "sources"),
+        ({"sources": ["imdb"]}, "sources.0"),
+        ({"sources": "tmdb"}, "sources"),
+        ({"mode": "half"}, "mode"),
+        ({"since": "yesterday"}, "since"),
+        ({"since": "2021-02-30"}, "since"),
+        ({"until": 5.5}, "until"),
+        ({"since": "2021-01-02", "until": "2021-01-01"}, "since"),
+        ({"max_pages": 0}, "max_pages"),
+        ({"max_pages": "3"}, "max_pages"),
+        ({"max_pages": 501}, "max_pages"),
+        ({"film_ids": [0]}, "film_ids.0"),
+        ({"film_ids": ["12"]}, "film_ids.0"),
+        ({"film_ids": list(range(1, 10_002))}, "film_ids"),
+        ({"pages": 3}, "pages"),
+    ],
+)
+def test_a_wrong_field_is_named(body: dict[str, object], field: str) -> None:
+    """The error names the field as the caller wrote it, and says more than the name."""
+    with pytest.raises(InvalidRequest, match=r"^\S+: .{5,}") as caught:
+        parse_refresh(json.dumps(body).encode())
+    assert caught.value.field == field
+
+
+def test_an_unknown_field_lists_the_known_ones() -> None:
+    """Whoever mistypes a field learns which there are."""
+    with pytest.raises(InvalidRequest, match="film_ids"):
+        parse_refresh(b'{"films": [1]}')
+
+
+@pytest.mark.parametrize(
+    "body", [b"nonsense", b"[]", b"3", b"null", b"\xff", b"[" * 60_000, b" " * 70_000 + b"{}"]
+)
+def test_what_is_no_object_names_the_body(body: bytes) -> None:
+    """Not JSON, not an object, too deep or too long: the body itself is wrong."""
+    with pytest.raises(InvalidRequest) as caught:
+        parse_refresh(body)
+    assert caught.value.field == "body"
+
+
+@given(st.binary(max_size=200))
+def test_no_body_is_a_crash(body: bytes) -> None:
+    """Any bytes are a request or an InvalidRequest."""
+    try:
+        parse_refresh(body)
+    except InvalidRequest as error:
+        assert error.field
+
+
+def test_limits_of_lists() -> None:
+    """Left out it is 20; otherwise 1 to 100."""
+    assert (parse_limit(None), parse_limit("1"), parse_limit("100")) == (20, 1, 100)
+
+
+@pytest.mark.parametrize("text", ["0", "101", "-1", "1.5", "ten", "", "²", "٣"])
+def test_a_wrong_limit_is_named(text: str) -> None:
+    """Anything but a whole number from 1 to 100 is refused by name."""
+    with pytest.raises(InvalidRequest) as caught:
+        parse_limit(text)
+    assert caught.value.field == "limit"

@@ -1,0 +1,134 @@
+"""Wiring: each part is made when first asked for, and says which setting it lacks."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from opentelemetry import trace
+
+from shared import telemetry
+from shared.config import load_settings
+from shared.errors import InvalidSettings
+from shared.holdings import LakeHoldings, NoHoldings, RedisHoldings
+from shared.services import Services, services
+from shared.telemetry import Telemetry, current_traceparent
+from tests.fakes import FakeDatabricks
+
+EMULATOR = "Endpoint=sb://127.0.0.1;SharedAccessKeyName=x;SharedAccessKey=x;UseDevelopmentEmulator=true;"
+STORAGE = "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=eA==;BlobEndpoint=http://127.0.0.1:1/a;"
+
+
+@pytest.mark.parametrize(
+    ("part", "setting"),
+    [
+        ("lake", "LAKE"),
+        ("bus", "SERVICEBUS"),
+        ("databricks", "DATABRICKS_HOST"),
+        ("runs", "LAKE"),
+        ("drain", "SERVICEBUS"),
+    ],
+)
+def test_a_missing_connection_is_named(part: str, setting: str) -> None:
+    """The parts themselves can be made without it; the first use names what to set."""
+    wired = Services(load_settings(lake=None, servicebus=None, databricks_host=None))
+    with pytest.raises(InvalidSettings) as caught:
+        getattr(wired, part)
+        _ = wired.bus
+    assert caught.value.field == setting
+
+
+PARTS = (
+    "lake", "bus", "secrets", "runs", "failures", "outcome", "planner", "fetcher", "progress", "stages",
+    "watcher", "drain", "status", "operator", "recovery", "holdings", "telemetry",
+)  # fmt: skip
+
+
+async def test_everything_is_made_from_settings_alone() -> None:
+    """With the settings of one machine all parts are there, each once, and nothing is asked over the network."""
+    wired = Services(
+        load_settings(
+            lake=STORAGE,
+            servicebus=EMULATOR,
+            slack_webhook_url="https://hooks.invalid/x",
+            public_url="https://app.invalid",
+        )
+    )
+    wired.databricks = FakeDatabricks()  # type: ignore[assignment]  # the real one asks its host at once
+    for part in PARTS:
+        assert getattr(wired, part) is getattr(wired, part)
+    await wired.bus.close()
+    await wired.lake.close()
+
+
+async def test_identity_takes_the_place_of_connection_strings() -> None:
+    """With namespace, account URL and vault, the app's identity is used for all of them."""
+    wired = Services(
+        load_settings(
+            lake=None,
+            servicebus=None,
+            lake_account_url="https://account.blob.core.windows.net",
+            servicebus_namespace="crossfade.servicebus.windows.net",
+            key_vault_url="https://vault.vault.azure.net",
+            azure_client_id="00000000-0000-0000-0000-000000000000",
+        )
+    )
+    assert wired.lake and wired.bus and wired.secrets
+    await wired.bus.close()
+    await wired.lake.close()
+    await wired.credential.close()
+
+
+def test_freshness_decides_what_is_held() -> None:
+    """0 minutes: nothing; more: the lake, or Redis where one is set."""
+    base = {"lake": STORAGE}
+    assert type(Services(load_settings(**base)).holdings) is NoHoldings
+    assert isinstance(Services(load_settings(**base, freshness_min=5)).holdings, LakeHoldings)
+    redis = Services(load_settings(**base, freshness_min=5, redis_url="redis://127.0.0.1:1")).holdings
+    assert isinstance(redis, RedisHoldings)
+
+
+def test_loggers_that_write_urls_are_quiet() -> None:
+    """At INFO the HTTP libraries write whole URLs and headers; they are kept at WARNING."""
+    Services(load_settings())
+    for name in ("azure", "httpx", "databricks"):
+        assert not logging.getLogger(name).isEnabledFor(logging.INFO)
+
+
+def test_the_process_has_one_set_of_services() -> None:
+    """Handlers share connections and lanes."""
+    services.cache_clear()
+    assert services() is services()
+    services.cache_clear()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{}, {"applicationinsights_connection_string": "x", "python_applicationinsights_enable_telemetry": True}],
+    ids=["no connection string", "the worker does it"],
+)
+def test_telemetry_is_left_alone(values: dict[str, object]) -> None:
+    """Without a connection string, or when the worker configures it, no provider is set up."""
+    before = trace.get_tracer_provider()
+    telemetry.configure(load_settings(**values))
+    assert trace.get_tracer_provider() is before
+
+
+def test_spans_counters_and_events_work_unconfigured(caplog: pytest.LogCaptureFixture) -> None:
+    """Without telemetry nothing is sent and nothing fails; an exception goes on through its span."""
+    reporter = Telemetry()
+    with caplog.at_level(logging.INFO), reporter.span("handler", tasks=3, missing=None):
+        reporter.count("crossfade.pages", 1, source="tmdb")
+        reporter.count("crossfade.pages", 2, source="tmdb")
+        reporter.event("RunFailed", run_id="r", reason=None, counts=(1, 2))
+    assert "RunFailed" in caplog.text and "reason" not in caplog.text
+    with pytest.raises(ZeroDivisionError), reporter.span("handler"):
+        _ = 1 / 0
+
+
+def test_a_span_goes_on_where_the_run_began() -> None:
+    """The traceparent a run was planned with is the parent of later spans; outside of a span there is none."""
+    assert current_traceparent() is None
+    parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    with Telemetry().span("handler", traceparent=parent):
+        assert str(current_traceparent()).split("-")[1] == parent.split("-")[1]

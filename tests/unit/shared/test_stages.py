@@ -1,0 +1,112 @@
+"""Stages: each manifest starts what comes next, once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+
+from shared.databricks import idempotency_token
+from shared.errors import InvalidSettings
+from shared.planning import RunRequest
+from shared.runs import RunState
+from tests.fakes import CrossfadeApp
+
+
+def manifest_of(run_id: str, stage: str, **counts: int) -> bytes:
+    """What a Spark job writes last."""
+    value = {
+        "version": 1, "stage": stage, "run_id": run_id, "created_at": "2026-11-20T06:50:00Z", "seconds": 1.5,
+        "tables": {}, "counts": counts,
+    }  # fmt: skip
+    return json.dumps(value).encode()
+
+
+async def publish(app: CrossfadeApp, run_id: str, stage: str, **counts: int) -> None:
+    await app.lake.put("control", f"{stage}/{run_id}.json", manifest_of(run_id, stage, **counts))
+
+
+@pytest.fixture
+def app() -> CrossfadeApp:
+    return CrossfadeApp(lake_uri="abfss://{container}@account")
+
+
+@pytest.fixture
+async def run(app: CrossfadeApp) -> AsyncIterator[RunState]:
+    """A run whose bronze is closed."""
+    state = await app.services.planner.begin(RunRequest(), "test")
+    await app.drain_queues()
+    yield state
+
+
+async def test_three_manifests_end_a_run(app: CrossfadeApp, run: RunState) -> None:
+    """Bronze starts silver, silver starts gold, gold completes; counts and times of all are in the state."""
+    stages = app.services.stages
+    await stages.start_silver(run.run_id)
+    await publish(app, run.run_id, "silver", silver_movies=30, quarantined=1)
+    await stages.start_gold(run.run_id)
+    await publish(app, run.run_id, "gold", matches=7)
+    await stages.finish(run.run_id)
+    ended = await app.services.runs.get(run.run_id)
+    assert ended.state == "completed"
+    assert ended.counts == {
+        "bronze_tmdb": 30,
+        "bronze_discogs": 120,
+        "silver_movies": 30,
+        "quarantined": 1,
+        "matches": 7,
+    }
+    assert all(stage.started_at and stage.ended_at for stage in ended.stages.values())
+    assert [job for job, _ in app.databricks.started] == [11, 12]
+    assert app.databricks.started[0][1] == {"run_id": run.run_id, "lake": "abfss://{container}@account"}
+    assert (await app.services.runs.last_completed() or run).run_id == run.run_id
+    (notice,) = app.notices
+    assert "completed" in notice and "matches 7" in notice and f"/api/runs/{run.run_id}" in notice
+
+
+async def test_a_trigger_that_fires_twice_starts_one_job(app: CrossfadeApp, run: RunState) -> None:
+    """Blob triggers are at-least-once; the job and the state are the same after the second time."""
+    for _ in range(3):
+        await app.services.stages.start_silver(run.run_id)
+    assert len(app.databricks.started) == 1
+    await publish(app, run.run_id, "silver")
+    await publish(app, run.run_id, "gold")
+    for _ in range(2):
+        await app.services.stages.finish(run.run_id)
+    assert len(app.notices) == 1
+
+
+async def test_an_ended_run_starts_no_job(app: CrossfadeApp, run: RunState) -> None:
+    """Cancelled before the trigger fired: nothing starts."""
+    await app.services.outcome.cancel(run.run_id, "enough")
+    await app.services.stages.start_silver(run.run_id)
+    await app.services.stages.start_gold(run.run_id)
+    assert app.databricks.started == []
+
+
+async def test_a_late_trigger_does_not_turn_a_run_back(app: CrossfadeApp, run: RunState) -> None:
+    """A second bronze event while gold is at work leaves the run in gold."""
+    await app.services.stages.start_silver(run.run_id)
+    await publish(app, run.run_id, "silver")
+    await app.services.stages.start_gold(run.run_id)
+    await app.services.stages.start_silver(run.run_id)
+    assert (await app.services.runs.get(run.run_id)).state == "gold"
+
+
+@pytest.mark.parametrize(
+    ("setting", "verb"), [("silver_job_id", "start_silver"), ("gold_job_id", "start_gold")]
+)
+async def test_a_missing_job_id_is_named(setting: str, verb: str) -> None:
+    """The error names the setting."""
+    app = CrossfadeApp(**{setting: None})
+    run = await app.services.planner.begin(RunRequest(), "test")
+    with pytest.raises(InvalidSettings, match=setting.upper()):
+        await getattr(app.services.stages, verb)(run.run_id)
+
+
+def test_tokens_differ_by_run_and_stage_and_fit() -> None:
+    """Databricks takes at most 64 characters."""
+    tokens = {idempotency_token(run, stage) for run in ("a", "b") for stage in ("silver", "gold")}
+    assert len(tokens) == 4 and all(len(token) <= 64 for token in tokens)
+    assert idempotency_token("a", "gold") == idempotency_token("a", "gold")
