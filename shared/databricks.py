@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from databricks.sdk import WorkspaceClient
-from databricks.sdk.service.jobs import Run, RunLifeCycleState, RunResultState
+from databricks.sdk.service.jobs import JobsAPI, Run, RunLifeCycleState, RunResultState
 
 _ENDED = {
     RunLifeCycleState.TERMINATED,
@@ -38,24 +38,27 @@ class JobRun:
 
 
 class Databricks:
-    """Asks a workspace; the SDK is synchronous, so calls run in threads."""
+    """Asks a workspace; the SDK is synchronous, so calls run in threads.
 
-    def __init__(self, client: WorkspaceClient) -> None:
-        self._client = client
+    Args:
+        connect: makes the client; asks the workspace how to authenticate, so it runs in a thread too.
+    """
+
+    def __init__(self, connect: Callable[[], WorkspaceClient]) -> None:
+        self._connect = connect
+        self._client: WorkspaceClient | None = None
 
     async def start(self, job_id: int, token: str, parameters: Mapping[str, str]) -> JobRun:
         """Start a job; the same token never starts it twice."""
+        jobs = await self._jobs()
         waiter = await asyncio.to_thread(
-            self._client.jobs.run_now,
-            job_id,
-            idempotency_token=token,
-            job_parameters=dict(parameters),
+            jobs.run_now, job_id, idempotency_token=token, job_parameters=dict(parameters)
         )
         return await self.get(int(waiter.bind()["run_id"]))
 
     async def get(self, run_id: int) -> JobRun:
         """How a job run is doing, with its error when it failed."""
-        run = await asyncio.to_thread(self._client.jobs.get_run, run_id)
+        run = await asyncio.to_thread((await self._jobs()).get_run, run_id)
         found = _job_run(run)
         if not found.is_ended or found.is_ok:
             return found
@@ -63,17 +66,22 @@ class Databricks:
 
     async def cancel(self, run_id: int) -> None:
         """Ask a job run to stop."""
-        await asyncio.to_thread(self._client.jobs.cancel_run, run_id)
+        await asyncio.to_thread((await self._jobs()).cancel_run, run_id)
 
     async def _error_of(self, run: Run) -> str | None:
         """The error of the first task that has one."""
         for task in run.tasks or []:
             if task.run_id is None:
                 continue
-            output = await asyncio.to_thread(self._client.jobs.get_run_output, task.run_id)
+            output = await asyncio.to_thread((await self._jobs()).get_run_output, task.run_id)
             if output.error:
                 return output.error[:REASON_CHARS]
         return None
+
+    async def _jobs(self) -> JobsAPI:
+        if self._client is None:
+            self._client = await asyncio.to_thread(self._connect)
+        return self._client.jobs
 
 
 def idempotency_token(run_id: str, stage: str) -> str:

@@ -110,7 +110,9 @@ class Lander:
         expansion = self._expand(task, lines)
         if only_changed:
             lines = await self._fingerprints.changed_lines(task, lines)
-            expansion = replace(expansion, records=self._expand(task, lines).records if lines else 0)
+            # What follows has to follow from the blob, or a lost child could not be made again from it.
+            changed = self._expand(task, lines) if lines else Expansion()
+            expansion = replace(changed, ids=expansion.ids, head=expansion.head)
         return (raw.encode(task, lines) if lines else b""), expansion
 
     async def _write(self, task: FetchTask, blob: Blob) -> Blob:

@@ -6,7 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from shared.errors import LeaseExpired, RetryableSourceError, SourceUnavailable, Throttled
+from shared.errors import (
+    CredentialsRejected,
+    LeaseExpired,
+    RetryableSourceError,
+    SourceUnavailable,
+    Throttled,
+)
 from shared.pacing import LaneLimit, Pacer
 from shared.sources.http import Answer, ApiClient, ApiRequest
 
@@ -48,6 +54,7 @@ class Lane:
         self._turn = asyncio.Lock()
         self._in_flight = asyncio.Semaphore(MAX_IN_FLIGHT)
         self._failures_in_a_row = 0
+        self._refusal: str | None = None
 
     @property
     def is_out(self) -> bool:
@@ -55,8 +62,9 @@ class Lane:
         return self._failures_in_a_row >= OUTAGE_FAILURES
 
     def begin_batch(self) -> None:
-        """Take the lane up again; a source that looks down gets one more chance."""
+        """Take the lane up again; a source that looks down, or refused the token, gets one more chance."""
         self.pacer.resume(self._clock())
+        self._refusal = None
         self._failures_in_a_row = min(self._failures_in_a_row, OUTAGE_FAILURES - 1)
 
     async def ask(
@@ -73,6 +81,7 @@ class Lane:
         Raises:
             LeaseExpired: no slot is left before `ends_s`.
             SourceUnavailable: also when the source looks down, without asking it.
+            CredentialsRejected: also after another request of the batch was refused, without asking.
             SourceError: as `ApiClient.get`, but for Throttled.
         """
         while True:
@@ -84,6 +93,9 @@ class Lane:
                 except Throttled as error:
                     tally.throttled += 1
                     self.pacer.throttled(self._clock(), error.retry_after_s)
+                except CredentialsRejected as error:
+                    self._refusal = str(error)
+                    raise
                 except RetryableSourceError:
                     tally.retries += 1
                     self._failures_in_a_row += 1
@@ -99,6 +111,8 @@ class Lane:
 
     async def _wait_for_slot(self, ends_s: float) -> None:
         async with self._turn:
+            if self._refusal is not None:
+                raise CredentialsRejected(self._refusal)
             if self.is_out:
                 raise SourceUnavailable(f"{self.client.source} looks down")
             while (wait_s := self.pacer.next_slot(self._clock()) - self._clock()) > 0:

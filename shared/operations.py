@@ -57,13 +57,13 @@ class Operator:
         Raises:
             RunNotFound: there is no such run.
         """
-        cancelled = await self._outcome.cancel(run_id, "cancelled over HTTP")
-        state = cancelled or await self._runs.get(run_id)
-        if cancelled is not None:
+        state = await self._runs.get(run_id)
+        if state.is_active:
+            # The jobs first: a death in between leaves a run that watch_runs ends, not a job nobody knows of.
             for stage in state.stages.values():
-                if stage.databricks_run_id is not None:
+                if stage.databricks_run_id is not None and stage.ended_at is None:
                     await self._databricks.cancel(stage.databricks_run_id)
-        return state
+        return await self._outcome.cancel(run_id, "cancelled over HTTP") or await self._runs.get(run_id)
 
     async def replay(self, run_id: str) -> Replay:
         """Send again what a run could not do, as a new run.
@@ -79,6 +79,8 @@ class Operator:
         state = await self._runs.get(run_id)
         if state.is_active:
             raise RunNotEnded(run_id)
+        if await self._runs.plan(run_id) is None:  # cut off before it had anything to do
+            return Replay(None, 0)
         journal = await Journal.open(self._lake, self._runs, run_id)
         failed = [failed.task for failed in await self._failures.of_run(run_id)]
         left = await self._recovery.open_tasks(state, journal)

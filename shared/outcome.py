@@ -29,10 +29,13 @@ class Outcome:
 
     async def complete(self, run_id: str) -> RunState | None:
         """End a run well; None when it had ended before."""
-        state = await self._end(run_id, "completed", None)
-        if state is not None:
+        ended = await self._end(run_id, "completed", None)
+        # Also when it had ended: whoever ended it may have died before it was remembered.
+        state = ended or await self._runs.get(run_id)
+        last = await self._runs.last_completed()
+        if state.state == "completed" and (last is None or last.run_id < run_id):
             await self._runs.keep_as_last_completed(state)
-        return state
+        return ended
 
     async def fail(self, run_id: str, reason: str) -> RunState | None:
         """End a run with the reason why it failed; None when it had ended before."""

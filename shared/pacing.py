@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from math import floor
 
 WINDOW_S = 60.0
 JITTER_S = 0.4
@@ -35,7 +36,8 @@ class LaneLimit:
     @classmethod
     def of(cls, requests_per_min: float) -> LaneLimit:
         """The limit with the margins this module promises."""
-        return cls(requests_per_min, CATCH_UP_S if requests_per_min >= 600 else 0.0)
+        whole = max(1.0, floor(requests_per_min))  # a window holds whole requests
+        return cls(whole, CATCH_UP_S if whole >= 600 else 0.0)
 
     @property
     def interval_s(self) -> float:

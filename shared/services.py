@@ -47,6 +47,7 @@ from shared.status import Status
 from shared.vault import Secrets
 from shared.watching import Watcher
 
+DATABRICKS_PATIENCE_S = 30
 NOISY_LOGGERS = ("azure", "httpx", "httpcore", "databricks", "stamina", "uamqp")
 
 
@@ -185,12 +186,15 @@ class Services:
         config = self.config
         if config.databricks_host is None:
             raise InvalidSettings("DATABRICKS_HOST", "is not set; set it to the workspace's URL")
-        arguments: dict[str, Any] = {"host": str(config.databricks_host).rstrip("/")}
+        arguments: dict[str, Any] = {
+            "host": str(config.databricks_host).rstrip("/"),
+            "retry_timeout_seconds": DATABRICKS_PATIENCE_S,
+        }
         if config.databricks_token is not None:
             arguments |= {"token": config.databricks_token.get_secret_value(), "auth_type": "pat"}
         elif config.azure_client_id:
             arguments |= {"azure_use_msi": True, "azure_client_id": config.azure_client_id}
-        return Databricks(WorkspaceClient(config=Config(**arguments)))
+        return Databricks(lambda: WorkspaceClient(config=Config(**arguments)))
 
     @cached_property
     def stages(self) -> Stages:

@@ -41,8 +41,12 @@ class Slice:
 
 @dataclass
 class Coverage:
-    """Found against reported, summed over the slices of a source that were read to their end."""
+    """Found against reported, summed over the slices of a source that were read to their end.
 
+    `catalog` is what the API reported of the whole list before it was split; 0 when it was not.
+    """
+
+    catalog: int = 0
     slices: int = 0
     reported: int = 0
     found: int = 0
@@ -67,10 +71,13 @@ class SliceBook:
 
     def _finish(self, kind: str, slice_id: str, entry: Slice) -> tuple[TaskParams, ...]:
         head = entry.head
-        if head is None or head.pages == 0:
-            del self._open[slice_id]
+        if head is None:
             return ()
         coverage = self.coverage.setdefault(kind, Coverage())
+        if head.pages == 0:
+            del self._open[slice_id]
+            coverage.catalog = max(coverage.catalog, head.reported)
+            return ()
         late = details_of(sorted(entry.fresh)) if isinstance(head.params, DiscoverParams) else ()
         if len(entry.ids) < head.readable and entry.reading < MAX_READINGS:
             coverage.reread += 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
 import httpx
@@ -157,7 +158,7 @@ def _parse(source: str, request: ApiRequest, response: httpx.Response) -> tuple[
     """The body as text and as a value; JSON says its own encoding, whatever the charset header claims."""
     try:
         text = response.content.decode(json.detect_encoding(response.content))
-        body = json.loads(text)
+        body = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise SourceUnavailable(f"{source} {request.path}: the body is not JSON ({error})") from error
     if not isinstance(body, dict):
@@ -165,11 +166,17 @@ def _parse(source: str, request: ApiRequest, response: httpx.Response) -> tuple[
     return text, body
 
 
+def _refuse_constant(name: str) -> None:
+    """NaN and Infinity are Python's idea of JSON, nobody else's."""
+    raise ValueError(f"{name} is not JSON")
+
+
 def _retry_after_s(headers: httpx.Headers) -> float | None:
     try:
-        return max(0.0, float(headers["retry-after"]))
+        wait_s = float(headers["retry-after"])
     except (KeyError, ValueError):
         return None
+    return max(0.0, wait_s) if isfinite(wait_s) else None
 
 
 def _excerpt(response: httpx.Response) -> str:

@@ -50,7 +50,7 @@ class Jobs:
 
 
 def workspace(jobs: Jobs) -> Databricks:
-    return Databricks(SimpleNamespace(jobs=jobs))  # type: ignore[arg-type]
+    return Databricks(lambda: SimpleNamespace(jobs=jobs))  # type: ignore[arg-type,return-value]
 
 
 def ended(result: RunResultState, message: str | None = None) -> JobState:

@@ -68,7 +68,8 @@ async def test_an_answer_is_kept_as_it_came() -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "expected_s"), [("7", 7.0), ("0.5", 0.5), ("-3", 0.0), ("soon", None), (None, None)]
+    ("header", "expected_s"),
+    [("7", 7.0), ("0.5", 0.5), ("-3", 0.0), ("soon", None), ("inf", None), ("nan", None), (None, None)],
 )
 async def test_429_says_how_long_to_wait(header: str | None, expected_s: float | None) -> None:
     """Retry-After in seconds where it can be read; otherwise the lane decides."""
@@ -89,6 +90,7 @@ async def test_429_says_how_long_to_wait(header: str | None, expected_s: float |
         (httpx.Response(200, text=""), SourceUnavailable),
         (httpx.Response(200, text="[1]"), SourceUnavailable),
         (httpx.Response(200, text="null"), SourceUnavailable),
+        (httpx.Response(200, text='{"popularity": NaN}'), SourceUnavailable),
         (httpx.Response(200, content=b'{"a": "\xff"}'), SourceUnavailable),
         (httpx.Response(200, text='{"a":' + "[" * 100_000), SourceUnavailable),
         (httpx.Response(200, json={"success": False, "status_code": 11}), SourceUnavailable),

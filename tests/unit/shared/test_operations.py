@@ -102,3 +102,12 @@ async def test_an_active_run_is_not_replayed() -> None:
         await app.services.operator.replay(run.run_id)
     with pytest.raises(RunNotFound):
         await app.services.operator.replay("nope")
+
+
+async def test_a_run_that_was_cut_off_before_its_plan_has_nothing_to_replay() -> None:
+    """It is known, and had nothing to do."""
+    app = CrossfadeApp()
+    run = await app.services.planner.begin(RunRequest(), "test")
+    await app.services.lake.delete("control", f"runs/{run.run_id}/plan.json")
+    await app.services.outcome.fail(run.run_id, "cut off")
+    assert (await app.services.operator.replay(run.run_id)).tasks == 0

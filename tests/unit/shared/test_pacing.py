@@ -177,3 +177,10 @@ def test_a_lane_taken_up_after_a_rest_starts_with_a_pause() -> None:
     work(pacer, 0.0, [0.0], burst=3)
     pacer.resume(100.0)
     assert pacer.reserve(100.0) >= 101.0
+
+
+@pytest.mark.parametrize("lanes", range(1, 13))
+def test_lanes_share_a_limit_in_whole_requests(lanes: int) -> None:
+    """Seven lanes of a limit of 60 are 7 times 8, not 7 times 9."""
+    share = LaneLimit.of(60 / lanes)
+    assert lanes * share.requests_per_min <= 60

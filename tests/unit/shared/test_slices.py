@@ -64,11 +64,12 @@ def test_releases_found_late_need_no_further_task() -> None:
 
 
 def test_a_split_slice_is_closed_by_its_first_page() -> None:
-    """What holds only smaller slices is not waited for, and counts no records."""
+    """What holds only smaller slices is not waited for; what the API reported of it is kept for comparison."""
     book = SliceBook()
     page = PageRead(slice_id="s", head=head(50_000, 0))
     assert book.read("tmdb.discover", page) == ()
-    assert book.coverage == {}
+    coverage = book.coverage["tmdb.discover"]
+    assert (coverage.catalog, coverage.slices, coverage.reported) == (50_000, 0, 0)
 
 
 def test_a_failed_page_closes_its_slice_and_leads_to_another_reading() -> None:

@@ -110,3 +110,12 @@ def test_tokens_differ_by_run_and_stage_and_fit() -> None:
     tokens = {idempotency_token(run, stage) for run in ("a", "b") for stage in ("silver", "gold")}
     assert len(tokens) == 4 and all(len(token) <= 64 for token in tokens)
     assert idempotency_token("a", "gold") == idempotency_token("a", "gold")
+
+
+async def test_a_death_before_a_completed_run_is_remembered_heals(app: CrossfadeApp, run: RunState) -> None:
+    """The trigger comes again, and the next incremental run starts from this one all the same."""
+    await app.services.runs.end(run.run_id, "completed")
+    assert await app.services.runs.last_completed() is None
+    await app.services.outcome.complete(run.run_id)
+    last = await app.services.runs.last_completed()
+    assert last is not None and last.run_id == run.run_id
