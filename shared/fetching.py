@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -30,6 +30,7 @@ from shared.telemetry import Telemetry
 
 LEASE_MARGIN_S = 2.0
 CANCEL_S = 1.0
+RUN_CHECK_S = 5.0
 UNTOUCHED_DELAY_S = 1.0
 LONGEST_DELAY_S = 480.0
 log = logging.getLogger(__name__)
@@ -88,8 +89,8 @@ class Fetcher:
         """
         ends_s = self._clock() + self._lease_s(locked_until)
         parsed = [task for delivery in deliveries if (task := await self._parse(delivery))]
-        runs = await self._active_runs({task.run_id for task in parsed})
-        tasks = [task for task in parsed if task.run_id in runs]  # those of ended runs are completed unread
+        active = _ActiveRuns(self._runs, self._clock)
+        tasks = [task for task in parsed if await active.find(task.run_id)]  # others are completed unread
         for source in {task.source for task in tasks}:
             self._lanes[source].begin_batch()
         in_flight = asyncio.Semaphore(self._options.tasks_in_flight)
@@ -97,8 +98,10 @@ class Fetcher:
 
         async def one(task: FetchTask) -> None:
             async with in_flight:
-                only_changed = runs[task.run_id].mode == "incremental"
-                await self._work_one(task, ends_s, task.message_id in redelivered, only_changed)
+                run = await active.find(task.run_id)
+                if run is not None:
+                    is_redelivered = task.message_id in redelivered
+                    await self._work_one(task, ends_s, is_redelivered, run.mode == "incremental")
 
         results = await asyncio.gather(*(one(task) for task in tasks), return_exceptions=True)
         for error in results:
@@ -120,10 +123,6 @@ class Fetcher:
             log.error("message %s cannot be read: %s", delivery.message_id, error)
             await self._failures.keep_unreadable(delivery.message_id, delivery.body, str(error))
             return None
-
-    async def _active_runs(self, run_ids: Iterable[str]) -> dict[str, RunState]:
-        states = [await self._runs.find(run_id) for run_id in sorted(run_ids)]
-        return {state.run_id: state for state in states if state is not None and state.is_active}
 
     async def _work_one(
         self, task: FetchTask, ends_s: float, is_redelivered: bool, only_changed: bool
@@ -161,6 +160,26 @@ class Fetcher:
         await self._failures.keep(task, reason)
         await self._bus.send_events([failure_of(task, reason, fatal)])
         self._telemetry.count("crossfade.tasks", 1, source=task.source, outcome="failed")
+
+
+class _ActiveRuns:
+    """Runs that have not ended; looked up every few seconds, so that a run that ends stops in mid-batch."""
+
+    def __init__(self, runs: RunStore, clock: Callable[[], float]) -> None:
+        self._runs = runs
+        self._clock = clock
+        self._known: dict[str, RunState | None] = {}
+        self._due_s = 0.0
+
+    async def find(self, run_id: str) -> RunState | None:
+        """A run's state; None when it has ended or never was."""
+        if self._clock() >= self._due_s:
+            self._known.clear()
+            self._due_s = self._clock() + RUN_CHECK_S
+        if run_id not in self._known:
+            self._known[run_id] = await self._runs.find(run_id)
+        state = self._known[run_id]
+        return state if state is not None and state.is_active else None
 
 
 def failure_of(task: FetchTask, reason: str, fatal: bool = False) -> TaskDone:

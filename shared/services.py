@@ -15,7 +15,7 @@ from azure.servicebus.aio import ServiceBusClient
 from azure.storage.blob.aio import BlobServiceClient
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.core import Config
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 
 from shared import telemetry
 from shared.bus import Bus
@@ -48,6 +48,7 @@ from shared.vault import Secrets
 from shared.watching import Watcher
 
 DATABRICKS_PATIENCE_S = 30
+REDIS_CONNECTIONS = 16
 NOISY_LOGGERS = ("azure", "httpx", "httpcore", "databricks", "stamina", "uamqp")
 
 
@@ -170,7 +171,9 @@ class Services:
         if not fresh_for:
             return NoHoldings()
         if self.config.redis_url is not None:
-            return RedisHoldings(Redis.from_url(self.config.redis_url.get_secret_value()), fresh_for)
+            url = self.config.redis_url.get_secret_value()
+            pool = BlockingConnectionPool.from_url(url, max_connections=REDIS_CONNECTIONS)
+            return RedisHoldings(Redis(connection_pool=pool), fresh_for)
         return LakeHoldings(self.lake, self.runs, now, fresh_for)
 
     @cached_property
