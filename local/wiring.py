@@ -1,0 +1,168 @@
+"""Who listens where and what each part of a stack is told: secrets, ports, command lines, settings."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from local.processes import azurite_connection_string, free_port, servicebus_connection_string
+
+ROOT = Path(__file__).resolve().parent.parent
+NODE_MODULES = ROOT / ".local" / "node" / "node_modules"
+ONCE_A_YEAR = "0 0 0 1 1 *"
+EVERY_4_HOURS = "0 0 */4 * * *"
+
+
+@dataclass(frozen=True)
+class StackOptions:
+    """What a stack is made of; the defaults are those of `make run`.
+
+    `catalog_dir` replaces the generated catalog of `films` and `releases`. The limits hold for app and
+    catalog server alike. `keep` goes on with the lake that the last stack left in `state_dir`.
+    `app_settings` are added to the app's settings and win. `queues` names the file of the queues' settings.
+    """
+
+    state_dir: Path = Path(".local")
+    catalog_dir: Path | None = None
+    films: int = 2000
+    releases: int = 3000
+    seed: int = 1
+    tmdb_per_s: float = 40.0
+    discogs_per_min: float = 60.0
+    hosts: int = 1
+    plan_schedule: str = ONCE_A_YEAR
+    keep: bool = False
+    app_settings: Mapping[str, str] = field(default_factory=dict)
+    queues: Path = ROOT / "infrastructure" / "queues.json"
+
+
+@dataclass(frozen=True, repr=False)
+class Credentials:
+    """The secrets of one stack, in memory only. `is_real`: the tokens are those of the real APIs."""
+
+    tmdb_token: str
+    discogs_token: str
+    databricks_token: str
+    host_key: str
+    is_real: bool = False
+
+    @classmethod
+    def create(cls, environ: Mapping[str, str]) -> Credentials:
+        """Random secrets; the API tokens are the environment's where it has both."""
+        tmdb, discogs = environ.get("TMDB_TOKEN", ""), environ.get("DISCOGS_TOKEN", "")
+        is_real = bool(tmdb and discogs)
+        if not is_real:
+            tmdb, discogs = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
+        return cls(tmdb, discogs, secrets.token_urlsafe(24), secrets.token_urlsafe(24), is_real)
+
+
+class Wiring:
+    """Ports are chosen before anything starts, so that parts can be told of each other and can come back."""
+
+    def __init__(self, options: StackOptions, credentials: Credentials) -> None:
+        self.options, self.credentials = options, credentials
+        self.state_dir = options.state_dir.absolute()
+        self.host_names = ["host", *(f"host-{number}" for number in range(2, options.hosts + 1))]
+        names = ("azurite", "servicebus", "control", "insights", "databricks", "catalog", *self.host_names)
+        self.ports = {name: free_port() for name in names}
+        self._instrumentation_key = str(uuid.uuid4())
+
+    @property
+    def has_catalog(self) -> bool:
+        """Whether the catalog server stands in for the APIs."""
+        return not self.credentials.is_real
+
+    @property
+    def lake(self) -> str:
+        """Connection string of the lake."""
+        return azurite_connection_string(self.url("azurite"))
+
+    @property
+    def lake_mirror(self) -> Path:
+        """The lake as the Spark jobs see it, on disk; it outlives the stack."""
+        return self.state_dir / "databricks" / "lake"
+
+    def url(self, name: str) -> str:
+        """Where a part listens."""
+        return f"http://127.0.0.1:{self.ports[name]}"
+
+    def log_path(self, name: str) -> Path:
+        """Where a part logs."""
+        return self.state_dir / "logs" / f"{name}.log"
+
+    def command(self, name: str) -> list[str]:
+        """The command line of a part that is a Python module of `local`."""
+        module, arguments = {
+            "insights": ("insights", ["--out", str(self.state_dir / "insights")]),
+            "databricks": ("databricks", self._databricks_arguments()),
+            "catalog": ("catalog", self._catalog_arguments()),
+        }.get(name, ("host", ["--app-root", str(ROOT)]))
+        return [sys.executable, "-m", f"local.{module}", "--port", str(self.ports[name]), *arguments]
+
+    def environment(self, name: str, job_ids: Mapping[str, int]) -> dict[str, str]:
+        """What a part finds in its environment on top of this process's; only hosts need `job_ids`."""
+        own = self.credentials
+        if name in self.host_names:
+            return self.app_settings(job_ids)
+        return {
+            "catalog": {"TMDB_TOKEN": own.tmdb_token, "DISCOGS_TOKEN": own.discogs_token},
+            "databricks": {"DATABRICKS_TOKEN": own.databricks_token, "LAKE": self.lake},
+        }.get(name, {})
+
+    def app_settings(self, job_ids: Mapping[str, int]) -> dict[str, str]:
+        """The app's settings; `job_ids` are those of the jobs crossfade-silver and crossfade-gold."""
+        own = self.credentials
+        return {
+            "AzureWebJobsStorage": self.lake,
+            "LAKE": self.lake,
+            "LAKE_URI": f"{self.lake_mirror.as_uri()}/{{container}}",
+            "SERVICEBUS": servicebus_connection_string(self.ports["servicebus"]),
+            "TMDB_TOKEN": own.tmdb_token,
+            "DISCOGS_TOKEN": own.discogs_token,
+            **self._source_settings(),
+            "DATABRICKS_HOST": self.url("databricks"),
+            "DATABRICKS_TOKEN": own.databricks_token,
+            "SILVER_JOB_ID": str(job_ids["crossfade-silver"]),
+            "GOLD_JOB_ID": str(job_ids["crossfade-gold"]),
+            "APPLICATIONINSIGHTS_CONNECTION_STRING": self._insights_connection_string(),
+            "PLAN_SCHEDULE": self.options.plan_schedule,
+            "BLOB_TRIGGER_SOURCE": "container_scan",
+            "LOCAL_HOST_KEY": own.host_key,
+            **self.options.app_settings,
+        }
+
+    def _source_settings(self) -> dict[str, str]:
+        if not self.has_catalog:
+            return {}
+        return {
+            "TMDB_BASE_URL": f"{self.url('catalog')}/tmdb",
+            "DISCOGS_BASE_URL": f"{self.url('catalog')}/discogs",
+            "TMDB_REQUESTS_PER_S": _number(self.options.tmdb_per_s),
+            "DISCOGS_REQUESTS_PER_MIN": _number(self.options.discogs_per_min),
+        }
+
+    def _insights_connection_string(self) -> str:
+        url = self.url("insights")
+        return f"InstrumentationKey={self._instrumentation_key};IngestionEndpoint={url}/;LiveEndpoint={url}/"
+
+    def _databricks_arguments(self) -> list[str]:
+        jobs, work = ROOT / "infrastructure" / "resources", self.state_dir / "databricks"
+        return ["--jobs", str(jobs), "--work", str(work), "--storage-env", "LAKE"]
+
+    def _catalog_arguments(self) -> list[str]:
+        options = self.options
+        limits = ["--tmdb-per-second", _number(options.tmdb_per_s)]
+        limits += ["--discogs-per-minute", _number(options.discogs_per_min)]
+        if options.catalog_dir:
+            return ["--data", str(options.catalog_dir.absolute()), *limits]
+        sizes = {"--films": options.films, "--releases": options.releases, "--seed": options.seed}
+        return [*limits, *(part for name, value in sizes.items() for part in (name, str(value)))]
+
+
+def _number(value: float) -> str:
+    """A number without exponent, whole where it is whole."""
+    return str(int(value)) if value == int(value) else repr(value)

@@ -1,0 +1,169 @@
+"""Set-up: each step once, one line a step, errors that say what to do."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from local.setup import (
+    SetupError,
+    Stamp,
+    digest_of,
+    main,
+    npm_command,
+    pick_interpreter,
+    requirement_files,
+    set_up,
+)
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def script(path: Path, body: str) -> Path:
+    """An executable shell script."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{body}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return path
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A tree whose interpreter, node and npm only write down how they were called."""
+    root, tools = tmp_path / "tree", tmp_path / "tools"
+    note = f'echo "$0 $*" >> {tmp_path}/calls'
+    script(root / ".venv" / "bin" / "python", note)
+    for name in ("node", "npm"):
+        script(tools / name, note)
+    monkeypatch.setenv("PATH", f"{tools}:/usr/bin:/bin")
+    monkeypatch.chdir(root)
+    (root / "requirements-local.txt").write_text("-r requirements.txt\nrich==15.0.0\n")
+    (root / "requirements.txt").write_text("httpx==0.28.1\n")
+    (root / "requirements-dev.txt").write_text("-r requirements-local.txt\npytest==9.2.0\n")
+    for name in ("package.json", "package-lock.json"):
+        (root / "local" / "node").mkdir(parents=True, exist_ok=True)
+        (root / "local" / "node" / name).write_text("{}")
+    (root / "local" / "java.py").write_text("")
+    return root
+
+
+def calls(tree: Path) -> list[str]:
+    """How the tools were called since last asked, by the first words of each call."""
+    log = tree.parent / "calls"
+    lines = log.read_text().splitlines() if log.exists() else []
+    log.unlink(missing_ok=True)
+    return [" ".join(line.split("/")[-1].split()[:4]) for line in lines]
+
+
+def test_each_step_is_done_once(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A second set-up calls nothing and says nothing."""
+    set_up(tree, "run")
+    assert [call.split()[0] for call in calls(tree)] == ["python", "npm", "python"]
+    capsys.readouterr()
+    set_up(tree, "run")
+    assert calls(tree) == []
+    assert capsys.readouterr().out == ""
+
+
+def test_a_step_is_one_line_with_its_seconds(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each step prints one line that ends in seconds."""
+    set_up(tree, "run")
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 3
+    assert all(line.startswith("set-up: ") and line.endswith(" s") for line in lines)
+
+
+def test_changed_requirements_are_installed_again(tree: Path) -> None:
+    """A change in an included requirements file repeats pip and nothing else."""
+    set_up(tree, "run")
+    calls(tree)
+    (tree / "requirements.txt").write_text("httpx==0.28.2\n")
+    set_up(tree, "run")
+    assert calls(tree) == ["python -m pip install"]
+
+
+def test_what_tests_need_is_enough_for_runs(tree: Path) -> None:
+    """After the set-up of tests, that of runs has nothing to do."""
+    set_up(tree, "test")
+    calls(tree)
+    set_up(tree, "run")
+    assert calls(tree) == []
+
+
+def test_a_failed_step_is_done_again_next_time(tree: Path) -> None:
+    """An installer that failed leaves no mark of success."""
+    script(tree.parent / "tools" / "npm", "echo 'npm error network is down' >&2; exit 1")
+    with pytest.raises(SetupError, match="network is down"):
+        set_up(tree, "run")
+    script(tree.parent / "tools" / "npm", f'echo "$0 $*" >> {tree.parent}/calls')
+    calls(tree)
+    set_up(tree, "run")
+    assert "npm ci --omit=dev --ignore-scripts" in calls(tree)
+
+
+def test_a_failure_is_one_line_that_says_what_to_do(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command exits with 1 and one line on stderr: advice, reason, log file."""
+    script(tree / ".venv" / "bin" / "python", "echo working; echo 'ERROR: no such host'; exit 1")
+    assert main(["run"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "index reachable" in line
+    assert "ERROR: no such host" in line
+    assert ".local/setup/pip.log" in line
+
+
+def test_an_interpreter_that_fits_is_taken() -> None:
+    """The running interpreter is used from 3.11 on."""
+    assert pick_interpreter((3, 11)) == sys.executable
+
+
+def test_an_old_interpreter_gives_way_to_a_newer_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With an old Python, a newer one on the PATH is used."""
+    newer = script(tmp_path / "python3.12", "true")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert pick_interpreter((3, 9)) == str(newer)
+
+
+def test_no_interpreter_that_fits_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With only an old Python the error names what is needed, what was found, and the way out."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SetupError, match=r"3\.11 or newer is needed, this is 3\.9.*PYTHON="):
+        pick_interpreter((3, 9))
+
+
+def test_an_untried_newer_interpreter_is_better_than_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Python newer than those tried is used when there is no other."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert pick_interpreter((3, 15)) == sys.executable
+
+
+def test_requirement_files_follow_includes() -> None:
+    """The files that decide about an installation are the file and all it includes."""
+    names = [path.name for path in requirement_files(ROOT / "requirements-dev.txt")]
+    assert names[:2] == ["requirements-dev.txt", "requirements-local.txt"]
+    assert {"requirements.txt", "requirements-spark.txt"} <= set(names)
+
+
+def test_a_stamp_holds_for_the_very_same_files(tmp_path: Path) -> None:
+    """A stamp is current until a file changes."""
+    source = tmp_path / "requirements.txt"
+    source.write_text("a==1\n")
+    Stamp(tmp_path / "stamp", digest_of([source])).write()
+    assert Stamp(tmp_path / "stamp", digest_of([source])).is_current()
+    source.write_text("a==2\n")
+    assert not Stamp(tmp_path / "stamp", digest_of([source])).is_current()
+
+
+def test_without_node_npm_comes_from_the_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine without Node, npm runs on the Node of the Python package."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    command, env = npm_command(ROOT, Path(sys.executable))
+    answer = subprocess.run([*command, "--version"], env=env, capture_output=True, text=True, check=True)
+    assert answer.stdout[0].isdigit()
+    assert str(Path(command[0]).parent) in env["PATH"].split(os.pathsep)
