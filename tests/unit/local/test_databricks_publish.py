@@ -94,6 +94,17 @@ def test_a_failed_job_publishes_metrics_only(written: list[Name]) -> None:
     assert not any(step.deletes for step in steps)
 
 
+def test_a_failed_job_shows_what_was_refused() -> None:
+    """Quarantine and validation go up before the metrics that speak of them; no table does."""
+    evidence = [
+        ("intermediate", f"{name}/snapshot=R2/a") for name in ("quarantine", "validation/schema_alignment")
+    ]
+    written = [*evidence, ("intermediate", f"{SNAPSHOT}/part-0.parquet"), ("metrics", "R2/quality.html")]
+    first, last = plan_failure(Changes(written=written))
+    assert first.uploads == evidence
+    assert last.uploads == [("metrics", "R2/quality.html")]
+
+
 async def test_a_pruned_snapshot_goes_after_the_pointer_moved(mirror: Mirror) -> None:
     """Data of a pruned snapshot is deleted only when the pointer names the new one."""
     put(mirror, "intermediate", "movies/snapshot=R1/part-0.parquet", staged=True).unlink()
