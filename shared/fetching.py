@@ -33,6 +33,7 @@ CANCEL_S = 1.0
 RUN_CHECK_S = 5.0
 UNTOUCHED_DELAY_S = 1.0
 LONGEST_DELAY_S = 480.0
+OUTAGE_SENDS = 20
 log = logging.getLogger(__name__)
 
 
@@ -144,8 +145,11 @@ class Fetcher:
             self._telemetry.count("crossfade.tasks", 1, source=task.source, outcome="landed")
 
     async def _try_later(self, task: FetchTask, lane: Lane, error: RetryableSourceError) -> None:
-        """Send a task again with a delay; in an outage that costs it no attempt."""
-        if lane.is_out:
+        """Send a task again with a delay; in an outage that costs it no attempt for some hours.
+
+        Not for ever: a lone task that always fails looks like an outage.
+        """
+        if lane.is_out and task.sends < OUTAGE_SENDS:
             delay_s = self._options.resend_delay_s * 2.0 ** min(task.sends, 10)
             await self._bus.send_tasks([task.untouched()], min(delay_s, LONGEST_DELAY_S))
         elif task.attempt >= self._options.max_attempts:

@@ -80,7 +80,9 @@ class Lander:
             SourceError: an answer cannot be used; nothing was written.
         """
         tally = RequestTally()
-        may_be_landed = is_redelivered or task.attempt + task.sends > 1 or task.kind in SHARED_KINDS
+        may_be_landed = (
+            is_redelivered or task.attempt + task.sends + task.resent > 1 or task.kind in SHARED_KINDS
+        )
         blob = await self._landed(task) if may_be_landed else None
         if blob is None:
             blob = await self._write(task, await self._answers(task, lane, ends_s, tally, only_changed))

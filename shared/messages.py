@@ -129,7 +129,8 @@ TaskParams = Annotated[
 class FetchTask(Message):
     """Ask a source for something and land the answers as one raw blob.
 
-    `attempt` counts failures of this task; `sends` counts how often the same attempt was sent again untouched.
+    `attempt` counts failures of this task, `sends` how often the same attempt was sent again untouched, and `resent`
+    is when it was last made again after it was lost (Unix time in seconds).
     """
 
     run_id: str
@@ -138,6 +139,7 @@ class FetchTask(Message):
     params: TaskParams
     attempt: int = Field(default=1, ge=1)
     sends: int = Field(default=0, ge=0)
+    resent: int = Field(default=0, ge=0)
 
     @classmethod
     def create(cls, run_id: str, ingest_date: date, params: TaskParams) -> FetchTask:
@@ -169,8 +171,8 @@ class FetchTask(Message):
     @property
     def message_id(self) -> str:
         """What duplicate detection compares."""
-        suffix = f".{self.sends}" if self.sends else ""
-        return f"{self.task_id}:{self.attempt}{suffix}"
+        again = f".{self.sends}.{self.resent}" if self.sends or self.resent else ""
+        return f"{self.task_id}:{self.attempt}{again}"
 
     @property
     def blob_name(self) -> str:

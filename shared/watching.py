@@ -71,7 +71,7 @@ class Watcher:
         tasks = await self._recovery.open_tasks(state, journal)
         log.error("run %s: no queue holds %d open tasks; they are sent again", state.run_id, len(tasks))
         stamp = int(self._now().timestamp())
-        await self._bus.send_tasks(task.model_copy(update={"sends": stamp}) for task in tasks)
+        await self._bus.send_tasks(task.model_copy(update={"resent": stamp}) for task in tasks)
 
     async def _report_overdue(self, state: RunState) -> None:
         if state.overdue or self._now() - state.created_at < self._run_limit:
