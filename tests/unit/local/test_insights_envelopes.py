@@ -35,7 +35,9 @@ def test_every_encoding_gives_the_same_items(items: list[Any], as_lines: bool, z
     assert decode_items(body) == items
 
 
-@pytest.mark.parametrize("body", [b"\xff\xfe", b"{", b"[1", b"\x1f\x8bbroken", gzip.compress(b"[]", mtime=0)[:-4]])
+@pytest.mark.parametrize(
+    "body", [b"\xff\xfe", b"{", b"[1", b"\x1f\x8bbroken", gzip.compress(b"[]", mtime=0)[:-4]]
+)
 def test_an_unreadable_body_is_told(body: bytes) -> None:
     """Neither garbage nor a torn gzip stream is taken for items."""
     with pytest.raises(UnreadableBody):
