@@ -39,7 +39,11 @@ def is_boilerplate(tokens: Sequence[str]) -> bool:
 
 def prefix_length(tokens: Sequence[str]) -> int:
     """How many leading words say 'music from the film …'; 0 when the title begins at once."""
-    end = next((n for n, token in enumerate(tokens) if token not in VOCABULARY), len(tokens))
+    end = 0
+    while end < len(tokens) and tokens[end] in VOCABULARY:
+        end += 1
+    if not end:
+        return 0
     while end and tokens[end - 1] in ("the", "a", "an"):
         end -= 1
     run = tokens[:end]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from rapidfuzz import fuzz
@@ -26,18 +28,38 @@ _KIND_WEIGHT = {FULL: 1.0, FROM: 0.99, "part": 0.9}
 NEAR_MISS = 0.70  # title similarity below which a pair is not considered at all
 
 
-class FilmFacts(NamedTuple):
-    """A film as the scorer sees it. `names` are (text, kind); people are name keys; `year` 0 when unknown."""
+class _Named:
+    """Words of a film's or a record's names, worked out once for all its pairs."""
+
+    names: Sequence[tuple[str, str]]
+
+    @cached_property
+    def first_words(self) -> list[str]:
+        """Words of the first name."""
+        return self.names[0][0].split()
+
+    @cached_property
+    def all_words(self) -> frozenset[str]:
+        """Words of all names."""
+        return frozenset(word for name, _ in self.names for word in name.split())
+
+
+@dataclass(frozen=True)
+class FilmFacts(_Named):
+    """A film as the scorer sees it: `names` are (text, kind), people name keys.
+
+    `year` is 0 when unknown; `prominence` is 0 to 1.
+    """
 
     names: Sequence[tuple[str, str]]
     year: int
     composers: Sequence[str]
     players: Sequence[str]
-    vote_count: int
-    popularity: float
+    prominence: float
 
 
-class ReleaseFacts(NamedTuple):
+@dataclass(frozen=True)
+class ReleaseFacts(_Named):
     """A record as the scorer sees it. `said` are the words printed in its title; `year` 0 when unknown."""
 
     names: Sequence[tuple[str, str]]
@@ -76,13 +98,15 @@ def title_evidence(release: Sequence[tuple[str, str]], film: Sequence[tuple[str,
 
 def name_similarity(one: str, other: str) -> float:
     """Similarity 0..1 of two cleaned names, blind to word division and word order; symmetric."""
+    if one == other:
+        return 1.0
     plain, other_plain = one.replace(" ", ""), other.replace(" ", "")
     if plain == other_plain:
         return 1.0
     return min(max(fuzz.ratio(plain, other_plain), fuzz.token_sort_ratio(one, other)) / 100, 0.99)
 
 
-def _left_over(words: Sequence[str], explained: set[str]) -> float:
+def _left_over(words: Sequence[str], explained: frozenset[str]) -> float:
     """Share of the letters of `words` that stand in words not in `explained`."""
     total = sum(map(len, words))
     return sum(len(word) for word in words if word not in explained) / total if total else 0.0
@@ -103,10 +127,9 @@ def _length(name: str) -> float:
 
 def title_features(title: TitleEvidence, release: ReleaseFacts, film: FilmFacts) -> dict[str, float]:
     """Features of the titles alone."""
-    release_words, film_words = release.names[0][0].split(), film.names[0][0].split()
-    found = set(title.release_name.split())
-    film_all = {word for name, _ in film.names for word in name.split()} | found
-    release_all = {word for name, _ in release.names for word in name.split()} | set(title.film_name.split())
+    release_words, film_words = release.first_words, film.first_words
+    film_all = film.all_words.union(title.release_name.split())
+    release_all = release.all_words.union(title.film_name.split())
     whole = title.release_kind != "part" and title.film_kind == FULL
     return {
         "title_exact": float(title.is_exact and whole and title.release_kind == FULL),
@@ -125,7 +148,7 @@ def people_features(release: ReleaseFacts, film: FilmFacts, is_song: bool) -> di
     composer = share_a_person(release.artists, film.composers)
     player = None if composer else share_a_person(release.artists, film.players)
     clash = not composer and comparable(release.artists, film.composers)
-    film_words = set(film.names[0][0].split())
+    film_words = set(film.first_words)
     named = any(set(artist.split()) & film_words for artist in release.artists if len(artist) > 3)
     return {
         "composer": float(composer is not None),
@@ -149,7 +172,7 @@ def year_features(release_year: int, film_year: int) -> dict[str, float]:
 
 def kind_features(release: ReleaseFacts, film: FilmFacts, is_song: bool) -> dict[str, float]:
     """Features of what kind of record it is: a soundtrack, a cast recording, a game, a techno single."""
-    said = release.said - set(film.names[0][0].split())
+    said = release.said.difference(film.first_words)
     years = {word for word in said if boilerplate.is_year([word])}
     on_screen = bool(release.styles & _SCREEN_STYLES)
     return {
@@ -166,12 +189,6 @@ def kind_features(release: ReleaseFacts, film: FilmFacts, is_song: bool) -> dict
     }
 
 
-def film_features(film: FilmFacts) -> dict[str, float]:
-    """How well known the film is: known films have records, and their records are listed."""
-    votes, popularity = math.log1p(film.vote_count) / 10, math.log1p(film.popularity) / 6
-    return {"prominence": min(votes, 1.0), "popularity": min(popularity, 1.0)}
-
-
 def pair_evidence(
     release: ReleaseFacts, film: FilmFacts, title: TitleEvidence | None = None
 ) -> dict[str, float]:
@@ -179,10 +196,9 @@ def pair_evidence(
     title = title or title_evidence(release.names, film.names)
     is_song = title.release_kind == FROM
     features = title_features(title, release, film) | people_features(release, film, is_song)
-    features |= (
-        year_features(release.year, film.year) | kind_features(release, film, is_song) | film_features(film)
-    )
-    return features | {"stranger": _is_stranger(features)}
+    features |= year_features(release.year, film.year) | kind_features(release, film, is_song)
+    # Known films have records, and their records are listed.
+    return features | {"prominence": film.prominence, "stranger": _is_stranger(features)}
 
 
 def _is_stranger(features: dict[str, float]) -> float:

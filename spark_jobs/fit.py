@@ -5,7 +5,8 @@
 Each DIR holds tmdb_movies.jsonl.gz, discogs_releases.jsonl.gz and links.csv. Maximum likelihood of the conditional
 logit of scoring.py with a ridge penalty, by projected gradient steps (Adam: Kingma, Ba 2015) that keep every weight on
 its side of zero. Before the final fit the figures are cross-validated, with all records of one film title (its
-namesakes too) in one fold. Prints one JSON object with the figures of each DIR.
+namesakes too) in one fold; the held-out utilities also give the temperature that calibrates the probabilities. Prints
+one JSON object with the figures of each DIR.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 from pyspark.sql import SparkSession
 
-from spark_jobs.evaluate import Quality, compare
+from spark_jobs.judging import Quality, calibration_error, compare
 from spark_jobs.labelled import Links, read_links, read_movies, read_releases
 from spark_jobs.matching import match_candidates
 from spark_jobs.scoring import COEFFICIENTS_FILE, FEATURES, SIGNS, Matrix, Model, probabilities
@@ -31,7 +32,7 @@ from spark_jobs.session import SHORT_LIVED, spark_session
 from spark_jobs.text import name_tokens
 
 Labels = npt.NDArray[np.int64]
-RIDGE = 0.3
+RIDGE = 0.1
 THRESHOLD = 0.48  # F1 is highest where a match is as likely as half the F1 reached (Lipton et al. 2014)
 _STEPS, _STEP_SIZE = 1500, 0.05
 _LIMIT = 40.0  # utilities beyond this are certain
@@ -99,38 +100,93 @@ def fit(samples: Sequence[Sample], ridge: float = RIDGE) -> Model:
     return Model(round(float(weights[0]), 4), named, THRESHOLD)
 
 
-def predict(sample: Sample, model: Model) -> list[tuple[int, int]]:
-    """The (release_id, film_id) a model matches: the best film of each record that reaches the threshold."""
+def best_films(sample: Sample, utilities: Matrix) -> list[tuple[int, int, float]]:
+    """(release_id, film_id, probability) of the likeliest film of each record."""
     records = np.unique(sample.release_ids, return_inverse=True)[1]
-    scores = probabilities(model.utilities(sample.features), records)
+    scores = probabilities(utilities, records)
     best: dict[int, tuple[float, int]] = {}
     for release, film, score in zip(sample.release_ids, sample.film_ids, scores, strict=True):
         best[int(release)] = max(best.get(int(release), (0.0, 0)), (float(score), int(film)))
-    return [(release, film) for release, (score, film) in best.items() if score >= model.threshold]
+    return [(release, film, score) for release, (score, film) in best.items()]
 
 
-def cross_validate(samples: Sequence[Sample], folds: int) -> list[Quality]:
-    """Quality on each sample where every record is judged by a model that has not seen its film's title."""
+def predict(sample: Sample, model: Model) -> list[tuple[int, int]]:
+    """The (release_id, film_id) a model matches: the best film of each record that reaches the threshold."""
+    best = best_films(sample, model.utilities(sample.features))
+    return [(release, film) for release, film, score in best if score >= model.threshold]
+
+
+def held_out(samples: Sequence[Sample], folds: int) -> list[Matrix]:
+    """Utilities of each sample's pairs by models that have not seen the pair's film title."""
     number = [np.array([zlib.crc32(key.encode()) % folds for key in sample.fold_keys]) for sample in samples]
-    predicted: list[list[tuple[int, int]]] = [[] for _ in samples]
+    utilities = [np.zeros(len(sample.features)) for sample in samples]
     for fold in range(folds):
         model = fit([s.part(n != fold) for s, n in zip(samples, number, strict=True)])
-        for found, sample, n in zip(predicted, samples, number, strict=True):
-            found.extend(predict(sample.part(n == fold), model))
-    return [compare(pairs, sample.links, 0.0) for pairs, sample in zip(predicted, samples, strict=True)]
+        for found, sample, n in zip(utilities, samples, number, strict=True):
+            found[n == fold] = model.utilities(sample.features[n == fold])
+    return utilities
 
 
-def _save(model: Model, path: Path, data: Sequence[Path], figures: dict[str, Any]) -> None:
+def temperature(samples: Sequence[Sample], utilities: Sequence[Matrix]) -> float:
+    """The factor on held-out utilities that makes the links most likely (Guo et al. 2017, "On calibration")."""
+
+    def surprise(factor: float) -> float:
+        return sum(
+            _log_loss(s, np.clip(factor * u, -_LIMIT, _LIMIT))
+            for s, u in zip(samples, utilities, strict=True)
+        )
+
+    return min((round(0.5 + 0.05 * step, 2) for step in range(31)), key=surprise)
+
+
+def _log_loss(sample: Sample, utilities: Matrix) -> float:
+    """Sum over records of minus the log of the probability given to the truth, a film or none."""
+    records = np.unique(sample.release_ids, return_inverse=True)[1]
+    scores = probabilities(utilities, records)
+    of_true, of_any = (np.bincount(records, weights=w) for w in (scores * sample.is_true, scores))
+    has_film = np.bincount(records, weights=sample.is_true) > 0
+    return float(-np.log(np.where(has_film, of_true, 1 - of_any) + 1e-12).sum())
+
+
+def cross_validate(samples: Sequence[Sample], folds: int) -> list[tuple[Quality, float]]:
+    """Quality and calibration error on each sample, every record judged by a model that has not seen its title."""
+    utilities = held_out(samples, folds)
+    factor = temperature(samples, utilities)
+    judged = []
+    for sample, found in zip(samples, utilities, strict=True):
+        best = best_films(sample, factor * found)
+        pairs = [(release, film) for release, film, score in best if score >= THRESHOLD]
+        scored = [(score, sample.links.get(release) == film) for release, film, score in best]
+        judged.append((compare(pairs, sample.links, 0.0), round(calibration_error(scored), 4)))
+    return judged
+
+
+def sharpened(model: Model, factor: float) -> Model:
+    """The model with all utilities times `factor`."""
+    weights = {name: round(float(w) * factor, 4) for name, w in zip(FEATURES, model.weights, strict=True)}
+    return Model(round(model.bias * factor, 4), weights, model.threshold)
+
+
+def _save(model: Model, path: Path, data: Sequence[Path], report: dict[str, Any]) -> None:
     """Write the weights, with where they come from."""
     weights = dict(zip(FEATURES, map(float, model.weights), strict=True))
-    source = {"data": [folder.name for folder in data], "ridge": RIDGE, **figures}
+    source = {"data": [folder.name for folder in data], "ridge": RIDGE, **report}
     content = {"bias": model.bias, "threshold": model.threshold, "weights": weights, "source": source}
     path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
-def _figures(qualities: Sequence[Quality], data: Sequence[Path]) -> dict[str, Any]:
-    shown = [{n: v for n, v in asdict(quality).items() if n != "seconds"} for quality in qualities]
-    return {folder.name: quality for folder, quality in zip(data, shown, strict=True)}
+def figures(quality: Quality) -> dict[str, Any]:
+    """A quality as JSON, without its seconds."""
+    return {name: value for name, value in asdict(quality).items() if name != "seconds"}
+
+
+def cross_validated(samples: Sequence[Sample], names: Sequence[str], folds: int) -> dict[str, Any]:
+    """Cross-validated figures and calibration error by data set."""
+    judged = cross_validate(samples, folds)
+    return {
+        name: figures(quality) | {"calibration_error": error}
+        for name, (quality, error) in zip(names, judged, strict=True)
+    }
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -145,12 +201,17 @@ def main(argv: Sequence[str] | None = None) -> None:
             parser.error(f"no such folder: {folder}")
     spark = spark_session("crossfade-fit", **SHORT_LIVED)
     samples = [read_sample(spark, folder) for folder in given.data]
-    checked = _figures(cross_validate(samples, given.folds), given.data)
-    model = fit(samples)
-    fitted = _figures([compare(predict(s, model), s.links, 0.0) for s in samples], given.data)
-    figures = {"cross_validated": checked, "fitted": fitted}
-    _save(model, given.output, given.data, figures)
-    sys.stdout.write(json.dumps(figures) + "\n")
+    names = [folder.name for folder in given.data]
+    factor = temperature(samples, held_out(samples, given.folds))
+    model = sharpened(fit(samples), factor)
+    fitted = [figures(compare(predict(s, model), s.links, 0.0)) for s in samples]
+    report = {
+        "temperature": factor,
+        "cross_validated": cross_validated(samples, names, given.folds),
+        "fitted": dict(zip(names, fitted, strict=True)),
+    }
+    _save(model, given.output, given.data, report)
+    sys.stdout.write(json.dumps(report) + "\n")
 
 
 if __name__ == "__main__":

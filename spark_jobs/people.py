@@ -59,6 +59,8 @@ def same_person(one: str, other: str) -> bool:
 
 def share_a_person(ours: Sequence[str], theirs: Sequence[str]) -> str | None:
     """First key of `ours` that is somebody in `theirs`, or None."""
+    if not ours or not theirs:
+        return None
     return next((one for one in ours if any(same_person(one, other) for other in theirs)), None)
 
 

@@ -7,15 +7,28 @@ from typing import Any
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructField, StructType
 
-from spark_jobs.boilerplate import VOCABULARY
+from spark_jobs.keys import blocking_keys
 from spark_jobs.people import name_keys
 from spark_jobs.schemas import DOUBLE, INT, LONG, STRING, STRINGS
-from spark_jobs.titles import Name, film_names, parse_release
+from spark_jobs.titles import film_names, parse_release
 
 Row = dict[str, Any]
+
+
+_FILM_INPUTS = (
+    *("film_id", "title", "original_title", "alternative_titles", "release_year"),
+    *("composers", "directors", "top_cast"),
+)
+_RELEASE_INPUTS = (
+    *("release_id", "title", "artist", "artists", "release_title", "year"),
+    *("genres", "styles", "formats"),
+)
+_MOST_VOTES_LOG = 10  # log1p of 22,000 votes
+_STEPS = 50
 
 
 def _struct(**types: Any) -> StructType:
@@ -24,45 +37,39 @@ def _struct(**types: Any) -> StructType:
 
 FILMS = _struct(
     film_id=LONG, film_title=STRING, film_year=INT, film_names=STRINGS, film_kinds=STRINGS, film_keys=STRINGS,
-    composers=STRINGS, players=STRINGS, vote_count=LONG, popularity=DOUBLE,
+    film_forms=STRINGS, composers=STRINGS, players=STRINGS, prominence=DOUBLE, film_hash=LONG,
 )  # fmt: skip
 RELEASES = _struct(
     release_id=LONG, release_title=STRING, artist=STRING, release_year=INT, release_names=STRINGS,
-    release_kinds=STRINGS, release_keys=STRINGS, said=STRINGS, artists=STRINGS, artist_keys=STRINGS,
-    release_genres=STRINGS, release_styles=STRINGS, release_formats=STRINGS,
+    release_kinds=STRINGS, release_keys=STRINGS, release_forms=STRINGS, said=STRINGS, artists=STRINGS,
+    artist_keys=STRINGS, release_genres=STRINGS, release_styles=STRINGS, release_formats=STRINGS, release_hash=LONG,
 )  # fmt: skip
 
 
-def prepare_films(movies: DataFrame) -> DataFrame:
-    """Rows of silver `movies` to rows of FILMS."""
-    wanted = [
-        "film_id",
-        "title",
-        "original_title",
-        "alternative_titles",
-        "release_year",
-        "composers",
-        "directors",
-    ]
-    return movies.select(*wanted, "top_cast", "vote_count", "popularity").mapInArrow(
-        _batches(_film, FILMS), FILMS
-    )
+def film_inputs(movies: DataFrame) -> DataFrame:
+    """The columns of silver `movies` that matter to a match, and `film_hash` over them.
+
+    Votes change every day: they count in steps of 2 % of the scale, so that a film does not seem changed each run.
+    """
+    votes = F.log1p(F.greatest(F.coalesce("vote_count", F.lit(0)), F.lit(0))) / _MOST_VOTES_LOG
+    steps = F.round(F.least(votes, F.lit(1.0)) * _STEPS) / _STEPS
+    inputs = movies.select(*_FILM_INPUTS, steps.alias("prominence"))
+    return inputs.withColumn("film_hash", F.xxhash64(*inputs.columns))
 
 
-def prepare_releases(releases: DataFrame) -> DataFrame:
-    """Rows of silver `releases` to rows of RELEASES."""
-    wanted = [
-        "release_id",
-        "title",
-        "artist",
-        "artists",
-        "release_title",
-        "year",
-        "genres",
-        "styles",
-        "formats",
-    ]
-    return releases.select(*wanted).mapInArrow(_batches(_release, RELEASES), RELEASES)
+def release_inputs(releases: DataFrame) -> DataFrame:
+    """The columns of silver `releases` that matter to a match, and `release_hash` over them."""
+    return releases.select(*_RELEASE_INPUTS).withColumn("release_hash", F.xxhash64(*_RELEASE_INPUTS))
+
+
+def prepare_films(inputs: DataFrame) -> DataFrame:
+    """Rows of film_inputs to rows of FILMS."""
+    return inputs.mapInArrow(_batches(_film, FILMS), FILMS)
+
+
+def prepare_releases(inputs: DataFrame) -> DataFrame:
+    """Rows of release_inputs to rows of RELEASES."""
+    return inputs.mapInArrow(_batches(_release, RELEASES), RELEASES)
 
 
 def _batches(
@@ -80,22 +87,25 @@ def _batches(
 
 def _film(row: Row) -> Row:
     names = film_names(row["title"], row["original_title"], *(row["alternative_titles"] or []))
+    keys = blocking_keys(names)
     return {
         "film_id": row["film_id"],
         "film_title": row["title"],
         "film_year": row["release_year"],
         "film_names": [name.text for name in names],
         "film_kinds": [name.kind for name in names],
-        "film_keys": blocking_keys(names),
+        "film_keys": [key for key, _ in keys],
+        "film_forms": [form for _, form in keys],
         "composers": name_keys(row["composers"]),
         "players": name_keys([*(row["directors"] or []), *(row["top_cast"] or [])]),
-        "vote_count": max(row["vote_count"] or 0, 0),
-        "popularity": max(row["popularity"] or 0.0, 0.0),
+        "prominence": row["prominence"],
+        "film_hash": row["film_hash"],
     }
 
 
 def _release(row: Row) -> Row:
     parsed = parse_release(row["title"] or "")
+    keys = blocking_keys(parsed.names)
     return {
         "release_id": row["release_id"],
         "release_title": row["release_title"],
@@ -103,22 +113,17 @@ def _release(row: Row) -> Row:
         "release_year": row["year"],
         "release_names": [name.text for name in parsed.names],
         "release_kinds": [name.kind for name in parsed.names],
-        "release_keys": blocking_keys(parsed.names),
+        "release_keys": [key for key, _ in keys],
+        "release_forms": [form for _, form in keys],
         "said": sorted(parsed.said),
         "artists": row["artists"],
         "artist_keys": name_keys(row["artists"]),
         "release_genres": _lower(row["genres"]),
         "release_styles": _lower(row["styles"]),
         "release_formats": _lower(row["formats"]),
+        "release_hash": row["release_hash"],
     }
 
 
 def _lower(values: list[str] | None) -> list[str]:
     return [value.casefold() for value in values or []]
-
-
-def blocking_keys(names: Iterable[Name]) -> list[str]:
-    """Keys under which two names can meet: '=' and the whole name without spaces, and each telling word."""
-    whole = {f"={''.join(name.tokens)}" for name in names}
-    words = {word for name in names for word in name.tokens if word not in VOCABULARY}
-    return sorted(whole | words)

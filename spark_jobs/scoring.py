@@ -48,7 +48,6 @@ SIGNS: Mapping[str, int] = {
     "printed_year_clash": -1,
     "stranger": -1,
     "prominence": 1,
-    "popularity": 1,
 }
 FEATURES = tuple(SIGNS)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _LETTERS = str.maketrans(
     {
@@ -100,6 +101,7 @@ def numbers(tokens: list[str]) -> frozenset[str]:
     return frozenset(word for word in tokens if word.isdecimal() and word != "1")
 
 
+@lru_cache(maxsize=50_000)
 def script(text: str) -> str:
     """Coarse script of a name's first letter: 'LATIN', 'CJK', 'HANGUL' …, '' when it has no letter."""
     letter = next((c for c in text if c.isalpha()), "")

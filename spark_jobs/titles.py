@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import groupby
 
 from spark_jobs import boilerplate
@@ -95,13 +96,21 @@ def _is_latin(text: str) -> bool:
 def parse_release(text: str) -> ReleaseTitle:
     """Take a Discogs title apart; never raises, an empty text gives no names."""
     artist, title = split_artist(text)
+    names, said = _names(title, bool(artist))
+    return ReleaseTitle(artist, title, names, said)
+
+
+@lru_cache(maxsize=20_000)
+def _names(title: str, has_artist: bool) -> tuple[tuple[Name, ...], frozenset[str]]:
+    """Names and words of a title without its artist; remembered, for reissues repeat their titles."""
     names: list[Name] = []
-    for alternative in _ALTERNATIVE.split(fold(title)):
+    folded = fold(title)
+    for alternative in _ALTERNATIVE.split(folded):
         _add_names(names, alternative)
     _, second_title = split_artist(title)
-    if second_title != title and artist:
+    if second_title != title and has_artist:
         _add(names, _content(words(fold(second_title))), PART)
-    return ReleaseTitle(artist, title, tuple(names), frozenset(words(fold(title))))
+    return tuple(names), frozenset(words(folded))
 
 
 def clean_release_title(text: str | None) -> str:

@@ -9,8 +9,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 from spark_jobs.gold import run_gold
+from spark_jobs.gold_schemas import CANDIDATES
 from spark_jobs.lakehouse import LakeError
-from spark_jobs.schemas import MATCHES
 from spark_jobs.silver import run_silver
 from tests.integration.spark_jobs.bronze_files import Bronze, answer, blob, film, page, record
 
@@ -99,7 +99,7 @@ def test_counts_and_metrics_are_written(gold: tuple[Bronze, dict[str, Any]], mat
 def test_candidates_rank_within_a_record(spark: SparkSession, gold: tuple[Bronze, dict[str, Any]]) -> None:
     """Every pair once, ranks without gaps, scores of a record at most 1."""
     rows = spark.read.parquet(str(gold[0].root / f"gold/match_candidates/snapshot={RUN}"))
-    assert rows.columns == [field.name for field in MATCHES]
+    assert rows.columns == [field.name for field in CANDIDATES]
     found = rows.collect()
     assert len({(row["film_id"], row["release_id"]) for row in found}) == len(found)
     for release in {row["release_id"] for row in found}:

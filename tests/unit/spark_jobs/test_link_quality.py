@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from spark_jobs.evaluate import Quality, compare, errors, main
-from spark_jobs.fit import Sample, cross_validate, fit, predict
+from spark_jobs.evaluate import main
+from spark_jobs.fit import Sample, cross_validate, fit, predict, sharpened, temperature
+from spark_jobs.judging import Quality, calibration_error, compare, errors, precision_recall
 from spark_jobs.scoring import FEATURES
 
 
@@ -61,4 +64,39 @@ def test_fitting_learns_what_tells_true_from_false() -> None:
 
 def test_cross_validation_judges_every_record_once() -> None:
     """On separable data it is perfect."""
-    assert cross_validate([sample()], 3)[0].f1 == 1.0
+    quality, error = cross_validate([sample()], 3)[0]
+    assert quality.f1 == 1.0
+    assert error < 0.1
+
+
+def test_a_miss_below_the_threshold_shows_its_nearest_film() -> None:
+    """With a threshold, a record whose film is too unlikely is a miss that still tells its evidence."""
+    rows = [{"release_id": 1, "film_id": 9, "score": 0.4}]
+    found = errors(rows, {1: 9}, threshold=0.5)
+    assert [(e["error"], e["film_id"], e["true_film_id"]) for e in found] == [("missed", 9, 9)]
+
+
+def test_temperature_sharpens_a_model_that_is_too_shy() -> None:
+    """Utilities a third of what they should be are raised; the order of films stays."""
+    model = fit([sample()])
+    shy = sharpened(model, 1 / 3)
+    factor = temperature([sample()], [shy.utilities(sample().features)])
+    assert factor > 1.5
+    assert set(predict(sample(), sharpened(shy, factor))) == set(sample().links.items())
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=60))
+def test_precision_and_recall_run_from_the_surest_down(scored: list[tuple[float, bool]]) -> None:
+    """One point per score, thresholds falling, recall never falling, ending at the overall share."""
+    curve = precision_recall(scored, len(scored))
+    assert [point[0] for point in curve] == sorted({score for score, _ in scored}, reverse=True)
+    assert [point[2] for point in curve] == sorted(point[2] for point in curve)
+    assert curve[-1][1] == sum(true for _, true in scored) / len(scored)
+    assert 0 <= calibration_error(scored) <= 1
+
+
+def test_a_perfectly_calibrated_tenth_has_no_error() -> None:
+    """Half of the records scored 0.5 are true."""
+    assert calibration_error([(0.5, True), (0.5, False)]) == 0.0
+    assert calibration_error([(1.0, False)]) == 1.0
+    assert calibration_error([]) == 0.0

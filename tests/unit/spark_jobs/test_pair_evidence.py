@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -29,7 +31,7 @@ def film(
 ) -> FilmFacts:
     """A film with the given facts."""
     names = [(name.text, name.kind) for name in film_names(title)]
-    return FilmFacts(names, year, name_keys(list(composers)), [], votes, 10.0)
+    return FilmFacts(names, year, name_keys(list(composers)), [], min(math.log1p(votes) / 10, 1.0))
 
 
 def release(
@@ -149,3 +151,30 @@ def test_reasons_read_as_sentences() -> None:
     assert people_phrase("Hans Mori", True, False, "") == "composer Hans Mori is the artist"
     assert people_phrase(None, False, True, "Ana Ruiz") == "artist Ana Ruiz is not the film's composer"
     assert year_phrase(2014, 0) == "film 2014, release year unknown"
+
+
+@given(NAME, NAME, st.integers(1930, 2030))
+def test_spelling_of_both_sides_leaves_the_evidence_alone(title: str, name: str, year: int) -> None:
+    """Case and punctuation of record and film change no feature."""
+    plain = pair_evidence(release(title, (name,), year), film(title, year, (name,)))
+    loud = pair_evidence(
+        release(f"{title.upper()}!", (name.upper(),), year), film(f"{title.title()}.", year, (name,))
+    )
+    assert plain == loud
+
+
+@given(NAME)
+def test_a_title_always_finds_itself(title: str) -> None:
+    """A record that bears a film's very name is an exact match, whatever the name."""
+    evidence = title_evidence(release(title).names, film(title).names)
+    assert evidence.is_exact
+    assert evidence.similarity == 1.0
+
+
+@given(st.lists(NAME, min_size=1, max_size=3), st.permutations(range(3)))
+def test_people_weigh_the_same_in_any_order(names: list[str], order: list[int]) -> None:
+    """The order of artists or composers does not matter."""
+    shuffled = tuple(names[n] for n in order if n < len(names))
+    one = pair_evidence(release("Far Astray", tuple(names)), film("Far Astray", 2014, shuffled))
+    other = pair_evidence(release("Far Astray", shuffled), film("Far Astray", 2014, tuple(names)))
+    assert one == other

@@ -1,0 +1,128 @@
+"""Matching only what changed, with the result of a full run.
+
+A pair's score depends on its film, its record and the matcher, on nothing else. Which pairs are looked at depends on
+the film alone and on the record's `blocks` (blocking.py), which hold everything the rest of the catalog decides: how
+rare a word is, which names are skewed. So three tables of the last run are enough: `match_films` and `match_records`
+(prepared facts with a hash of what they were made from; records with their blocks) and `match_candidates`. Then
+
+* films and records whose hash is known are not parsed again;
+* a record is new when its hash or its blocks are: a catalog that grew re-scores just those records whose keys became
+  too common or rare enough; pairs of new records with all films, and of new films with all records, are scored;
+* all other pairs are taken over as they were, and ranks are worked out anew for all.
+
+Everything is re-scored when there is no last run, when the matcher's code, word lists or coefficients changed, when
+the three tables are not of one run (it died between them), or on request.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import StructField, StructType
+
+from spark_jobs.blocking import candidate_pairs, with_blocks
+from spark_jobs.gold_schemas import CANDIDATES, PAIR
+from spark_jobs.lakehouse import Lake
+from spark_jobs.matching import rank, score_pairs
+from spark_jobs.prepare import FILMS, RELEASES, film_inputs, prepare_films, prepare_releases, release_inputs
+from spark_jobs.schemas import STRING, STRINGS
+from spark_jobs.scoring import Model
+
+log = logging.getLogger(__name__)
+GOLD = "gold"
+_MATCHER = StructField("matcher", STRING)
+MATCH_FILMS = StructType([*FILMS.fields, _MATCHER])
+MATCH_RECORDS = StructType([*RELEASES.fields, StructField("blocks", STRINGS), _MATCHER])
+STATE = {"match_films": MATCH_FILMS, "match_records": MATCH_RECORDS, "match_candidates": CANDIDATES}
+_CODE = (
+    *("text", "boilerplate", "titles", "people", "keys", "prepare", "blocking", "evidence", "scoring"),
+    *("reason", "pair_scoring", "matching", "gold_schemas"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the last run left: its tables and the snapshot they are of."""
+
+    snapshot: str
+    films: DataFrame
+    records: DataFrame
+    candidates: DataFrame
+
+
+def matcher_fingerprint() -> str:
+    """16 hex digits that change with the matcher's code, word lists or coefficients."""
+    folder, digest = Path(__file__).parent, hashlib.sha256()
+    for name in (*(f"{module}.py" for module in _CODE), "boilerplate.json", "coefficients.json"):
+        digest.update((folder / name).read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def last_state(lake: Lake, run_id: str, matcher: str) -> State | None:
+    """The state before `run_id`; None when everything must be scored (see above)."""
+    pointers = {table: lake.pointer(GOLD, table) for table in STATE}
+    snapshots = {p and (p.previous if p.snapshot == run_id else p.snapshot) for p in pointers.values()}
+    snapshot = snapshots.pop()
+    if snapshots or not snapshot:
+        log.info(
+            "matching everything: %s",
+            "the tables are of several runs" if snapshots else "this is the first run",
+        )
+        return None
+    films, records, candidates = (lake.read_snapshot(GOLD, table, snapshot, STATE[table]) for table in STATE)
+    if films.where(~F.col("matcher").eqNullSafe(matcher)).limit(1).count() or films.isEmpty():
+        log.info("matching everything: the matcher changed since %s", snapshot)
+        return None
+    return State(snapshot, films, records, candidates)
+
+
+def match_films(movies: DataFrame, state: State | None, matcher: str) -> DataFrame:
+    """Rows of MATCH_FILMS: known films as they were, new and changed ones prepared."""
+    inputs = film_inputs(movies)
+    known = state.films.select(*FILMS.fieldNames()) if state else None
+    return _reuse(inputs, known, ["film_id", "film_hash"], prepare_films).withColumn(
+        "matcher", F.lit(matcher)
+    )
+
+
+def match_records(releases: DataFrame, films: DataFrame, state: State | None, matcher: str) -> DataFrame:
+    """Rows of MATCH_RECORDS: known records as they were, new and changed ones prepared, all with their blocks."""
+    inputs = release_inputs(releases)
+    known = state.records.select(*RELEASES.fieldNames()) if state else None
+    records = _reuse(inputs, known, ["release_id", "release_hash"], prepare_releases)
+    return with_blocks(films, records).withColumn("matcher", F.lit(matcher))
+
+
+def _reuse(
+    inputs: DataFrame, known: DataFrame | None, key: list[str], prepare: Callable[[DataFrame], DataFrame]
+) -> DataFrame:
+    """Prepared rows of `inputs`, from `known` where the key (id and hash) is there."""
+    if known is None:
+        return prepare(inputs)
+    kept = known.join(inputs.select(*key), key, "left_semi")
+    return kept.unionByName(prepare(inputs.join(known.select(*key), key, "left_anti")))
+
+
+def candidates(films: DataFrame, records: DataFrame, state: State | None, model: Model) -> DataFrame:
+    """Rows of CANDIDATES for published MATCH_FILMS and MATCH_RECORDS, scoring only what changed since `state`."""
+    if state is None:
+        return score_pairs(candidate_pairs(films, records), films, records, model).transform(rank)
+    film_key, record_key = ["film_id", "film_hash"], ["release_id", "release_hash", "blocks"]
+    new_films = films.join(state.films.select(*film_key), film_key, "left_anti")
+    new_records = records.join(state.records.select(*record_key), record_key, "left_anti")
+    old_records = records.join(state.records.select(*record_key), record_key, "left_semi")
+    old_films = films.join(state.films.select(*film_key), film_key, "left_semi")
+    pairs = candidate_pairs(films, new_records).unionByName(candidate_pairs(new_films, old_records))
+    kept = (
+        state.candidates.select(PAIR.fieldNames())
+        .join(old_films.select("film_id"), "film_id", "left_semi")
+        .join(old_records.select("release_id"), "release_id", "left_semi")
+    )
+    fresh = score_pairs(pairs, films, records, model)
+    return kept.select(PAIR.fieldNames()).unionByName(fresh).transform(rank)

@@ -1,0 +1,73 @@
+"""Keys under which two titles can meet. Pure functions, no Spark.
+
+Five kinds, each found by a different misspelling: the whole name without spaces ('='), single words, adjacent words
+('+', for titles made of common words only), a phonetic skeleton ('~', blind to vowels and doubled letters, after
+Philips 1990, "Hanging on the Metaphone"), and the first and last letters ('^', '$': positional q-grams, Gravano et
+al. 2001, "Approximate string joins in a database (almost) for free").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import pairwise
+
+from spark_jobs.boilerplate import VOCABULARY
+from spark_jobs.titles import PART, Name
+
+WHOLE, PAIR, PHONETIC, HEAD, TAIL = "=", "+", "~", "^", "$"
+_SOUNDS = str.maketrans(
+    {"k": "c", "q": "c", "z": "s", "v": "f", "y": "i", "j": "g", "d": "t", "b": "p", "w": "f"}
+)
+_DIGRAPHS = (("ph", "f"), ("sch", "s"), ("ch", "s"), ("sh", "s"), ("th", "t"), ("ck", "c"), ("x", "cs"))
+_VOWELS = re.compile("(?<!^)[aeiouh]")
+_DOUBLED = re.compile(r"(.)\1+")
+_EDGE, _EDGE_OTHER_SCRIPT = 6, 3
+_MIN_SKELETON = 4
+_MOST_NAMES = 4  # names of one title that get keys for misspellings
+
+
+def blocking_keys(names: Iterable[Name]) -> list[tuple[str, str]]:
+    """All keys of a title, each with a name (without spaces) it stands in: the first, and the shortest if another.
+
+    Under a single word stands the name with its words sorted, so that their order does not matter. Names found whole
+    or after 'from' also get keys for misspellings. Sorted.
+    """
+    keys: dict[str, dict[str, None]] = {}
+    fuzzy_names = 0
+    for name in names:
+        plain, ordered = "".join(name.tokens), "".join(sorted(name.tokens))
+        found = [(word, ordered) for word in name.tokens if word not in VOCABULARY]
+        found.append((WHOLE + plain, plain))
+        if name.kind != PART and fuzzy_names < _MOST_NAMES:
+            fuzzy_names += 1
+            found += [(key, plain) for key in _fuzzy_keys(name.tokens, plain)]
+        for key, form in found:
+            keys.setdefault(key, {form: None})[form] = None
+    return sorted((key, form) for key, forms in keys.items() for form in _first_and_shortest(list(forms)))
+
+
+def _first_and_shortest(forms: list[str]) -> list[str]:
+    if len(forms) == 1:
+        return forms
+    shortest = min(forms, key=len)
+    return forms[:1] if shortest == forms[0] else [forms[0], shortest]
+
+
+def _fuzzy_keys(tokens: tuple[str, ...], plain: str) -> list[str]:
+    """Keys that survive a misspelling or a missing word."""
+    edge = _EDGE if plain.isascii() else _EDGE_OTHER_SCRIPT
+    keys = [f"{PAIR}{one} {two}" for one, two in pairwise(tokens)] if len(tokens) > 2 else []
+    if len(plain) > edge + 1:
+        keys += [HEAD + plain[:edge], TAIL + plain[-edge:]]
+    sound = skeleton(plain)
+    return [*keys, PHONETIC + sound] if len(sound) >= _MIN_SKELETON else keys
+
+
+def skeleton(plain: str) -> str:
+    """How a squashed Latin name sounds: consonants in classes, vowels dropped but a leading one; '' otherwise."""
+    if not plain.isascii():
+        return ""
+    for letters, sound in _DIGRAPHS:
+        plain = plain.replace(letters, sound)
+    return _DOUBLED.sub(r"\1", _VOWELS.sub("", plain.translate(_SOUNDS)))

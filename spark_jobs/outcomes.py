@@ -1,0 +1,129 @@
+"""The gold tables people read, from scored candidates: matches, what stayed unmatched, and soundtracks per film."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
+
+from spark_jobs.gold_schemas import FILM_SOUNDTRACKS, MATCHES, UNMATCHED_FILMS, UNMATCHED_RELEASES
+
+STRONG, PROBABLE = 0.95, 0.75  # probability from which a match is so called; below, it is possible
+THIN_MARGIN = 0.25  # a match whose next best film is closer than this is ambiguous
+_NO_TITLE, _UNLIKELY = "no title near it", "none likely enough"
+
+
+def best_matches(candidates: DataFrame, threshold: float) -> DataFrame:
+    """One film per record: the first-ranked candidate, where its score reaches the threshold."""
+    return candidates.where((F.col("rank") == 1) & (F.col("score") >= threshold))
+
+
+def matches(candidates: DataFrame, threshold: float, lineage: Mapping[str, str | None]) -> DataFrame:
+    """Rows of MATCHES. `lineage` gives movies_snapshot, releases_snapshot and matcher."""
+    rivals = candidates.where(F.col("rank") == 2).select(
+        "release_id", F.col("film_id").alias("rival_film_id")
+    )
+    score = F.col("score")
+    band = F.when(score >= STRONG, "strong").when(score >= PROBABLE, "probable").otherwise("possible")
+    found = best_matches(candidates, threshold).join(rivals, "release_id", "left")
+    described = found.withColumns(
+        {
+            "probability": score,
+            "band": band,
+            "is_ambiguous": F.col("rival_film_id").isNotNull() & (F.col("margin") < THIN_MARGIN),
+            **{name: F.lit(value).cast("string") for name, value in lineage.items()},
+        }
+    )
+    return _columns(described, MATCHES)
+
+
+def unmatched_releases(records: DataFrame, candidates: DataFrame, matched: DataFrame) -> DataFrame:
+    """Records without a film, with the likeliest film and why it was not enough."""
+    names = {
+        "film_id": "id",
+        "film_title": "title",
+        "film_year": "year",
+        "score": "score",
+        "reason": "reason",
+    }
+    first = candidates.where(F.col("rank") == 1)
+    nearest = first.select(
+        "release_id", *[F.col(n).alias(f"nearest_{short}") for n, short in _renamed(names, "film")]
+    )
+    left = records.join(matched.select("release_id"), "release_id", "left_anti")
+    why = F.when(F.col("nearest_film_id").isNull(), _NO_TITLE).otherwise(_UNLIKELY)
+    return _columns(left.join(nearest, "release_id", "left").withColumn("why", why), UNMATCHED_RELEASES)
+
+
+def unmatched_films(films: DataFrame, candidates: DataFrame, matched: DataFrame) -> DataFrame:
+    """Films without a record, with the likeliest record, and the film that got it instead."""
+    likeliest = Window.partitionBy("film_id").orderBy(F.col("score").desc(), "release_id")
+    names = {
+        "release_id": "id",
+        "release_title": "title",
+        "artist": "artist",
+        "score": "score",
+        "reason": "reason",
+    }
+    first = candidates.withColumn("place", F.row_number().over(likeliest)).where("place = 1")
+    nearest = first.select(
+        "film_id", *[F.col(n).alias(f"nearest_{short}") for n, short in _renamed(names, "release")]
+    )
+    takers = matched.select(
+        F.col("release_id").alias("nearest_release_id"), F.col("film_id").alias("went_to_film_id")
+    )
+    left = films.join(matched.select("film_id").distinct(), "film_id", "left_anti")
+    why = (
+        F.when(F.col("nearest_release_id").isNull(), _NO_TITLE)
+        .when(F.col("went_to_film_id").isNotNull(), "went to another film")
+        .otherwise(_UNLIKELY)
+    )
+    joined = left.join(nearest, "film_id", "left").join(takers, "nearest_release_id", "left")
+    return _columns(joined.withColumn("why", why), UNMATCHED_FILMS)
+
+
+def _renamed(names: Mapping[str, str], side: str) -> list[tuple[str, str]]:
+    """Columns with the side they tell of before their short name; score, reason and artist stand alone."""
+    plain = {"score", "reason", "artist"}
+    return [(name, short if short in plain else f"{side}_{short}") for name, short in names.items()]
+
+
+def film_soundtracks(matched: DataFrame, releases: DataFrame) -> DataFrame:
+    """Per film with a match: its records, the first of them, and their labels, artists, genres and styles."""
+    facts = matched.join(releases.select("release_id", "labels", "artists", "genres", "styles"), "release_id")
+    record = F.struct(
+        "release_id",
+        F.col("release_title").alias("title"),
+        "artist",
+        F.col("release_year").alias("year"),
+        "probability",
+        "band",
+    )
+    placed = F.struct((-F.col("probability")).alias("down"), "release_id", record.alias("record"))
+    dated = F.when(F.col("release_year").isNotNull(), F.struct("release_year", "release_id"))
+    films = facts.groupBy("film_id", "film_title", "film_year").agg(
+        F.count("*").alias("release_count"),
+        F.array_sort(F.collect_list(placed)).alias("sorted"),
+        F.min(dated).alias("first"),
+        F.max("probability").alias("best_probability"),
+        *[_set_of(name).alias(name) for name in ("labels", "artists", "genres", "styles")],
+    )
+    named = films.withColumns(
+        {
+            "releases": F.col("sorted.record"),
+            "first_release_id": F.col("first.release_id"),
+            "first_release_year": F.col("first.release_year"),
+        }
+    )
+    return _columns(named, FILM_SOUNDTRACKS)
+
+
+def _set_of(name: str) -> Column:
+    return F.array_sort(F.array_distinct(F.flatten(F.collect_list(name))))
+
+
+def _columns(rows: DataFrame, schema: StructType) -> DataFrame:
+    """Exactly the columns of a schema, in order."""
+    return rows.select([field.name for field in schema])

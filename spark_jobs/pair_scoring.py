@@ -1,0 +1,137 @@
+"""Scores of candidate pairs on Arrow batches of joined facts: evidence, log-odds and reason of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+import pyarrow as pa
+from pyspark.sql.pandas.types import to_arrow_schema
+
+from spark_jobs import reason
+from spark_jobs.evidence import (
+    NEAR_MISS,
+    FilmFacts,
+    ReleaseFacts,
+    TitleEvidence,
+    pair_evidence,
+    title_evidence,
+)
+from spark_jobs.gold_schemas import PAIR
+from spark_jobs.people import name_key, same_person
+from spark_jobs.scoring import FEATURES, Model, feature_row
+
+Row = dict[str, Any]
+Facts = TypeVar("Facts")
+FILM_FACTS = (
+    *("film_id", "film_title", "film_year", "film_names", "film_kinds"),
+    *("composers", "players", "prominence"),
+)
+RELEASE_FACTS = (
+    *("release_id", "release_title", "artist", "release_year", "release_names", "release_kinds"),
+    *("said", "artists", "artist_keys", "release_genres", "release_styles", "release_formats"),
+)
+
+
+def scorer(model: Model) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    """A function over Arrow batches of joined facts that scores them; pairs whose titles are not near are left out."""
+
+    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        schema = to_arrow_schema(PAIR)
+        for batch in batches:
+            rows = score_rows(batch, model)
+            if rows:
+                columns = zip(*rows, strict=True)
+                arrays = [pa.array(column, f.type) for column, f in zip(columns, schema, strict=True)]
+                yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+    return run
+
+
+def score_rows(batch: pa.RecordBatch, model: Model) -> list[tuple[Any, ...]]:
+    """Scored rows, in the order of PAIR, of one batch; a film or record in many pairs is unpacked once."""
+    films = unpacked(batch, "film_id", FILM_FACTS, film_facts)
+    records = unpacked(batch, "release_id", RELEASE_FACTS, release_facts)
+    near = []
+    for film_id, release_id in zip(
+        *(batch.column(name).to_pylist() for name in ("film_id", "release_id")), strict=True
+    ):
+        film, record = films[film_id], records[release_id]
+        title = title_evidence(record[1].names, film[1].names)
+        if title.similarity >= NEAR_MISS:
+            near.append((film, record, title))
+    if not near:
+        return []
+    features = np.array(
+        [feature_row(pair_evidence(record[1], film[1], title)) for film, record, title in near]
+    )
+    log_odds = model.utilities(features).tolist()
+    weighted = np.round(features * model.weights, 4).tolist()
+    return [
+        scored_row(*each, parts, odds) for each, parts, odds in zip(near, weighted, log_odds, strict=True)
+    ]
+
+
+def unpacked(
+    batch: pa.RecordBatch, key: str, names: Sequence[str], facts: Callable[[Row], Facts]
+) -> dict[int, tuple[Row, Facts]]:
+    """The batch's distinct films or records by id, each as its row and its facts."""
+    first = {value: position for position, value in enumerate(batch.column(key).to_pylist())}
+    rows = batch.select(list(names)).take(pa.array(list(first.values()), pa.int64())).to_pylist()
+    return {row[key]: (row, facts(row)) for row in rows}
+
+
+def film_facts(row: Row) -> FilmFacts:
+    """The film's side of a joined row."""
+    names = list(zip(row["film_names"], row["film_kinds"], strict=True))
+    return FilmFacts(names, row["film_year"] or 0, row["composers"], row["players"], row["prominence"])
+
+
+def release_facts(row: Row) -> ReleaseFacts:
+    """The record's side of a joined row."""
+    return ReleaseFacts(
+        list(zip(row["release_names"], row["release_kinds"], strict=True)),
+        frozenset(row["said"]),
+        row["artist_keys"],
+        row["release_year"] or 0,
+        frozenset(row["release_genres"]),
+        frozenset(row["release_styles"]),
+        frozenset(row["release_formats"]),
+    )
+
+
+def scored_row(
+    film: tuple[Row, FilmFacts],
+    record: tuple[Row, ReleaseFacts],
+    title: TitleEvidence,
+    weighted: list[float],
+    log_odds: float,
+) -> tuple[Any, ...]:
+    """One row of PAIR."""
+    (film_row, film_known), (row, known) = film, record
+    contributions = {name: weight for name, weight in zip(FEATURES, weighted, strict=True) if weight}
+    role = next((role for role in ("composer", "player") if role in contributions), None)
+    person = matched_person(row, film_row) if role else None
+    phrases = (
+        reason.title_phrase(title, row["release_title"] or "", film_row["film_title"] or ""),
+        reason.people_phrase(
+            person, role == "composer", "composer_clash" in contributions, row["artist"] or ""
+        ),
+        reason.year_phrase(film_known.year, known.year),
+    )
+    return (
+        *(film_row[name] for name in ("film_id", "film_title", "film_year")),
+        *(row[name] for name in ("release_id", "release_title", "artist", "release_year")),
+        *(title.similarity, title.release_kind, person, role if person else None),
+        known.year - film_known.year if known.year and film_known.year else None,
+        list(contributions.items()),
+        log_odds,
+        "; ".join(phrase for phrase in phrases if phrase),
+    )
+
+
+def matched_person(record: Row, film: Row) -> str | None:
+    """The artist, as named on the record, who is a composer or player of the film."""
+    people = [*film["composers"], *film["players"]]
+    return next((a for a in record["artists"] if any(same_person(name_key(a), p) for p in people)), None)
