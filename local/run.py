@@ -14,6 +14,7 @@ from rich.console import Console
 from local.arguments import interruptible, options_from, stack_parser
 from local.matches import best_matches, matches_table
 from local.progress import ProgressView, limits
+from local.quality import quality_scores
 from local.runs import RefusedError, RunsClient, follow
 from local.stack import Stack, StackError
 from local.summary import Summary, count_dead_letters, summarise, summary_table, write_summary
@@ -75,7 +76,10 @@ def refresh(stack: Stack, console: Console) -> Summary:
         status = follow(client, run_id, view.show, stack.check)
     total_s = time.monotonic() - start_s
     dead_letters = count_dead_letters(stack.queue_stats())
-    return summarise(status, start_s=stack.start_s, total_s=total_s, dead_letters=dead_letters)
+    quality = quality_scores(stack.wiring.lake, run_id)
+    return summarise(
+        status, start_s=stack.start_s, total_s=total_s, dead_letters=dead_letters, quality=quality
+    )
 
 
 def report(stack: Stack, summary: Summary, report_path: Path, console: Console) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 from rich.table import Table
 
+from local.quality import Scores
+
 SOURCES = ("tmdb", "discogs")
 STAGES = ("ingest", "silver", "gold")
 RECORDS = (
@@ -30,11 +32,19 @@ TROUBLES = {
 Summary = dict[str, Any]
 
 
-def summarise(status: Mapping[str, Any], *, start_s: float, total_s: float, dead_letters: int) -> Summary:
+def summarise(
+    status: Mapping[str, Any],
+    *,
+    start_s: float,
+    total_s: float,
+    dead_letters: int,
+    quality: Scores | None = None,
+) -> Summary:
     """The summary of an ended run.
 
     `status` is the answer of `GET /api/runs/{run_id}`; `start_s` is how long the parts took to start,
-    `total_s` how long the run took from the refresh to its end, by the caller's clock.
+    `total_s` how long the run took from the refresh to its end, by the caller's clock, `quality` its scores
+    (0 to 1) by table and dimension.
     """
     counts = status.get("counts", {})
     return {
@@ -42,6 +52,7 @@ def summarise(status: Mapping[str, Any], *, start_s: float, total_s: float, dead
         "status": status["state"],
         "reason": status.get("reason"),
         "records": {name: counts.get(name, 0) for name in RECORDS},
+        "quality": quality or {},
         "requests": {source: _progress(status, source, "requests") for source in SOURCES},
         "http_429": _sum(status, "throttled"),
         "retries": _sum(status, "retries"),
@@ -93,6 +104,7 @@ def summary_rows(summary: Summary) -> list[tuple[str, str]]:
     return [
         ("bronze", f"{records['bronze_tmdb']:,} films, {records['bronze_discogs']:,} releases"),
         ("silver", f"{_silver(records)}, {records['quarantined']:,} quarantined"),
+        ("quality", _quality(summary["quality"])),
         ("gold", f"{records['matches']:,} matches of {records['candidates']:,} candidate pairs"),
         ("requests", f"{requests['tmdb']:,} to TMDB, {requests['discogs']:,} to Discogs"),
         ("trouble", _trouble(summary)),
@@ -102,6 +114,15 @@ def summary_rows(summary: Summary) -> list[tuple[str, str]]:
 
 def _silver(records: Mapping[str, int]) -> str:
     return f"{records['silver_movies']:,} films, {records['silver_releases']:,} releases"
+
+
+def _quality(quality: Scores) -> str:
+    shown = [f"{table} {_scores(scores)}" for table, scores in quality.items()]
+    return "; ".join(shown) or "-"
+
+
+def _scores(scores: Mapping[str, float]) -> str:
+    return ", ".join(f"{dimension} {score:.4g}" for dimension, score in scores.items())
 
 
 def _trouble(summary: Summary) -> str:

@@ -6,8 +6,10 @@ the JVM parses the lines, so a record is parsed once.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
 from typing import Any
 
@@ -17,15 +19,20 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
+from spark_jobs import drift
 from spark_jobs.lakehouse import Lake, LakeError
 from spark_jobs.schemas import LINES, envelope
 
 _GZIP = 16 + zlib.MAX_WBITS
 _CHUNK = 64 * 1024
 _ROWS_PER_BATCH = 500
+_CHARS_PER_BATCH = 8_000_000
+_ESCAPE = re.compile(r"\\\\|\\u([0-9a-fA-F]{4})")
+_SHAPE_LIMIT_CHARS = 1_000_000
 RAW_LIMIT_CHARS = 100_000
 EMPTY_BLOB = "blob is empty"
 Row = tuple[str, int, str | None, str | None]
+Batches = Iterable[pa.RecordBatch]
 
 
 def prefixes(manifest: dict[str, Any], source: str, kind: str) -> list[str]:
@@ -48,22 +55,31 @@ def read_manifest(lake: Lake, run_id: str) -> dict[str, Any]:
     return manifest
 
 
-def read_lines(lake: Lake, names: list[str]) -> DataFrame | None:
-    """Lines (schema LINES) of all blobs under the prefixes; None when there is no blob at all."""
+def records_of(manifest: dict[str, Any], source: str, kind: str) -> int:
+    """How many answers of one source and kind a bronze manifest counts."""
+    found = [r for r in manifest["raw"] if (r["source"], r["kind"]) == (source, kind)]
+    return sum(int(r.get("records") or 0) for r in found)
+
+
+def read_lines(lake: Lake, names: list[str], kind: str, records: int = 0) -> DataFrame | None:
+    """Lines (schema LINES) of all blobs under the prefixes; None when there is no blob at all.
+
+    `kind` ('tmdb/details') is what the answers are; of `records` answers an even sample gets its shape.
+    """
     sizes = {name: lake.blob_sizes("raw", name) for name in names}
     folders = [lake.uri("raw", name.rstrip("/")) for name, found in sizes.items() if any(found.values())]
     empty = [blob for found in sizes.values() for blob, size in found.items() if size == 0]
-    parts = [_unpacked(lake, folders)] if folders else []
+    parts = [_unpacked(lake, folders, kind, drift.every(records))] if folders else []
     if empty:  # Spark leaves files without content out
-        rows = [(blob, 0, None, EMPTY_BLOB) for blob in empty]
+        rows = [(blob, 0, None, EMPTY_BLOB, None) for blob in empty]
         parts.append(lake.spark.createDataFrame(rows, LINES))
     return reduce(DataFrame.union, parts) if parts else None
 
 
-def _unpacked(lake: Lake, folders: list[str]) -> DataFrame:
+def _unpacked(lake: Lake, folders: list[str], kind: str, every: int) -> DataFrame:
     blobs = lake.spark.read.format("binaryFile").load(folders).select("path", "content")
     blob = F.substring_index("path", f"{_tail(lake.uri('raw'))}/", -1).alias("blob")
-    return blobs.select(blob, "content").mapInArrow(unpack, LINES)
+    return blobs.select(blob, "content").mapInArrow(unpacker(kind, every), LINES)
 
 
 def _tail(uri: str) -> str:
@@ -71,26 +87,48 @@ def _tail(uri: str) -> str:
     return uri.split(":", 1)[-1].lstrip("/")
 
 
-def unpack(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Arrow batches of (blob, content) to Arrow batches of lines."""
-    schema = to_arrow_schema(LINES)
-    rows: list[Row] = []
+def unpacker(kind: str, every: int) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
+    """A function from Arrow batches of (blob, content) to Arrow batches of lines.
+
+    One line of `every` gets its shape; batches are bounded in rows and in characters.
+    """
+
+    def unpack(batches: Batches) -> Iterator[pa.RecordBatch]:
+        schema, size, place = to_arrow_schema(LINES), 0, 0
+        rows: list[Row] = []
+        for row in _rows(batches):
+            rows.append(row)
+            size += len(row[2] or "")
+            if len(rows) >= _ROWS_PER_BATCH or size >= _CHARS_PER_BATCH:
+                yield _batch(rows, schema, kind, range(place, place + len(rows)), every)
+                place, rows, size = place + len(rows), [], 0
+        if rows:
+            yield _batch(rows, schema, kind, range(place, place + len(rows)), every)
+
+    return unpack
+
+
+def _rows(batches: Batches) -> Iterator[Row]:
     for batch in batches:
         for blob, content in zip(batch.column(0), batch.column(1), strict=True):
-            for row in blob_lines(blob.as_py(), content.as_py() or b""):
-                rows.append(row)
-                if len(rows) >= _ROWS_PER_BATCH:
-                    yield _batch(rows, schema)
-                    rows = []
-    if rows:
-        yield _batch(rows, schema)
+            yield from blob_lines(blob.as_py(), content.as_py() or b"")
 
 
-def _batch(rows: list[Row], schema: pa.Schema) -> pa.RecordBatch:
-    columns = zip(zip(*rows, strict=True), schema, strict=True)
+def _batch(rows: list[Row], schema: pa.Schema, kind: str, places: range, every: int) -> pa.RecordBatch:
+    shapes = [
+        _shape(kind, row) if place % every == 0 else None for place, row in zip(places, rows, strict=True)
+    ]
+    columns = zip([*zip(*rows, strict=True), shapes], schema, strict=True)
     return pa.RecordBatch.from_arrays(
         [pa.array(values, field.type) for values, field in columns], schema=schema
     )
+
+
+def _shape(kind: str, row: Row) -> list[dict[str, Any]] | None:
+    _, _, line, fault = row
+    if fault or not line or len(line) > _SHAPE_LIMIT_CHARS:
+        return None
+    return [{"path": path, "type": type_, "n": n} for path, type_, n in drift.shape(kind, line)]
 
 
 def blob_lines(blob: str, content: bytes) -> Iterator[Row]:
@@ -109,7 +147,7 @@ def blob_lines(blob: str, content: bytes) -> Iterator[Row]:
 
 def _line(blob: str, number: int, line: bytes) -> Row:
     try:
-        return blob, number, line.decode(), None
+        return blob, number, composed(line.decode()), None
     except UnicodeDecodeError as error:
         return (
             blob,
@@ -117,6 +155,21 @@ def _line(blob: str, number: int, line: bytes) -> Row:
             line.decode(errors="replace")[:RAW_LIMIT_CHARS],
             f"line is not UTF-8: {error.reason}",
         )
+
+
+def composed(line: str) -> str:
+    """A JSON line in Unicode's NFC, with escaped letters written out.
+
+    No character of JSON's own syntax composes with another, so the line stays the same JSON but for its letters.
+    """
+    if "\\u" in line:
+        line = _ESCAPE.sub(_letter, line)
+    return line if unicodedata.is_normalized("NFC", line) else unicodedata.normalize("NFC", line)
+
+
+def _letter(escape: re.Match[str]) -> str:
+    code = int(escape[1], 16) if escape[1] else 0
+    return chr(code) if code > 0x9F and not 0xD800 <= code <= 0xDFFF else escape[0]
 
 
 def gunzip(content: bytes) -> tuple[bytes, str | None]:
@@ -153,6 +206,7 @@ def parse_lines(lines: DataFrame, body: StructType) -> DataFrame:
         F.expr("try_cast(answer.status AS int)").alias("status"),
         answer["request"]["path"].alias("path"),
         answer["body"].alias("body"),
+        *[F.col(name) for name in ("shape",) if name in lines.columns],
     )
 
 

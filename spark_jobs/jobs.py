@@ -3,27 +3,51 @@
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from spark_jobs.lakehouse import Lake, Pointer, utc_now
+from spark_jobs.session import SHORT_LIVED
 
 log = logging.getLogger(__name__)
 KEEP_SNAPSHOTS = 7
+SMALL_RUN_RECORDS = 20_000  # up to here a JVM without its slow compiler is done first
 
 
-def arguments(stage: str, argv: Sequence[str] | None) -> argparse.Namespace:
-    """Parse `--run-id RUN --lake TEMPLATE [--keep-snapshots 7]`."""
+def arguments(
+    stage: str,
+    argv: Sequence[str] | None,
+    extend: Callable[[argparse.ArgumentParser], None] = lambda _: None,
+) -> argparse.Namespace:
+    """Parse `--run-id RUN --lake TEMPLATE [--keep-snapshots 7]` and what `extend` adds."""
     parser = argparse.ArgumentParser(prog=f"spark_jobs.{stage}")
     parser.add_argument("--run-id", required=True, help="run to work on, such as 20261120T063000Z-7f3a")
     parser.add_argument("--lake", required=True, help="URI with {container} in it: file:///lake/{container}")
     parser.add_argument("--keep-snapshots", type=int, default=KEEP_SNAPSHOTS, help="snapshots a table keeps")
+    extend(parser)
     return parser.parse_args(argv)
+
+
+def session_settings(template: str, run_id: str) -> dict[str, str]:
+    """Session settings that suit the size of a run in a lake on a local disk; {} elsewhere.
+
+    They must be known before there is a JVM, so the bronze manifest is read as a plain file.
+    """
+    address = urlsplit(template.replace("{container}", "control"))
+    manifest = Path(unquote(address.path)) / "bronze" / f"{run_id}.json"
+    if address.scheme != "file" or not manifest.is_file():
+        return {}
+    parts = json.loads(manifest.read_text(encoding="utf-8")).get("raw") or []
+    is_small = sum(int(part.get("records") or 0) for part in parts) <= SMALL_RUN_RECORDS
+    return SHORT_LIVED if is_small else {}
 
 
 def log_to_stderr() -> None:
@@ -51,6 +75,7 @@ class StageRun:
     counts: dict[str, int] = field(default_factory=dict)
     step_s: dict[str, float] = field(default_factory=dict)
     lineage: dict[str, Any] = field(default_factory=dict)
+    metrics: dict[str, Any] = field(default_factory=dict)
     _clock_s: float = field(default_factory=time.monotonic)
 
     @contextmanager
@@ -61,18 +86,23 @@ class StageRun:
         self.step_s[name] = round(time.monotonic() - begun, 3)
         log.info("%s %s: %s took %.1f s", self.stage, self.run_id, name, self.step_s[name])
 
-    def finish(self, lake: Lake) -> dict[str, Any]:
-        """Write the metrics, then the manifest that starts the next stage; returns the manifest."""
-        seconds = round(time.monotonic() - self._clock_s, 3)
+    def write_metrics(self, lake: Lake) -> dict[str, Any]:
+        """Write `metrics/RUN/STAGE.json`; returns when the stage started and how long it took (seconds)."""
+        timing = {"started_at": self.started_at, "seconds": round(time.monotonic() - self._clock_s, 3)}
         head = {"version": 1, "stage": self.stage, "run_id": self.run_id, "created_at": utc_now()}
-        timing = {"started_at": self.started_at, "seconds": seconds}
         lineage = {"code_version": code_version(), **self.lineage}
         metrics = {**head, **timing, "counts": self.counts, "step_seconds": self.step_s, "lineage": lineage}
-        lake.write_json("metrics", f"{self.run_id}/{self.stage}.json", metrics)
+        lake.write_json("metrics", f"{self.run_id}/{self.stage}.json", {**metrics, **self.metrics})
+        return timing
+
+    def finish(self, lake: Lake) -> dict[str, Any]:
+        """Write the metrics, then the manifest that starts the next stage; returns the manifest."""
+        timing = self.write_metrics(lake)
         tables = {name: _entry(pointer) for name, pointer in self.tables.items()}
-        manifest = {**head, **timing, "tables": tables, "counts": self.counts}
+        head = {"version": 1, "stage": self.stage, "run_id": self.run_id, "created_at": utc_now()}
+        manifest = {**head, **timing, "tables": tables, "counts": self.counts, "metrics": self.metrics}
         lake.write_json("control", f"{self.stage}/{self.run_id}.json", manifest)
-        log.info("%s %s: done in %.1f s with %s", self.stage, self.run_id, seconds, self.counts)
+        log.info("%s %s: done in %.1f s with %s", self.stage, self.run_id, timing["seconds"], self.counts)
         return manifest
 
 

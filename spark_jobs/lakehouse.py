@@ -81,13 +81,17 @@ class Lake:
         return value
 
     def write_json(self, container: str, name: str, value: Mapping[str, Any]) -> None:
-        """Write a small JSON file whole; on a local disk by rename, so no reader sees half of it."""
+        """Write a small JSON file whole."""
+        self.write_text(container, name, json.dumps(value, indent=1, ensure_ascii=False))
+
+    def write_text(self, container: str, name: str, text: str) -> None:
+        """Write a small file whole; on a local disk by rename, so no reader sees half of it."""
         path, fs = self._open(container, name)
         is_local = fs.getUri().getScheme() == "file"
         target = path.suffix(".tmp") if is_local else path
         stream = fs.create(target, True)
         try:
-            stream.write(bytearray(json.dumps(value, indent=1, ensure_ascii=False), "utf-8"))
+            stream.write(bytearray(text, "utf-8", "replace"))
         finally:
             stream.close()
         if is_local and not fs.rename(target, path):
@@ -107,15 +111,19 @@ class Lake:
         """One snapshot of a table, read with its explicit schema."""
         return self.spark.read.schema(schema).parquet(self.uri(container, f"{table}/{_SNAPSHOT}{snapshot}"))
 
+    def snapshot_before(self, container: str, table: str, run_id: str) -> str | None:
+        """The snapshot a table had before `run_id` published; None when there was none."""
+        pointer = self.pointer(container, table)
+        if pointer is None:
+            return None
+        return pointer.previous if pointer.snapshot == run_id else pointer.snapshot
+
     def read_before(self, container: str, table: str, run_id: str, schema: StructType) -> DataFrame:
         """The table as it was before `run_id` published; empty when there was none.
 
         A rerun thus starts from what its first attempt started from and ends the same.
         """
-        pointer = self.pointer(container, table)
-        snapshot = (
-            pointer.previous if pointer and pointer.snapshot == run_id else pointer and pointer.snapshot
-        )
+        snapshot = self.snapshot_before(container, table, run_id)
         if not snapshot:
             return self.spark.createDataFrame([], schema)
         return self.read_snapshot(container, table, snapshot, schema)
@@ -130,7 +138,7 @@ class Lake:
             log.info("table %s: snapshot %s is published already", table, run_id)
             return before
         path = self.write_snapshot(container, table, run_id, rows)
-        count = self.spark.read.parquet(self.uri(container, path)).count()
+        count = self.read_snapshot(container, table, run_id, rows.schema).count()
         pointer = Pointer(run_id, path, count, utc_now(), before.snapshot if before else None)
         self.write_json(container, f"{table}/{POINTER}", asdict(pointer))
         log.info("table %s: snapshot %s published with %s rows", table, run_id, count)

@@ -1,4 +1,4 @@
-"""TMDB details to the silver table `movies`."""
+"""TMDB details to typed films, with their credits and reviews beside them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,21 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.functions import arrow_udf
 
-from spark_jobs.schemas import MOVIES, STRING
+from spark_jobs import credits
+from spark_jobs.columns import number, prose, strings, text, within
+from spark_jobs.genres import film_genres
+from spark_jobs.schemas import DOUBLE, MOVIES, STRING, STRINGS
+from spark_jobs.sentiment import mood, sentiment, sentiments
 from spark_jobs.text import name_tokens
 
 REMOVED = "removed upstream"
+FIRST_FILM_YEAR, LAST_YEAR = 1870, 2100
+MAX_RUNTIME_MIN = 5000
+TITLE_LIMIT_CHARS = 2_000
 _COMPOSER_JOBS = ("Original Music Composer", "Composer", "Music", "Songs", "Original Score")
-_FIRST_FILM_YEAR, _LAST_YEAR = 1870, 2100
 _CAST_SIZE = 10
-_MAX_RUNTIME_MIN = 5000
+_IMDB_ID = "^tt[0-9]{7,10}$"
+_SAID = ("release_date", "vote_average", "vote_count", "popularity", "budget", "revenue", "runtime")
 
 
 @arrow_udf(STRING)  # type: ignore[call-overload, untyped-decorator]
@@ -22,76 +29,115 @@ def _clean_title(titles: pa.Array) -> pa.Array:
     return pa.array([" ".join(name_tokens(t)) if t else None for t in titles.to_pylist()], pa.string())
 
 
-def number(name: str, kind: str, *, above: float | None = None) -> Column:
-    """A string column as a number, null when it is none, or not above the given bound."""
-    value = F.expr(f"try_cast({name} AS {kind})")
-    return value if above is None else F.when(value > above, value)
-
-
-def text(name: str) -> Column:
-    """A trimmed string, null when blank."""
-    trimmed = F.trim(F.col(name))
-    return F.when(trimmed != "", trimmed)
-
-
-def strings(values: Column) -> Column:
-    """Distinct, trimmed, non-blank strings of an array, in order; an absent array is empty."""
-    trimmed = F.transform(F.coalesce(values, F.array().cast("array<string>")), F.trim)
-    return F.array_distinct(F.filter(trimmed, lambda value: value.isNotNull() & (value != "")))
-
-
-def _crew(*jobs: str) -> Column:
-    people = F.filter(F.col("body.credits.crew"), lambda person: person["job"].isin(*jobs))
-    return strings(people["name"])
-
-
-def _top_cast() -> Column:
-    players = F.transform(
-        F.col("body.credits.cast"),
-        lambda p: F.struct(
-            F.coalesce(p["order"].try_cast("int"), F.lit(_MAX_RUNTIME_MIN)), p["name"].alias("name")
-        ),
-    )
-    return F.slice(strings(F.array_sort(players)["name"]), 1, _CAST_SIZE)
-
-
-def from_details(parsed: DataFrame) -> DataFrame:
+def from_details(parsed: DataFrame, *, with_sentiment: bool = True) -> DataFrame:
     """Parsed lines of tmdb/details (body: TMDB_DETAILS) to typed rows.
 
-    Columns of MOVIES plus fault, http_status, line and line_no for the quality rules. A 404 keeps only the id, taken
-    from the path that was asked.
+    Columns of MOVIES plus cast, crew and reviews (arrays), `said` (the scalars as they came), and what the rules and
+    the merge read: fault, http_status, line, line_no, item_no, kind. A 404 keeps only the id, taken from the path.
     """
-    asked_id = F.expr("try_cast(regexp_extract(path, '/movie/([0-9]+)', 1) AS bigint)")
-    date = F.expr("try_cast(body.release_date AS date)")
-    is_possible = F.year(date).between(_FIRST_FILM_YEAR, _LAST_YEAR)
     typed = parsed.select(
+        *_names(),
+        *_numbers(),
+        *_lists(),
+        *credits.nested(),
+        *_provenance(parsed),
+    )
+    return typed.transform(_derive).transform(_enrich, with_sentiment)
+
+
+def _names() -> list[Column]:
+    asked_id = F.expr("try_cast(regexp_extract(path, '/movie/([0-9]+)', 1) AS bigint)")
+    imdb_id = F.coalesce(text("body.imdb_id"), text("body.external_ids.imdb_id"))
+    return [
         F.when(F.col("status") == 404, asked_id).otherwise(number("body.id", "bigint")).alias("film_id"),
         text("body.title").alias("title"),
         text("body.original_title").alias("original_title"),
-        strings(F.col("body.alternative_titles.titles.title")).alias("alternative_titles"),
-        text("body.overview").alias("overview"),
-        F.when(is_possible, date).alias("release_date"),
-        strings(F.col("body.genres.name")).alias("genres"),
-        number("body.vote_average", "double").alias("rating"),
-        number("body.vote_count", "bigint").alias("vote_count"),
-        number("body.popularity", "double").alias("popularity"),
+        prose(F.col("body.overview")).alias("overview"),
+        text("body.original_language").alias("language"),
+        text("body.belongs_to_collection.name").alias("collection"),
+        F.when(imdb_id.rlike(_IMDB_ID), imdb_id).alias("imdb_id"),
+        text("body.status").alias("status"),
+    ]
+
+
+def _numbers() -> list[Column]:
+    date = F.expr("try_cast(body.release_date AS date)")
+    votes = number("body.vote_count", "bigint")
+    rating = within(number("body.vote_average", "double"), 0, 10)
+    return [
+        F.when(F.year(date).between(FIRST_FILM_YEAR, LAST_YEAR), date).alias("release_date"),
+        F.when((rating > 0) | (votes > 0), rating).alias("rating"),
+        F.when(votes >= 0, votes).alias("vote_count"),
+        number("body.popularity", "double", above=-1e-9).alias("popularity"),
         number("body.budget", "bigint", above=0).alias("budget"),
         number("body.revenue", "bigint", above=0).alias("revenue"),
-        number("body.runtime", "int", above=0).alias("runtime_min"),
-        text("body.original_language").alias("language"),
+        within(number("body.runtime", "int"), 1, MAX_RUNTIME_MIN).alias("runtime_min"),
+    ]
+
+
+def _lists() -> list[Column]:
+    return [
+        strings(F.col("body.alternative_titles.titles.title")).alias("alternative_titles"),
+        film_genres(strings(F.col("body.genres.name"))).alias("genres"),
         strings(F.col("body.production_countries.iso_3166_1")).alias("countries"),
         strings(F.col("body.production_companies.name")).alias("companies"),
-        text("body.belongs_to_collection.name").alias("collection"),
         strings(F.col("body.keywords.keywords.name")).alias("keywords"),
+    ]
+
+
+def _provenance(parsed: DataFrame) -> list[Column]:
+    said = F.struct(
+        *[F.trim(f"body.{name}").alias(name) for name in _SAID],
+        F.length("body.overview").alias("overview_chars"),
+    )
+    carried = [F.col(name) for name in ("shape",) if name in parsed.columns]
+    plain = [F.col(name) for name in ("fetched_at", "source_blob", "fault", "line", "line_no")]
+    fixed = [F.lit(0).alias("item_no"), F.lit("details").alias("kind")]
+    return [*plain, *carried, *fixed, said.alias("said"), F.col("status").alias("http_status")]
+
+
+def _derive(typed: DataFrame) -> DataFrame:
+    """Columns that follow from others."""
+    by_billing = F.array_sort(
+        F.transform(
+            "cast", lambda p: F.struct(F.coalesce(p["billing_order"], F.lit(9999)), p["name"].alias("name"))
+        )
+    )
+    profit = F.col("revenue") - F.col("budget")
+    return typed.select(
+        "*",
+        F.year("release_date").alias("release_year"),
+        F.month("release_date").alias("release_month"),
+        F.try_element_at("genres", F.lit(1)).alias("primary_genre"),
+        profit.alias("profit"),
+        F.round(profit / F.col("budget"), 4).alias("roi"),
         _crew("Director").alias("directors"),
         _crew(*_COMPOSER_JOBS).alias("composers"),
-        _top_cast().alias("top_cast"),
-        F.coalesce(text("body.imdb_id"), text("body.external_ids.imdb_id")).alias("imdb_id"),
-        text("body.status").alias("status"),
-        *("fetched_at", "source_blob", "fault", "line", "line_no", F.col("status").alias("http_status")),
+        F.slice(strings(by_billing["name"]), 1, _CAST_SIZE).alias("top_cast"),
     )
-    return typed.withColumn("clean_title", _clean_title("title")).withColumn(
-        "release_year", F.year("release_date")
+
+
+def _crew(*jobs: str) -> Column:
+    return strings(F.filter("crew", lambda person: person["job"].isin(*jobs))["name"])
+
+
+def _enrich(typed: DataFrame, with_sentiment: bool) -> DataFrame:
+    """Columns Python computes, all on the same Arrow batches."""
+    score = sentiment("overview") if with_sentiment else F.lit(None).cast(DOUBLE)
+    contents = F.col("reviews.content")
+    # No call into Python for the many films nobody reviewed: an empty list costs a null there.
+    scores = sentiments(F.when(F.size(contents) > 0, contents)) if with_sentiment else F.lit(None)
+    short = F.when(F.length("title") <= TITLE_LIMIT_CHARS, F.col("title"))
+    scored = typed.select(
+        "*",
+        _clean_title(short).alias("clean_title"),
+        score.alias("overview_sentiment"),
+        scores.cast("array<double>").alias("review_scores"),
+    )
+    return scored.select(
+        "*",
+        mood(F.col("overview_sentiment")).alias("overview_mood"),
+        F.lit(None).cast(STRINGS).alias("outliers"),
     )
 
 

@@ -1,80 +1,46 @@
-"""The rules a record must pass, in one table, and what happens to those that fail.
+"""The rules applied: who is refused, how often each rule is broken, and what the numbers of a decade look like.
 
-A record that fails goes to the quarantine with the first rule it broke; `is_ok` is a SQL expression over the
-typed columns plus `fault` and `http_status`.
+One aggregation over the rows of a run gives all counts; scores and gates are made of them without Spark.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import reduce
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from spark_jobs.bronze import RAW_LIMIT_CHARS
+from spark_jobs.rules import DIMENSIONS, ERROR, WARNING, Rule, rules_of
 from spark_jobs.schemas import QUARANTINE
+from spark_jobs.scores import TableProfile
+
+_SECONDS_A_DAY = 86_400
+_PLAIN = ("rows", "content", "latest", "removed")
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One requirement on a table's rows: a name, the SQL that holds for good rows, and the reason in words."""
+def judge(rows: DataFrame, table: str, run_at: str | None) -> DataFrame:
+    """Rows with `broken_rule`, the first ERROR rule a row fails (null when it passes all), and `age_days`.
 
-    table: str
-    name: str
-    dimension: str
-    is_ok: str
-    reason: str
-
-
-RULES = (
-    Rule("movies", "readable", "consistency", "fault IS NULL", "cannot be read"),
-    Rule("movies", "answered", "completeness", "http_status IN (200, 404)", "the API answered with an error"),
-    Rule("movies", "has_id", "completeness", "film_id > 0", "no film id"),
-    Rule("movies", "has_title", "completeness", "http_status = 404 OR length(title) > 0", "no title"),
-    Rule(
-        "movies",
-        "title_size",
-        "accuracy",
-        "length(coalesce(title, '')) <= 2000",
-        "title over 2,000 characters",
-    ),
-    Rule("releases", "readable", "consistency", "fault IS NULL", "cannot be read"),
-    Rule(
-        "releases", "answered", "completeness", "http_status IN (200, 404)", "the API answered with an error"
-    ),
-    Rule("releases", "has_id", "completeness", "release_id > 0", "no release id"),
-    Rule("releases", "has_title", "completeness", "http_status = 404 OR length(title) > 0", "no title"),
-    Rule(
-        "releases",
-        "title_size",
-        "accuracy",
-        "length(coalesce(title, '')) <= 4000",
-        "title over 4,000 characters",
-    ),
-)
+    `age_days` counts from fetched_at to `run_at` (ISO 8601); null when either is unknown.
+    """
+    seconds = F.lit(run_at).try_cast("timestamp").cast("double") - F.col("fetched_at").cast("double")
+    aged = rows.withColumn("age_days", seconds / _SECONDS_A_DAY)
+    errors = rules_of(table, ERROR)
+    cases = [(~_holds(rule), F.lit(rule.name)) for rule in errors]
+    first = reduce(lambda later, case: F.when(*case).otherwise(later), reversed(cases), F.lit(None))
+    return aged.withColumn("broken_rule", first.cast("string"))
 
 
-def rules_of(table: str) -> list[Rule]:
-    """Rules of one table, in the order they are tried."""
-    return [rule for rule in RULES if rule.table == table]
-
-
-def judge(rows: DataFrame, table: str) -> DataFrame:
-    """Rows with column `broken_rule`: the first rule a row fails, null when it passes all."""
-    return rows.withColumn("broken_rule", _first(table, [F.lit(rule.name) for rule in rules_of(table)]))
-
-
-def _first(table: str, values: list[Column]) -> Column:
-    """The value that belongs to the first broken rule of a table, null when none is broken."""
-    broken = [~F.coalesce(F.expr(rule.is_ok), F.lit(False)) for rule in rules_of(table)]
-    pairs = list(zip(broken, values, strict=True))
-    return reduce(lambda later, pair: F.when(pair[0], pair[1]).otherwise(later), reversed(pairs), F.lit(None))
+def _holds(rule: Rule) -> Column:
+    return F.coalesce(F.expr(rule.is_ok), F.lit(False))
 
 
 def quarantined(judged: DataFrame, table: str) -> DataFrame:
-    """The failing rows of judged ones, in the schema of the quarantine; `line` holds the raw record."""
-    reasons = F.create_map(*[F.lit(text) for rule in rules_of(table) for text in (rule.name, rule.reason)])
+    """The refused rows of judged ones, in the schema of the quarantine; `line` holds the raw record."""
+    reasons = F.create_map(
+        *[F.lit(text) for rule in rules_of(table, ERROR) for text in (rule.name, rule.reason)]
+    )
     reason = F.concat_ws(": ", reasons[F.col("broken_rule")], F.col("fault"))
     rows = judged.where(F.col("broken_rule").isNotNull()).select(
         F.lit(table).alias("table"),
@@ -86,3 +52,48 @@ def quarantined(judged: DataFrame, table: str) -> DataFrame:
         "fetched_at",
     )
     return rows.select([field.name for field in QUARANTINE])
+
+
+def profile(rows: DataFrame, table: str, by: Column, *also: Column) -> tuple[TableProfile, list[Row]]:
+    """Counts of one table's ranked rows in one job, and its rows by group `by` with the aggregates `also`."""
+    judged = rows.select("*", *[_breaks(rule).alias(_flag(rule)) for rule in rules_of(table)])
+    groups = judged.groupBy(by).agg(*profile_columns(table), *also).collect()
+    counts = {
+        name: sum(group[name] for group in groups)
+        for name in (groups[0].asDict() if groups else ())
+        if name in _PLAIN or name.startswith(("rule:", "dimension:"))
+    }
+    return TableProfile.of(table, counts), groups
+
+
+def profile_columns(table: str) -> list[Column]:
+    """Aggregates: rows, content, latest, removed, one count for each rule and for each dimension."""
+    is_new = F.col("is_new")
+    return [
+        F.count_if(is_new).alias("rows"),
+        F.count_if(is_new & _is_content()).alias("content"),
+        F.count_if(F.col("is_latest")).alias("latest"),
+        F.count_if(F.col("removed_at").isNotNull()).alias("removed"),
+        *[F.count_if(is_new & F.col(_flag(rule))).alias(f"rule:{rule.name}") for rule in rules_of(table)],
+        *[F.count_if(is_new & _fails(table, name)).alias(f"dimension:{name}") for name in DIMENSIONS],
+    ]
+
+
+def _is_content() -> Column:
+    """Rows the rules of severity WARNING and INFO are about: accepted ones that say more than 'gone'."""
+    return F.col("broken_rule").isNull() & (F.col("http_status") == 200)
+
+
+def _breaks(rule: Rule) -> Column:
+    if rule.severity == ERROR:
+        return F.coalesce(F.col("broken_rule") == rule.name, F.lit(False))
+    return _is_content() & ~_holds(rule)
+
+
+def _fails(table: str, dimension: str) -> Column:
+    scored = [rule for rule in rules_of(table, ERROR, WARNING) if rule.dimension == dimension]
+    return reduce(lambda one, other: one | other, [F.col(_flag(rule)) for rule in scored], F.lit(False))
+
+
+def _flag(rule: Rule) -> str:
+    return f"breaks_{rule.name}"

@@ -9,15 +9,24 @@ from pyspark.sql.pandas.functions import arrow_udf
 from pyspark.sql.pandas.types import to_arrow_type
 from pyspark.sql.types import StructField, StructType
 
-from spark_jobs.movies import number, strings, text
-from spark_jobs.people import is_anyone, split_artists
-from spark_jobs.schemas import RELEASES, STRING, STRINGS
+from spark_jobs.columns import number, strings, text
+from spark_jobs.genres import release_genres
+from spark_jobs.people import clean_artist, is_anyone, split_artists
+from spark_jobs.schemas import BOOL, RELEASES, STRING, STRINGS
 from spark_jobs.titles import parse_release
 
-_YEARS = (1877, 2100)  # the phonograph was invented in 1877
+YEARS = (1877, 2100)  # the phonograph was invented in 1877
+RELEASE_TITLE_LIMIT_CHARS = 4_000
+_SOUNDTRACK_STYLES = ("Soundtrack", "Score", "Theme", "Musical")
+_SOUNDTRACK_TITLE = (
+    r"(?i)\b(soundtrack|motion picture|film score|original score|music from the|bande originale|banda sonora|"
+    r"colonna sonora|o\.?s\.?t\.?)\b"
+)
 _TITLE_PARTS = StructType(
     [
         StructField("artist", STRING),
+        StructField("clean_artist", STRING),
+        StructField("is_various", BOOL),
         StructField("artists", STRINGS),
         StructField("release_title", STRING),
         StructField("clean_title", STRING),
@@ -27,15 +36,19 @@ _TITLE_PARTS = StructType(
 
 @arrow_udf(_TITLE_PARTS)  # type: ignore[call-overload, untyped-decorator]
 def _title_parts(titles: pa.Array) -> pa.Array:
-    return pa.array([_parts(title or "") for title in titles.to_pylist()], to_arrow_type(_TITLE_PARTS))
+    found = [_parts(title or "") for title in titles.to_pylist()]
+    return pa.array(found, to_arrow_type(_TITLE_PARTS))
 
 
 def _parts(title: str) -> dict[str, object]:
     """Artist as printed, single artists, title as printed and cleaned, of one Discogs title."""
     parsed = parse_release(title)
+    is_various = is_anyone(parsed.artist)
     return {
         "artist": parsed.artist or None,
-        "artists": [] if is_anyone(parsed.artist) else split_artists(parsed.artist),
+        "clean_artist": clean_artist(parsed.artist) or None,
+        "is_various": is_various,
+        "artists": [] if is_various else split_artists(parsed.artist),
         "release_title": parsed.title or None,
         "clean_title": parsed.clean or None,
     }
@@ -47,12 +60,14 @@ def from_search(parsed: DataFrame) -> DataFrame:
     A page that cannot be read stays one row with its fault; a page without results gives none.
     """
     is_readable = F.col("fault").isNull() & (F.col("status") == 200)
-    result = F.explode_outer(F.when(is_readable, F.col("body.results")))
-    items = parsed.select("*", result.alias("item"))
+    result = F.posexplode_outer(F.when(is_readable, F.col("body.results")))
+    items = parsed.select("*", result.alias("place", "item"))
     items = items.where(~is_readable | F.col("item").isNotNull())
+    if "shape" in items.columns:  # a page's shape is counted once
+        items = items.withColumn("shape", F.when(F.col("place") == 0, F.col("shape")))
     raw = F.when(F.col("item").isNotNull(), F.to_json("item")).otherwise(F.col("line"))
     return _typed(
-        items.withColumn("line", raw),
+        items.withColumn("line", raw).withColumn("kind", F.lit("search")),
         title=text("item.title"),
         formats=strings(F.col("item.format")),
         labels=strings(F.col("item.label")),
@@ -64,7 +79,8 @@ def from_search(parsed: DataFrame) -> DataFrame:
 
 def from_release(parsed: DataFrame) -> DataFrame:
     """Parsed lines of discogs/release (body: DISCOGS_RELEASE) to typed rows; a 404 keeps only the id asked for."""
-    items = parsed.withColumn("item", F.col("body"))
+    fixed = {"item": F.col("body"), "place": F.lit(0), "kind": F.lit("release")}
+    items = parsed.withColumns(fixed)
     artists = F.coalesce(text("item.artists_sort"), F.array_join(strings(F.col("item.artists.name")), ", "))
     details = F.flatten(F.transform(F.col("item.formats"), lambda f: F.array_compact(f["descriptions"])))
     return _typed(
@@ -81,17 +97,32 @@ def from_release(parsed: DataFrame) -> DataFrame:
 def _typed(items: DataFrame, **arrays: Column) -> DataFrame:
     asked_id = F.expr("try_cast(regexp_extract(path, '/releases/([0-9]+)', 1) AS bigint)")
     year = number("item.year", "int")
+    said = {"year": "item.year", "have": "item.community.have", "want": "item.community.want"}
+    arrays["genres"] = release_genres(arrays["genres"])
+    carried = [F.col(name) for name in ("shape",) if name in items.columns]
     typed = items.select(
         F.when(F.col("status") == 404, asked_id).otherwise(number("item.id", "bigint")).alias("release_id"),
         number("item.master_id", "bigint", above=0).alias("master_id"),
         *[value.alias(name) for name, value in arrays.items()],
-        F.when(year.between(*_YEARS), year).alias("year"),
+        F.when(year.between(*YEARS), year).alias("year"),
         text("item.country").alias("country"),
-        number("item.community.have", "bigint").alias("have"),
-        number("item.community.want", "bigint").alias("want"),
+        number("item.community.have", "bigint", above=-1).alias("have"),
+        number("item.community.want", "bigint", above=-1).alias("want"),
+        F.struct(*[F.trim(path).alias(name) for name, path in said.items()]).alias("said"),
+        *carried,
+        *("kind", F.coalesce("place", F.lit(0)).alias("item_no")),
         *("fetched_at", "source_blob", "fault", "line", "line_no", F.col("status").alias("http_status")),
     )
-    return typed.select("*", _title_parts("title").alias("parts")).select("*", "parts.*").drop("parts")
+    short = F.when(F.length("title") <= RELEASE_TITLE_LIMIT_CHARS, F.col("title"))
+    taken_apart = typed.select("*", _title_parts(short).alias("parts"))
+    return taken_apart.select("*", "parts.*", _is_soundtrack_like().alias("is_soundtrack_like")).drop("parts")
+
+
+def _is_soundtrack_like() -> Column:
+    """Stage & Screen music of a telling style, or a title that says so."""
+    is_styled = F.arrays_overlap("styles", F.array(*map(F.lit, _SOUNDTRACK_STYLES)))
+    is_staged = F.array_contains("genres", "Stage & Screen")
+    return is_styled | is_staged | F.coalesce(F.col("title").rlike(_SOUNDTRACK_TITLE), F.lit(False))
 
 
 def columns(rows: DataFrame) -> DataFrame:

@@ -14,7 +14,6 @@ from pyspark.sql.types import (
     DoubleType,
     IntegerType,
     LongType,
-    MapType,
     StringType,
     StructField,
     StructType,
@@ -34,6 +33,10 @@ def _raw(*names: str, **nested: DataType) -> StructType:
     """A struct of string scalars and the given nested fields, as the APIs send them."""
     fields = [StructField(name, STRING) for name in names]
     return StructType(fields + [StructField(name, kind) for name, kind in nested.items()])
+
+
+def _struct(**types: DataType) -> StructType:
+    return StructType([StructField(name, kind) for name, kind in types.items()])
 
 
 _NAMED = ArrayType(_raw("name"))
@@ -56,7 +59,13 @@ TMDB_DETAILS = _raw(
     keywords=_raw(keywords=_NAMED),
     alternative_titles=_raw(titles=ArrayType(_raw("title"))),
     external_ids=_raw("imdb_id"),
-    credits=_raw(cast=ArrayType(_raw("name", "order")), crew=ArrayType(_raw("name", "job"))),
+    credits=_raw(
+        cast=ArrayType(_raw("credit_id", "id", "name", "character", "order")),
+        crew=ArrayType(_raw("credit_id", "id", "name", "department", "job")),
+    ),
+    reviews=_raw(
+        results=ArrayType(_raw("id", "author", "content", "created_at", "url", author_details=_raw("rating")))
+    ),
 )
 DISCOGS_RESULT = _raw(
     *("id", "master_id", "title", "year", "country"),
@@ -86,12 +95,14 @@ def envelope(body: StructType) -> StructType:
     return _raw("source", "kind", "fetched_at", "status", "_corrupt", request=request, body=body)
 
 
+SHAPE = ArrayType(_struct(path=STRING, type=STRING, n=INT))
 LINES = StructType(
     [
         column("blob", STRING, "name of the raw blob, from its container on"),
         column("line_no", INT, "line in the blob, from 1; 0 for the blob as a whole"),
         column("line", STRING, "the line as it came"),
         column("fault", STRING, "why the blob or line cannot be read; null when it can"),
+        column("shape", SHAPE, "paths and JSON types of the answer, where it is in the sample; else null"),
     ]
 )
 
@@ -106,15 +117,21 @@ MOVIES = StructType(
         column("original_title", STRING, "title in the original language"),
         column("alternative_titles", STRINGS, "titles in other countries"),
         column("clean_title", STRING, "title folded for comparison: case, accents, punctuation, numbers"),
-        column("overview", STRING, "plot summary"),
+        column("overview", STRING, "plot summary, at most 20,000 characters"),
+        column("overview_sentiment", DOUBLE, "VADER compound score of overview, -1 to 1; null without text"),
+        column("overview_mood", STRING, "positive, neutral or negative, from overview_sentiment"),
         column("release_date", DateType(), "first release; null when impossible"),
         column("release_year", INT, "year of release_date"),
-        column("genres", STRINGS, "TMDB genres"),
-        column("rating", DOUBLE, "mean vote, 0 to 10"),
+        column("release_month", INT, "month of release_date, 1 to 12"),
+        column("genres", STRINGS, "TMDB genres, in TMDB's vocabulary"),
+        column("primary_genre", STRING, "first of genres; null when there is none"),
+        column("rating", DOUBLE, "mean vote, 0 to 10; null when impossible or without votes"),
         column("vote_count", LONG, "number of votes"),
         column("popularity", DOUBLE, "TMDB popularity, no unit"),
         column("budget", LONG, "US dollars; null when unknown"),
         column("revenue", LONG, "US dollars; null when unknown"),
+        column("profit", LONG, "US dollars, revenue minus budget; null when either is unknown"),
+        column("roi", DOUBLE, "profit by budget, no unit; null when either is unknown"),
         column("runtime_min", INT, "minutes; null when unknown"),
         column("language", STRING, "original language, ISO 639-1"),
         column("countries", STRINGS, "production countries, ISO 3166-1"),
@@ -126,6 +143,9 @@ MOVIES = StructType(
         column("top_cast", STRINGS, "first ten of the cast, in billing order"),
         column("imdb_id", STRING, "IMDb id, tt…"),
         column("status", STRING, "TMDB status, or 'removed upstream'"),
+        column(
+            "outliers", STRINGS, "columns whose value is far out for the film's decade; flagged, not removed"
+        ),
         *_FETCHED,
     ]
 )
@@ -135,6 +155,8 @@ RELEASES = StructType(
         column("master_id", LONG, "Discogs master id; null when none"),
         column("title", STRING, "as Discogs prints it: 'Artist - Title'"),
         column("artist", STRING, "artist part of the title, as printed"),
+        column("clean_artist", STRING, "artist without Discogs' '(2)' numbers and '*'"),
+        column("is_various", BOOL, "whether the artist is nobody in particular, such as Various"),
         column("artists", STRINGS, "single names in artist, without '(2)' and '*'; empty for 'Various'"),
         column("release_title", STRING, "title part, as printed"),
         column("clean_title", STRING, "release_title folded for comparison, soundtrack boilerplate removed"),
@@ -142,11 +164,14 @@ RELEASES = StructType(
         column("country", STRING, "country of this release"),
         column("formats", STRINGS, "Vinyl, LP, Album …"),
         column("labels", STRINGS, "labels and companies"),
-        column("genres", STRINGS, "Discogs genres"),
+        column("genres", STRINGS, "Discogs genres, in Discogs' vocabulary"),
         column("styles", STRINGS, "Discogs styles"),
         column("barcodes", STRINGS, "barcodes and other identifiers"),
         column("have", LONG, "Discogs users who own it"),
         column("want", LONG, "Discogs users who want it"),
+        column(
+            "is_soundtrack_like", BOOL, "whether genre, style or title say it is music of a film or stage"
+        ),
         *_FETCHED,
     ]
 )
@@ -159,32 +184,5 @@ QUARANTINE = StructType(
         column("source_blob", STRING, "raw blob"),
         column("line_no", INT, "line in the blob, from 1; 0 for the blob as a whole"),
         column("fetched_at", TimestampType(), "when the answer arrived, UTC; null when unreadable"),
-    ]
-)
-
-PAIR = StructType(
-    [
-        column("film_id", LONG, "TMDB id"),
-        column("release_id", LONG, "Discogs release id"),
-        column("film_title", STRING, "film title as TMDB shows it"),
-        column("release_title", STRING, "record title as printed"),
-        column("artist", STRING, "artist as printed"),
-        column("film_year", INT, "year of the film; null when unknown"),
-        column("release_year", INT, "year of the record; null when unknown"),
-        column("title_similarity", DOUBLE, "0 to 1, of the two names that agree best"),
-        column("title_found_as", STRING, "where the record names the film: full, part or from"),
-        column("person", STRING, "composer or player of the film who made the record; null when none"),
-        column("year_gap", INT, "record year minus film year; null when unknown"),
-        column("contributions", MapType(STRING, DOUBLE), "what each piece of evidence adds to the log-odds"),
-        column("log_odds", DOUBLE, "log-odds of this film against no film, before rivals are weighed"),
-        column("reason", STRING, "the evidence in one line"),
-    ]
-)
-MATCHES = StructType(
-    [
-        *PAIR.fields,
-        column("score", DOUBLE, "probability that the record is of this film, 0 to 1"),
-        column("margin", DOUBLE, "score minus that of the next best film of the record"),
-        column("rank", INT, "place among the record's films, from 1"),
     ]
 )

@@ -1,145 +1,108 @@
-"""The silver job: bronze JSON lines of one run to the tables `movies` and `releases`, and the quarantine.
+"""The silver job: bronze JSON lines of one run to typed, judged and enriched tables, and a report on them.
 
 Run as `python -m spark_jobs.silver --run-id RUN --lake TEMPLATE`, or as the wheel's entry point `silver`.
+Every record is read and parsed once: what follows reads the ranked rows, which are cached.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import reduce
+import argparse
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from pyspark import StorageLevel
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
-from pyspark.sql.types import StructType
+from pyspark.sql import SparkSession
 
-from spark_jobs import movies, releases
-from spark_jobs.bronze import parse_lines, prefixes, read_lines, read_manifest
-from spark_jobs.jobs import StageRun, arguments, log_to_stderr
-from spark_jobs.lakehouse import Lake, Pointer
-from spark_jobs.merge import latest
-from spark_jobs.quality import judge, quarantined
-from spark_jobs.schemas import DISCOGS_RELEASE, DISCOGS_SEARCH, MOVIES, QUARANTINE, RELEASES, TMDB_DETAILS
+from spark_jobs.assess import Findings, assess, report
+from spark_jobs.bronze import read_manifest
+from spark_jobs.jobs import StageRun, arguments, log_to_stderr, session_settings
+from spark_jobs.lakehouse import Lake
+from spark_jobs.publishing import at_once, publish_tables
+from spark_jobs.reading import MOVIES_TABLE, RELEASES_TABLE, Ranked, rank
+from spark_jobs.scores import COMPLETENESS_GATE, CONSISTENCY_GATE, Gates, QualityGateError
 from spark_jobs.session import spark_session
 
-CONTAINER = "intermediate"
 
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """One source and kind of raw data, the schema of its body, and what turns it into typed rows."""
-
-    source: str
-    kind: str
-    body: StructType
-    typed: Callable[[DataFrame], DataFrame]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A silver table: its schema and key, and the raw data it is made of."""
-
-    name: str
-    key: str
-    schema: StructType
-    inputs: tuple[Input, ...]
-
-
-TABLES = (
-    Table("movies", "film_id", MOVIES, (Input("tmdb", "details", TMDB_DETAILS, movies.from_details),)),
-    Table(
-        "releases",
-        "release_id",
-        RELEASES,
-        (
-            Input("discogs", "search", DISCOGS_SEARCH, releases.from_search),
-            Input("discogs", "release", DISCOGS_RELEASE, releases.from_release),
-        ),
-    ),
-)
-
-
-def read_typed(lake: Lake, manifest: dict[str, Any], table: Table) -> DataFrame | None:
-    """Typed and judged rows of all that arrived for a table; None when nothing did."""
-    found = []
-    for source in table.inputs:
-        lines = read_lines(lake, prefixes(manifest, source.source, source.kind))
-        if lines is not None:
-            found.append(source.typed(parse_lines(lines, source.body)))
-    if not found:
-        return None
-    rows = reduce(lambda one, other: one.unionByName(other), found).transform(judge, table.name)
-    # Only a quarantined row needs its raw line; the others are cached without it.
-    slim = rows.withColumn("line", F.when(F.col("broken_rule").isNotNull(), F.col("line")))
-    return slim.persist(StorageLevel.MEMORY_AND_DISK)
-
-
-def next_table(judged: DataFrame, current: DataFrame, table: Table) -> DataFrame:
-    """The table after this run: good new rows merged with the current ones, removed films marked."""
-    good = judged.where(F.col("broken_rule").isNull())
-    merged = latest(good, current, table.key)
-    if table.name == "movies":
-        is_gone = F.col("removed_at").isNotNull()
-        merged = merged.withColumn("status", F.when(is_gone, movies.REMOVED).otherwise(F.col("status")))
-    as_of = F.coalesce("removed_at", "fetched_at")
-    return merged.withColumn("fetched_at", as_of).select([field.name for field in table.schema])
-
-
-def publish_table(
-    lake: Lake, run: StageRun, table: Table, judged: DataFrame | None, keep: int
-) -> Pointer | None:
-    """Publish a table's next snapshot; with nothing new the old one stays, None when there is none either."""
-    if judged is None:
-        return lake.pointer(CONTAINER, table.name)
-    current = lake.read_before(CONTAINER, table.name, run.run_id, table.schema)
-    rows = next_table(judged, current, table)
-    return lake.publish(CONTAINER, table.name, run.run_id, rows, keep)
-
-
-def publish_quarantine(lake: Lake, run_id: str, judged: dict[str, DataFrame | None], keep: int) -> int:
-    """Write what was refused; returns how many rows."""
-    refused = [quarantined(rows, name) for name, rows in judged.items() if rows is not None]
-    empty = lake.spark.createDataFrame([], QUARANTINE)
-    rows = reduce(lambda one, other: one.unionByName(other), refused, empty).coalesce(1)
-    lake.write_snapshot(CONTAINER, "quarantine", run_id, rows)
-    lake.prune(CONTAINER, "quarantine", keep)
-    return lake.read_snapshot(CONTAINER, "quarantine", run_id, QUARANTINE).count()
-
-
-def run_silver(spark: SparkSession, run_id: str, template: str, keep_snapshots: int) -> dict[str, Any]:
+def run_silver(
+    spark: SparkSession,
+    run_id: str,
+    template: str,
+    keep_snapshots: int,
+    gates: Gates | None = None,
+    *,
+    with_sentiment: bool = True,
+) -> dict[str, Any]:
     """Do the whole job; returns the manifest it wrote. Safe to run again for the same run.
 
-    Raises LakeError when the bronze manifest is missing or unreadable.
+    Raises LakeError when the bronze manifest is missing or unreadable, QualityGateError when a table is under a gate or
+    a field no run can do without is gone; then metrics, quarantine and report are written and no table changes.
     """
     lake, run = Lake(spark, template), StageRun("silver", run_id)
     manifest = read_manifest(lake, run_id)
-    run.lineage["inputs"] = {
-        "bronze": f"bronze/{run_id}.json",
-        "raw": [part["prefix"] for part in manifest["raw"]],
+    run.lineage["inputs"] = {"bronze": f"bronze/{run_id}.json", "raw": [p["prefix"] for p in manifest["raw"]]}
+    read = {
+        "films": partial(rank, lake, manifest, MOVIES_TABLE, with_sentiment=with_sentiment),
+        "releases": partial(rank, lake, manifest, RELEASES_TABLE),
     }
-    judged = {table.name: read_typed(lake, manifest, table) for table in TABLES}
-    for table in TABLES:
-        with run.step(table.name):
-            pointer = publish_table(lake, run, table, judged[table.name], keep_snapshots)
-        if pointer is not None:
-            run.tables[table.name] = pointer
-        run.counts[f"silver_{table.name}"] = pointer.rows if pointer else 0
-    with run.step("quarantine"):
-        run.counts["quarantined"] = publish_quarantine(lake, run_id, judged, keep_snapshots)
-    for rows in judged.values():
-        if rows is not None:
-            rows.unpersist()
+    with run.step("plan"):
+        tables = at_once(read)
+    try:
+        return _carry_on(lake, run, tables["films"], tables["releases"], keep_snapshots, gates or Gates())
+    finally:
+        for ranked in tables.values():
+            ranked.release()
+
+
+def _carry_on(
+    lake: Lake, run: StageRun, films: Ranked, releases: Ranked, keep: int, gates: Gates
+) -> dict[str, Any]:
+    with run.step("read"):
+        findings = assess(films, releases, gates)
+    with run.step("check"):
+        report(lake, run, findings, films, releases, keep)
+    _stop_under_gate(lake, run, findings)
+    with run.step("publish"):
+        run.tables = publish_tables(lake, run.run_id, films, releases, findings.fences, keep)
+    run.counts |= {
+        f"silver_{name}": pointer.rows for name, pointer in run.tables.items() if name != "genre_map"
+    }
+    for name in ("movies", "releases"):
+        run.counts.setdefault(f"silver_{name}", 0)
     run.lineage["previous"] = {name: pointer.previous for name, pointer in run.tables.items()}
     return run.finish(lake)
+
+
+def _stop_under_gate(lake: Lake, run: StageRun, findings: Findings) -> None:
+    if findings.failures:
+        run.write_metrics(lake)
+        where = lake.uri("metrics", f"{run.run_id}/quality.html")
+        raise QualityGateError("; ".join([*findings.failures, f"no table was changed, see {where}"]))
+
+
+def _gate_arguments(parser: argparse.ArgumentParser) -> None:
+    kinds = {"completeness": COMPLETENESS_GATE, "consistency": CONSISTENCY_GATE}
+    for name, default in kinds.items():
+        what = f"share of records that must be without fault in {name}; 0 lets all pass"
+        parser.add_argument(f"--{name}", type=_share, default=default, help=what)
+    parser.add_argument("--no-sentiment", action="store_true", help="leave the columns of sentiment null")
+
+
+def _share(value: str) -> float:
+    share = float(value)
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{value} is not between 0 and 1")
+    return share
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Entry point of `python -m spark_jobs.silver` and of the wheel."""
     log_to_stderr()
-    given = arguments("silver", argv)
-    run_silver(spark_session("crossfade-silver"), given.run_id, given.lake, given.keep_snapshots)
+    given = arguments("silver", argv, _gate_arguments)
+    gates = Gates(given.completeness, given.consistency)
+    session = spark_session("crossfade-silver", **session_settings(given.lake, given.run_id))
+    run_silver(
+        session, given.run_id, given.lake, given.keep_snapshots, gates, with_sentiment=not given.no_sentiment
+    )
 
 
 if __name__ == "__main__":

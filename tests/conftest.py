@@ -13,6 +13,7 @@ TESTS = Path(__file__).parent
 TOGETHER = ("e2e", "integration/spark_jobs")
 
 
+@pytest.hookimpl(tryfirst=True)  # before the marks are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of a file, or of a folder that shares something costly, in one process."""
     for item in items:

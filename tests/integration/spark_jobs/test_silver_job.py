@@ -11,12 +11,14 @@ import pytest
 from pyspark.sql import SparkSession
 
 from spark_jobs.lakehouse import LakeError
-from spark_jobs.schemas import MOVIES, RELEASES
+from spark_jobs.scores import Gates
 from spark_jobs.silver import run_silver
+from spark_jobs.tables import DOCUMENTED
 from tests.integration.spark_jobs.bronze_files import Bronze, answer, blob, film, page, record
 
 FIRST, SECOND, THIRD = "20261120T063000Z-0001", "20261120T103000Z-0002", "20261120T143000Z-0003"
 LATER = "2026-11-20T10:30:00.000000Z"
+OPEN = Gates(completeness=0, consistency=0)
 BAD_FILM_LINES = (
     '{"source": "tmdb", "kind": "det',
     '["another", "shape"]',
@@ -89,7 +91,8 @@ def outcome(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Ou
     lake.land(FIRST, first_run())
     lake.land(SECOND, second_run(), "incremental")
     lake.land(THIRD, {"search": {"s": blob(page(record(52, "Eva Lund - Third"), at=LATER))}}, "incremental")
-    manifests = {run_id: run_silver(spark, run_id, lake.template, 7) for run_id in (FIRST, SECOND, THIRD)}
+    runs = (FIRST, SECOND, THIRD)
+    manifests = {run_id: run_silver(spark, run_id, lake.template, 7, OPEN) for run_id in runs}
     return Outcome(lake, spark, manifests)
 
 
@@ -171,6 +174,24 @@ def test_a_release_detail_replaces_the_search_result(outcome: Outcome) -> None:
     assert (row["title"], row["year"], row["styles"]) == ("Various - Stays", 2015, ["Score"])
 
 
+def test_credits_follow_their_film(outcome: Outcome) -> None:
+    """A new answer replaces the film's credits; those of films not answered, or gone, stay as they were."""
+    path = str(outcome.lake.root / f"intermediate/cast_credits/snapshot={SECOND}")
+    rows = (
+        outcome.spark.read.parquet(path)
+        .where("film_id IN (1, 2, 4)")
+        .orderBy("film_id", "position")
+        .collect()
+    )
+    billed = ("Second", 1), ("First", 0)
+    assert [(r["film_id"], r["name"], r["billing_order"]) for r in rows] == [
+        (film_id, *place) for film_id in (1, 2, 4) for place in billed
+    ]
+    assert outcome.manifests[SECOND]["counts"]["silver_crew_credits"] == 2 * len(
+        outcome.rows("movies", SECOND)
+    )
+
+
 def test_a_table_nothing_arrived_for_stays(outcome: Outcome) -> None:
     """The manifest of the third run names the second run's films."""
     tables = outcome.manifests[THIRD]["tables"]
@@ -191,17 +212,17 @@ def test_manifest_pointer_and_metrics_agree(outcome: Outcome) -> None:
         == metrics["counts"]["silver_movies"]
     )
     assert pointer["path"] == f"releases/snapshot={THIRD}"
-    assert set(metrics["step_seconds"]) == {"movies", "releases", "quarantine"}
+    assert set(metrics["step_seconds"]) == {"plan", "read", "check", "publish"}
     files = [path.name for path in (outcome.lake.root / f"intermediate/movies/snapshot={FIRST}").iterdir()]
     assert all(name.endswith(".parquet") for name in files)
 
 
 def test_tables_have_their_schema(outcome: Outcome) -> None:
     """Written columns are those of the schema, in order."""
-    for table, schema in (("movies", MOVIES), ("releases", RELEASES)):
-        path = str(outcome.lake.root / f"intermediate/{table}/snapshot={FIRST}")
+    for table in (table for table in DOCUMENTED if table.container == "intermediate"):
+        path = str(outcome.lake.root / f"intermediate/{table.name}/snapshot={FIRST}")
         found = outcome.spark.read.parquet(path).schema
-        assert [(f.name, f.dataType) for f in found] == [(f.name, f.dataType) for f in schema]
+        assert [(f.name, f.dataType) for f in found] == [(f.name, f.dataType) for f in table.schema]
 
 
 def test_a_rerun_ends_the_same(outcome: Outcome) -> None:
@@ -210,7 +231,7 @@ def test_a_rerun_ends_the_same(outcome: Outcome) -> None:
         outcome.rows("releases", THIRD),
         outcome.lake.json("intermediate/releases/_current.json"),
     )
-    again = run_silver(outcome.spark, THIRD, outcome.lake.template, 7)
+    again = run_silver(outcome.spark, THIRD, outcome.lake.template, 7, OPEN)
     assert again["counts"] == outcome.manifests[THIRD]["counts"]
     assert outcome.rows("releases", THIRD) == before
     assert outcome.lake.json("intermediate/releases/_current.json") == pointer

@@ -9,10 +9,11 @@ from local.databricks.procs import birth_of, end_session, session_members
 
 FAMILY = (
     "import os,subprocess,sys,time,signal;"
+    "signal.signal(signal.SIGTERM,signal.SIG_IGN) if 'deaf' in sys.argv else None;"
     "child=subprocess.Popen([sys.executable,'-c','import os,time;os.setpgid(0,0);print(1,flush=True);time.sleep(99)'],"
     "stdout=subprocess.PIPE);"
     "child.stdout.readline();print(child.pid,flush=True);"
-    "signal.signal(signal.SIGTERM,signal.SIG_IGN) if 'deaf' in sys.argv else None;time.sleep(99)"
+    "time.sleep(99)"
 )
 
 

@@ -7,13 +7,22 @@ from pathlib import Path
 
 from rich.console import Console
 
-from local.summary import count_dead_letters, stage_seconds, summarise, summary_table, write_summary
+from local.quality import scores_of
+from local.summary import (
+    count_dead_letters,
+    stage_seconds,
+    summarise,
+    summary_rows,
+    summary_table,
+    write_summary,
+)
 from tests.unit.local.run_statuses import RUN_ID, completed, status
 
 
 def test_a_completed_run_is_summed_up() -> None:
     """The summary has the run's counts by layer, its requests, its troubles and its times."""
-    summary = summarise(completed(), start_s=6.04, total_s=142.26, dead_letters=0)
+    scores = {"movies": {"completeness": 0.99}, "releases": {"completeness": 1.0}}
+    summary = summarise(completed(), start_s=6.04, total_s=142.26, dead_letters=0, quality=scores)
     assert summary == {
         "run_id": RUN_ID,
         "status": "completed",
@@ -27,6 +36,7 @@ def test_a_completed_run_is_summed_up() -> None:
             "candidates": 9000,
             "matches": 700,
         },
+        "quality": scores,
         "requests": {"tmdb": 4000, "discogs": 13},
         "http_429": 2,
         "retries": 4,
@@ -34,6 +44,17 @@ def test_a_completed_run_is_summed_up() -> None:
         "dead_letters": 0,
         "seconds": {"ingest": 100.5, "silver": 18.0, "gold": 20.0, "total": 142.3, "start": 6.0},
     }
+
+
+def test_scores_are_read_from_the_jobs_report() -> None:
+    """Tables and dimensions as the job wrote them, and as a person reads them."""
+    scores = {"movies": {"completeness": 0.9512, "accuracy": 1.0}}
+    assert (
+        scores_of(json.dumps({"tables": {"movies": {"scores": scores["movies"], "rows": 3}}}).encode())
+        == scores
+    )
+    summary = summarise(completed(), start_s=1.0, total_s=2.0, dead_letters=0, quality=scores)
+    assert dict(summary_rows(summary))["quality"] == "movies completeness 0.9512, accuracy 1"
 
 
 def test_a_run_that_failed_early_is_summed_up_too() -> None:

@@ -1,0 +1,109 @@
+"""What a run's records are worth: profiles, gates, drift, alignment, outliers, and the report on all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from spark_jobs import alignment, drift
+from spark_jobs.jobs import StageRun
+from spark_jobs.lakehouse import Lake
+from spark_jobs.outliers import COLUMNS, Fences, decade, fences, flags, quartile_columns
+from spark_jobs.publishing import at_once, write_quarantine
+from spark_jobs.quality import profile
+from spark_jobs.quality_page import as_html
+from spark_jobs.quality_report import quality_json
+from spark_jobs.reading import CONTAINER, Ranked
+from spark_jobs.scores import Gates, TableProfile
+
+_MOODS = ("positive", "neutral", "negative")
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was found before anything is published."""
+
+    profiles: list[TableProfile]
+    gates: Gates
+    drift: list[drift.Finding]
+    looked_at: dict[str, int]
+    fences: Fences
+
+    @property
+    def failures(self) -> list[str]:
+        """Why the run must stop; empty when it may go on."""
+        gone = [
+            f"{f.kind}: required field {f.path} is gone ({f.difference})" for f in self.drift if f.is_fatal
+        ]
+        return [*self.gates.failures(self.profiles), *gone]
+
+
+def assess(films: Ranked, releases: Ranked, gates: Gates) -> Findings:
+    """Read the records and look at them; the first job over a table fills its cache."""
+    found = at_once({"movies": partial(_profile, films), "releases": partial(_profile, releases)})
+    counts = {**found["movies"][2], **found["releases"][2]}
+    profiles = [found[name][0] for name in ("movies", "releases")]
+    return Findings(profiles, gates, drift.compare(counts), drift.answers(counts), found["movies"][1])
+
+
+def _profile(ranked: Ranked) -> tuple[TableProfile, Fences, drift.Counts]:
+    name = ranked.table.name
+    if ranked.rows is None:
+        return TableProfile.of(name, {}), {}, {}
+    if name == "movies":
+        found, groups = profile(ranked.rows, name, decade().alias("decade"), *quartile_columns())
+        return found, fences(group.asDict() for group in groups), _shapes(ranked.rows)
+    found, _ = profile(ranked.rows, name, F.lit(0).alias("all"))
+    return found, {}, _shapes(ranked.rows)
+
+
+def _shapes(rows: DataFrame) -> drift.Counts:
+    """How often each path had each type, in the answers whose shape was taken."""
+    paths = rows.where("is_new AND shape IS NOT NULL").select("answer_kind", F.inline("shape"))
+    counts = paths.groupBy("answer_kind", "path", "type").agg(F.sum("n").alias("n")).collect()
+    return {(row["answer_kind"], row["path"], row["type"]): row["n"] for row in counts}
+
+
+def report(lake: Lake, run: StageRun, findings: Findings, films: Ranked, releases: Ranked, keep: int) -> None:
+    """Write quarantine, schema alignment and `metrics/RUN/quality.json` and `.html`; sets the manifest's scores."""
+    film_rows, release_rows = films.after(lake), releases.after(lake)
+    sides = {
+        side: ranked.row_count(lake, profile)
+        for side, ranked, profile in zip(
+            ("film", "release"), (films, releases), findings.profiles, strict=True
+        )
+    }
+    tasks: dict[str, Callable[[], Any]] = {
+        "alignment": partial(alignment.measure, film_rows, release_rows, sum(sides.values())),
+        "films": partial(_film_counts, film_rows, findings.fences),
+        "quarantine": partial(write_quarantine, lake, run.run_id, [films, releases], keep),
+    }
+    found = at_once(tasks)
+    run.counts["quarantined"] = sum(table.refused for table in findings.profiles)
+    aligned = alignment.with_null_shares(found["alignment"], sides)
+    _write_alignment(lake, run.run_id, aligned, keep)
+    run.metrics["quality"] = {table.table: table.scores() for table in findings.profiles}
+    quality = quality_json(run.run_id, findings, aligned, found["films"])
+    lake.write_json("metrics", f"{run.run_id}/quality.json", quality)
+    lake.write_text("metrics", f"{run.run_id}/quality.html", as_html(quality))
+
+
+def _film_counts(films: DataFrame, found: Fences) -> dict[str, int]:
+    """Films flagged by column, and moods of the overviews."""
+    flagged = films.select("overview_mood", flags(found).alias("outliers"))
+    counts = [F.count_if(F.array_contains("outliers", name)).alias(f"outlier:{name}") for name in COLUMNS]
+    moods = [F.count_if(F.col("overview_mood") == name).alias(f"mood:{name}") for name in _MOODS]
+    row = flagged.agg(*counts, *moods).first()
+    return {name: int(value) for name, value in row.asDict().items()} if row else {}
+
+
+def _write_alignment(lake: Lake, run_id: str, records: list[dict[str, Any]], keep: int) -> None:
+    folder = f"{alignment.FOLDER}/snapshot={run_id}"
+    lake.write_json(CONTAINER, f"{folder}/schema_alignment.json", {"run_id": run_id, "pairs": records})
+    lake.write_text(CONTAINER, f"{folder}/schema_alignment.csv", alignment.as_csv(records))
+    lake.prune(CONTAINER, alignment.FOLDER, keep)

@@ -1,0 +1,71 @@
+"""Values far out for a film's decade: flagged, never removed.
+
+Tukey's outer fences (three times the interquartile range beyond the quartiles), on the logarithm for columns that
+span magnitudes, within the film's decade. A decade with fewer than MIN_FILMS values has no fences.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+COLUMNS = ("budget", "revenue", "popularity", "runtime_min")
+_LOGARITHMIC = frozenset({"budget", "revenue", "popularity"})
+MIN_FILMS = 30
+REACH = 3.0
+_ACCURACY = 1000
+Fences = dict[str, dict[int, tuple[float, float]]]
+"""Lowest and highest value that is not far out, by column and decade."""
+
+
+def decade() -> Column:
+    """1990 for the nineties; null when the year is unknown."""
+    return (F.floor(F.col("release_year") / 10) * 10).cast("int")
+
+
+def quartile_columns() -> list[Column]:
+    """Aggregates by decade: quartiles and number of values of each column, of the latest rows only."""
+    is_latest = F.col("is_latest")
+    found = []
+    for name in COLUMNS:
+        value = F.when(is_latest & (F.col(name) > 0), F.col(name).cast("double"))
+        quartiles = F.percentile_approx(value, [0.25, 0.75], _ACCURACY)
+        found += [quartiles.alias(f"quartiles:{name}"), F.count(value).alias(f"count:{name}")]
+    return found
+
+
+def fences(rows: Iterable[Mapping[str, Any]]) -> Fences:
+    """Fences from rows of `decade` and quartile_columns."""
+    found: Fences = {name: {} for name in COLUMNS}
+    for row in rows:
+        for name in COLUMNS:
+            if row["decade"] is not None and row[f"count:{name}"] >= MIN_FILMS:
+                low, high = row[f"quartiles:{name}"]
+                found[name][row["decade"]] = _fence(low, high, is_logarithmic=name in _LOGARITHMIC)
+    return found
+
+
+def _fence(low: float, high: float, *, is_logarithmic: bool) -> tuple[float, float]:
+    if is_logarithmic:
+        reach = REACH * math.log(high / low)
+        return low * math.exp(-reach), high * math.exp(min(reach, 500.0))
+    return low - REACH * (high - low), high + REACH * (high - low)
+
+
+def flags(found: Fences) -> Column:
+    """Names of the columns whose value lies outside of its decade's fences."""
+    named = [
+        F.when(_is_far_out(name, by_decade), F.lit(name)) for name, by_decade in found.items() if by_decade
+    ]
+    return F.array_compact(F.array(*named)) if named else F.array().cast("array<string>")
+
+
+def _is_far_out(name: str, by_decade: dict[int, tuple[float, float]]) -> Column:
+    pairs = [F.lit(x) for at, fence in sorted(by_decade.items()) for x in (at, list(fence))]
+    fence = F.try_element_at(F.create_map(*pairs), decade())
+    value = F.col(name)
+    return (value > 0) & ((value < fence[0]) | (value > fence[1]))

@@ -1,0 +1,75 @@
+"""`metrics/RUN/quality.json`: everything the checks found in one run, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from spark_jobs.lakehouse import utc_now
+from spark_jobs.outliers import COLUMNS, MIN_FILMS, REACH
+from spark_jobs.rules import rules_of
+from spark_jobs.scores import TableProfile
+
+if TYPE_CHECKING:
+    from spark_jobs.assess import Findings
+
+Quality = dict[str, Any]
+
+
+def quality_json(
+    run_id: str, findings: Findings, aligned: list[dict[str, Any]], film_counts: Mapping[str, int]
+) -> Quality:
+    """Scores, gates, rules, outliers, moods, drift and alignment of a run."""
+    return {
+        "version": 1,
+        "run_id": run_id,
+        "created_at": utc_now(),
+        "passed": not findings.failures,
+        "failures": findings.failures,
+        "gates": findings.gates.as_dict(),
+        "tables": {profile.table: _table(profile) for profile in findings.profiles},
+        "outliers": {
+            "method": f"beyond {REACH:g} interquartile ranges in the film's decade, of {MIN_FILMS} films at least",
+            "films": {name: film_counts.get(f"outlier:{name}", 0) for name in COLUMNS},
+            "fences": _fences(findings),
+        },
+        "overview_moods": _named(film_counts, "mood:"),
+        "drift": {
+            "answers": findings.looked_at,
+            "findings": [asdict(finding) | {"is_fatal": finding.is_fatal} for finding in findings.drift],
+        },
+        "alignment": aligned,
+    }
+
+
+def _table(profile: TableProfile) -> dict[str, Any]:
+    rules = [
+        {
+            **asdict(rule),
+            "broken": profile.broken[rule.name],
+            "share": round(profile.broken[rule.name] / profile.rows, 6) if profile.rows else 0.0,
+        }
+        for rule in rules_of(profile.table)
+    ]
+    return {
+        "records": profile.rows,
+        "refused": profile.refused,
+        "rows": profile.latest,
+        "removed_upstream": profile.removed,
+        "score": profile.score(),
+        "scores": profile.scores(),
+        "rules": rules,
+    }
+
+
+def _named(counts: Mapping[str, int], prefix: str) -> dict[str, int]:
+    return {name.removeprefix(prefix): n for name, n in counts.items() if name.startswith(prefix)}
+
+
+def _fences(findings: Findings) -> list[dict[str, Any]]:
+    return [
+        {"column": name, "decade": decade, "low": low, "high": high}
+        for name, by_decade in findings.fences.items()
+        for decade, (low, high) in sorted(by_decade.items())
+    ]

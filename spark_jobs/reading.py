@@ -1,0 +1,157 @@
+"""The rows of a run, read once: parsed, typed, judged, and ranked with the current snapshot."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial, reduce
+from typing import Any
+
+from pyspark import StorageLevel
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
+
+from spark_jobs import movies, releases
+from spark_jobs.bronze import parse_lines, prefixes, read_lines, records_of
+from spark_jobs.lakehouse import Lake
+from spark_jobs.merge import ranked
+from spark_jobs.quality import judge
+from spark_jobs.schemas import DISCOGS_RELEASE, DISCOGS_SEARCH, MOVIES, RELEASES, TMDB_DETAILS
+from spark_jobs.scores import TableProfile
+
+CONTAINER = "intermediate"
+_GZIP_BYTES, _ROWS, _MOST_PARTITIONS = (
+    4_000_000,
+    25_000,
+    2_000,
+)  # a partition's share of what is new and was there
+_RUN_TIME = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One source and kind of raw data, the schema of its body, and what turns it into typed rows."""
+
+    source: str
+    kind: str
+    body: StructType
+    typed: Callable[[DataFrame], DataFrame]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A silver table: its schema and key, and the raw data it is made of."""
+
+    name: str
+    key: str
+    schema: StructType
+    inputs: tuple[Input, ...]
+
+
+MOVIES_TABLE = Table(
+    "movies", "film_id", MOVIES, (Input("tmdb", "details", TMDB_DETAILS, movies.from_details),)
+)
+RELEASES_TABLE = Table(
+    "releases",
+    "release_id",
+    RELEASES,
+    (
+        Input("discogs", "search", DISCOGS_SEARCH, releases.from_search),
+        Input("discogs", "release", DISCOGS_RELEASE, releases.from_release),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A table's rows of this run and of the current snapshot, told apart (see merge.ranked), in a cache.
+
+    `rows` is None when nothing arrived; `current` is None when there is no snapshot yet.
+    """
+
+    table: Table
+    rows: DataFrame | None
+    current: DataFrame | None
+
+    def latest(self) -> DataFrame | None:
+        """The table after this run: columns of its schema; None when it is as it was, or not there."""
+        if self.rows is None:
+            return None
+        best = self.rows.where("is_latest").withColumn("fetched_at", F.coalesce("removed_at", "fetched_at"))
+        if "status" in best.columns:
+            is_gone = F.col("removed_at").isNotNull()
+            best = best.withColumn("status", F.when(is_gone, movies.REMOVED).otherwise(F.col("status")))
+        return best.select([field.name for field in self.table.schema])
+
+    def after(self, lake: Lake) -> DataFrame:
+        """The table after this run, whether or not it changes."""
+        latest = self.latest()
+        if latest is not None:
+            return latest
+        return self.current if self.current is not None else lake.spark.createDataFrame([], self.table.schema)
+
+    def row_count(self, lake: Lake, profile: TableProfile) -> int:
+        """How many rows the table has after this run."""
+        if self.rows is not None:
+            return profile.latest
+        pointer = lake.pointer(CONTAINER, self.table.name)
+        return pointer.rows if pointer else 0
+
+    def release(self) -> None:
+        """Empty the cache."""
+        if self.rows is not None:
+            self.rows.unpersist()
+
+
+def rank(lake: Lake, manifest: dict[str, Any], table: Table, *, with_sentiment: bool = True) -> Ranked:
+    """All that arrived for a table with what it held before."""
+    run_id = manifest["run_id"]
+    before = lake.snapshot_before(CONTAINER, table.name, run_id)
+    current = lake.read_snapshot(CONTAINER, table.name, before, table.schema) if before else None
+    typed = [
+        rows
+        for source in table.inputs
+        if (rows := _typed(lake, manifest, source, with_sentiment)) is not None
+    ]
+    if not typed:
+        return Ranked(table, None, current)
+    rows = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), typed)
+    judged = rows.transform(judge, table.name, run_time(manifest))
+    partitions = partition_count(lake, manifest, table, current)
+    # Only a refused row needs its raw line; the others travel and are cached without it.
+    slim = judged.withColumn("line", F.when(F.col("broken_rule").isNotNull(), F.col("line")))
+    rows = ranked(slim, current, table.key, partitions).persist(StorageLevel.MEMORY_AND_DISK)
+    return Ranked(table, rows, current)
+
+
+def partition_count(lake: Lake, manifest: dict[str, Any], table: Table, current: DataFrame | None) -> int:
+    """Into how many parts the rows go: as many as there are cores, more for much data.
+
+    A cache keeps the number it was filled with, so adaptive execution cannot mend it later.
+    """
+    names = [name for source in table.inputs for name in prefixes(manifest, source.source, source.kind)]
+    size_bytes = sum(sum(lake.blob_sizes("raw", name).values()) for name in names)
+    pointer = lake.pointer(CONTAINER, table.name) if current is not None else None
+    wanted = size_bytes // _GZIP_BYTES + (pointer.rows // _ROWS if pointer else 0)
+    cores = lake.spark.sparkContext.defaultParallelism
+    return max(cores, min(wanted, _MOST_PARTITIONS))
+
+
+def _typed(lake: Lake, manifest: dict[str, Any], source: Input, with_sentiment: bool) -> DataFrame | None:
+    names, kind = prefixes(manifest, source.source, source.kind), f"{source.source}/{source.kind}"
+    lines = read_lines(lake, names, kind, records_of(manifest, source.source, source.kind))
+    if lines is None:
+        return None
+    typed = source.typed
+    if source.kind == "details":
+        typed = partial(movies.from_details, with_sentiment=with_sentiment)
+    return typed(parse_lines(lines, source.body)).withColumn("answer_kind", F.lit(kind))
+
+
+def run_time(manifest: dict[str, Any]) -> str | None:
+    """When the run was: the manifest's created_at, else the time in the run id; None when neither says."""
+    found = _RUN_TIME.match(str(manifest.get("run_id")))
+    in_id = "{}-{}-{}T{}:{}:{}Z".format(*found.groups()) if found else None
+    return manifest.get("created_at") or in_id
