@@ -9,16 +9,22 @@ import pytest
 import stamina
 
 TESTS = Path(__file__).parent
-# Tests that share something costly, a stack or a Spark session, stay in one process.
-TOGETHER = ("e2e", "integration/spark_jobs")
+# Tests that share something costly, a stack or a Spark session, stay in one process; others stay by file.
+TOGETHER = {
+    "integration/spark_jobs/": "spark",
+    "e2e/test_whole_run": "stack",
+    "e2e/test_disturbed_runs": "stack",
+    "e2e/test_no_credentials": "stack",
+    "e2e/test_refusals": "stack",
+}
 
 
 @pytest.hookimpl(tryfirst=True)  # before the marks are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file, or of a folder that shares something costly, in one process."""
+    """Keep tests that share something costly in one process."""
     for item in items:
         name = item.path.relative_to(TESTS).as_posix()
-        group = next((folder for folder in TOGETHER if name.startswith(folder)), name)
+        group = next((group for start, group in TOGETHER.items() if name.startswith(start)), name)
         item.add_marker(pytest.mark.xdist_group(group))
 
 
