@@ -21,7 +21,7 @@ up: setup-run ## the same parts, left running until Ctrl-C; same arguments
 	@$(VENV) -m local.up $(catalog_args) $(ARGS)
 
 test: setup-test ## unit, integration and end-to-end tests with branch coverage (90 % at least)
-	@$(VENV) -m pytest -n 3 --dist loadgroup --cov --cov-report=term --cov-fail-under=90 $(ARGS)
+	@$(VENV) -m pytest -n 3 --dist loadgroup --no-loadscope-reorder --cov --cov-report=term --cov-fail-under=90 $(ARGS)
 
 lint: setup-test ## ruff check, ruff format and mypy
 	@$(VENV) -m ruff check .

@@ -85,10 +85,13 @@ def name_tokens(text: str) -> list[str]:
 
 
 def drop_article(tokens: list[str]) -> list[str]:
-    """Tokens without a leading or a trailing ('Lantern, The') English article, never down to nothing."""
-    if len(tokens) > 1 and tokens[0] in _ARTICLES:
-        return tokens[1:]
-    return tokens[:-1] if len(tokens) > 1 and tokens[-1] == "the" else tokens
+    """Tokens without leading or trailing ('Lantern, The') English articles, never down to nothing.
+
+    Dropping twice is dropping once, so a name is the same whichever way it came through the parser.
+    """
+    while len(tokens) > 1 and (tokens[0] in _ARTICLES or tokens[-1] == "the"):
+        tokens = tokens[1:] if tokens[0] in _ARTICLES else tokens[:-1]
+    return tokens
 
 
 def squash(tokens: list[str]) -> str:
