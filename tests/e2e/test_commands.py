@@ -27,7 +27,9 @@ class Command:
         self._out, self._err = folder / "out", folder / "err"
         argv = [sys.executable, "-m", f"local.{name}", "--state-dir", str(self.state_dir), *FAST, *arguments]
         with self._out.open("wb") as out, self._err.open("wb") as err:
-            self.process = subprocess.Popen(argv, cwd=ROOT, stdout=out, stderr=err, stdin=subprocess.DEVNULL)
+            self.process = subprocess.Popen(
+                argv, cwd=ROOT, stdout=out, stderr=err, stdin=subprocess.DEVNULL, preexec_fn=_hear_ctrl_c
+            )
 
     @property
     def out(self) -> str:
@@ -43,6 +45,11 @@ class Command:
         """Command lines of running processes that know its state folder."""
         lines = (line.replace(b"\0", b" ").decode() for line in _command_lines())
         return [line for line in lines if str(self.state_dir) in line]
+
+
+def _hear_ctrl_c() -> None:
+    """As in a terminal, also where these tests themselves run in the background and ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _command_lines() -> Iterator[bytes]:
@@ -70,7 +77,7 @@ def test_ctrl_c_stops_everything(tmp_path: Path) -> None:
     command = Command("run", tmp_path, "--films", "2000", "--releases", "90")
     await_that(lambda: "ingesting" in command.out or command.process.poll() is not None, "a run under way")
     command.process.send_signal(signal.SIGINT)
-    assert command.process.wait(40) == 130, command.err
+    assert command.process.wait(150) == 130, command.err
     assert command.err.splitlines()[-1] == "run: interrupted; everything it started is stopped"
     assert command.leftovers() == []
 
@@ -84,8 +91,8 @@ def test_up_stays_until_it_is_stopped(tmp_path: Path) -> None:
     assert httpx.get(url, headers={"x-functions-key": key}).status_code == 200
     (tmp_path / "second").mkdir()
     second = Command("up", tmp_path / "second", "--state-dir", str(command.state_dir))
-    assert second.process.wait(30) == 1
+    assert second.process.wait(90) == 1
     assert "another make run or make up uses" in second.err
     os.kill(command.process.pid, signal.SIGTERM)
-    assert command.process.wait(40) == 0, command.err
+    assert command.process.wait(150) == 0, command.err
     assert command.leftovers() == []
