@@ -44,7 +44,7 @@ class Fingerprints:
         changed = []
         for line in lines:
             name = _shard_of(task, line.request)
-            shard, key, digest = await self._shard(name), _key(line.request), _digest(line)
+            shard, key, digest = await self._shard(name), line.request.key, _digest(line)
             known = shard.get(key)
             if known and known[0] == digest and await self._is_completed(known[1]):
                 continue
@@ -102,11 +102,6 @@ def _shard_of(task: FetchTask, request: ApiRequest) -> str:
         return f"fingerprints/{task.kind}/{task.params.year or 'all'}.json"
     record_id = int(request.path.rsplit("/", 1)[-1])
     return f"fingerprints/{task.kind}/{record_id // RECORDS_PER_SHARD:06d}.json"
-
-
-def _key(request: ApiRequest) -> str:
-    query = "&".join(f"{name}={value}" for name, value in sorted(request.query.items()))
-    return f"{request.path}?{query}"
 
 
 def _digest(line: RawLine) -> str:

@@ -113,5 +113,4 @@ class RedisHoldings(NoHoldings):
 
 
 def _key(source: Source, request: ApiRequest) -> str:
-    query = "&".join(f"{name}={value}" for name, value in sorted(request.query.items()))
-    return f"crossfade:{source}:{request.path}?{query}"
+    return f"crossfade:{source}:{request.key}"

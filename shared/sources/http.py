@@ -29,6 +29,12 @@ class ApiRequest:
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def key(self) -> str:
+        """The same text for the same request, whatever the order of its query."""
+        query = "&".join(f"{name}={value}" for name, value in sorted(self.query.items()))
+        return f"{self.path}?{query}"
+
 
 @dataclass(frozen=True)
 class Quota:
