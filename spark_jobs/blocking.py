@@ -45,10 +45,13 @@ def with_blocks(films: DataFrame, records: DataFrame) -> DataFrame:
 
 
 def candidate_pairs(films: DataFrame, records: DataFrame) -> DataFrame:
-    """Distinct (film_id, release_id) that share a block and have names near enough; `records` with their blocks."""
+    """Distinct (film_id, release_id) that share a block and have names near enough; `records` with their blocks.
+
+    The pairs of a record lie together, so that what follows unpacks it once.
+    """
     wanted, answers = _wanted(records), _answers(films, records)
     met = wanted.join(answers, "key").where(_is_name() | _are_near(F.col("ours"), F.col("theirs")))
-    return met.select("film_id", "release_id").distinct()
+    return met.select("film_id", "release_id").repartition("release_id").distinct()
 
 
 def _wanted(records: DataFrame) -> DataFrame:

@@ -1,13 +1,13 @@
 """The gold job's matcher against labelled links.
 
     python -m spark_jobs.evaluate --movies M --releases R --links L [--json] [--errors N] [--report DIR]
-    python -m spark_jobs.evaluate --cross-validate DIR [--cross-validate DIR ...]
+    python -m spark_jobs.evaluate --cross-validate DIR [--cross-validate DIR ...] [--figure FILE.svg]
 
 M and R are JSON lines (gzip or not) of TMDB details and of Discogs search results; L is a CSV of true pairs.
 Prints precision, recall, f1, predicted, links and seconds (reading, matching and comparing; not the start of Spark);
-`--report` also writes DIR/index.html (report.py). `--cross-validate` refits on all DIRs (tmdb_movies.jsonl.gz,
+`--report` also writes DIR/index.html (match_report.py). `--cross-validate` refits on all DIRs (tmdb_movies.jsonl.gz,
 discogs_releases.jsonl.gz, links.csv) without one fifth of the film titles at a time and judges that fifth: figures
-of records the weights were not fitted on.
+of records the weights were not fitted on; `--figure` draws their precision and recall (pr_figure.py).
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from typing import Any
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from spark_jobs.fit import cross_validated, read_sample
+from spark_jobs import pr_figure
+from spark_jobs.fit import cross_validate, named_figures, read_sample
 from spark_jobs.judging import Mistake, Quality, compare, errors
 from spark_jobs.labelled import Links, read_links, read_movies, read_releases
 from spark_jobs.match_report import write_report
@@ -72,14 +73,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     files = [given.movies, given.releases, given.links]
     if not given.cross_validate and None in files:
         parser.error("give --movies, --releases and --links, or --cross-validate DIR")
+    if given.figure and not given.cross_validate:
+        parser.error("--figure goes with --cross-validate DIR")
     for path in [*filter(None, files), *given.cross_validate]:
         if not path.exists():
             parser.error(f"no such file: {path}")
     spark = spark_session("crossfade-evaluate", **SHORT_LIVED)
     if given.cross_validate:
-        samples = [read_sample(spark, folder) for folder in given.cross_validate]
-        names = [folder.name for folder in given.cross_validate]
-        sys.stdout.write(json.dumps(cross_validated(samples, names, FOLDS)) + "\n")
+        _cross_validate(spark, given.cross_validate, given.figure)
         return
     begun = time.monotonic()
     links, model = read_links(given.links), Model.load()
@@ -89,6 +90,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     if given.report:
         write_report(given.report, quality, rows, links, mistakes, model.threshold)
     _write(quality, mistakes[: given.errors], given.json)
+
+
+def _cross_validate(spark: SparkSession, folders: Sequence[Path], figure: Path | None) -> None:
+    samples = [read_sample(spark, folder) for folder in folders]
+    judged = dict(zip((folder.name for folder in folders), cross_validate(samples, FOLDS), strict=True))
+    if figure:
+        figure.write_text(pr_figure.svg(judged), encoding="utf-8")
+    sys.stdout.write(json.dumps(named_figures(judged)) + "\n")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -103,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--cross-validate", type=Path, action="append", default=[], metavar="DIR", help="held-out figures"
     )
+    parser.add_argument("--figure", type=Path, metavar="FILE", help="draw precision and recall as SVG")
     return parser
 
 

@@ -15,7 +15,7 @@ import argparse
 import json
 import sys
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -148,8 +148,17 @@ def _log_loss(sample: Sample, utilities: Matrix) -> float:
     return float(-np.log(np.where(has_film, of_true, 1 - of_any) + 1e-12).sum())
 
 
-def cross_validate(samples: Sequence[Sample], folds: int) -> list[tuple[Quality, float]]:
-    """Quality and calibration error on each sample, every record judged by a model that has not seen its title."""
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """What cross-validation says of one data set; `scored` are (probability, truth) of each record's likeliest film."""
+
+    quality: Quality
+    calibration_error: float
+    scored: list[tuple[float, bool]]
+
+
+def cross_validate(samples: Sequence[Sample], folds: int) -> list[HeldOut]:
+    """Each sample judged record by record by a model that has not seen the record's title."""
     utilities = held_out(samples, folds)
     factor = temperature(samples, utilities)
     judged = []
@@ -157,7 +166,8 @@ def cross_validate(samples: Sequence[Sample], folds: int) -> list[tuple[Quality,
         best = best_films(sample, factor * found)
         pairs = [(release, film) for release, film, score in best if score >= THRESHOLD]
         scored = [(score, sample.links.get(release) == film) for release, film, score in best]
-        judged.append((compare(pairs, sample.links, 0.0), round(calibration_error(scored), 4)))
+        quality = compare(pairs, sample.links, 0.0)
+        judged.append(HeldOut(quality, round(calibration_error(scored), 4), scored))
     return judged
 
 
@@ -180,12 +190,11 @@ def figures(quality: Quality) -> dict[str, Any]:
     return {name: value for name, value in asdict(quality).items() if name != "seconds"}
 
 
-def cross_validated(samples: Sequence[Sample], names: Sequence[str], folds: int) -> dict[str, Any]:
+def named_figures(judged: Mapping[str, HeldOut]) -> dict[str, Any]:
     """Cross-validated figures and calibration error by data set."""
-    judged = cross_validate(samples, folds)
     return {
-        name: figures(quality) | {"calibration_error": error}
-        for name, (quality, error) in zip(names, judged, strict=True)
+        name: figures(each.quality) | {"calibration_error": each.calibration_error}
+        for name, each in judged.items()
     }
 
 
@@ -207,7 +216,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     fitted = [figures(compare(predict(s, model), s.links, 0.0)) for s in samples]
     report = {
         "temperature": factor,
-        "cross_validated": cross_validated(samples, names, given.folds),
+        "cross_validated": named_figures(dict(zip(names, cross_validate(samples, given.folds), strict=True))),
         "fitted": dict(zip(names, fitted, strict=True)),
     }
     _save(model, given.output, given.data, report)

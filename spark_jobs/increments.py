@@ -42,7 +42,7 @@ MATCH_RECORDS = StructType([*RELEASES.fields, StructField("blocks", STRINGS), _M
 STATE = {"match_films": MATCH_FILMS, "match_records": MATCH_RECORDS, "match_candidates": CANDIDATES}
 _CODE = (
     *("text", "boilerplate", "titles", "people", "keys", "prepare", "blocking", "evidence", "scoring"),
-    *("reason", "pair_scoring", "matching", "gold_schemas"),
+    *("reason", "batches", "pair_scoring", "matching", "gold_schemas"),
 )
 
 

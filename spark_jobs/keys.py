@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from spark_jobs.boilerplate import VOCABULARY
 from spark_jobs.titles import PART, Name
@@ -21,7 +21,6 @@ _SOUNDS = str.maketrans(
 )
 _DIGRAPHS = (("ph", "f"), ("sch", "s"), ("ch", "s"), ("sh", "s"), ("th", "t"), ("ck", "c"), ("x", "cs"))
 _VOWELS = re.compile("(?<!^)[aeiouh]")
-_DOUBLED = re.compile(r"(.)\1+")
 _EDGE, _EDGE_OTHER_SCRIPT = 6, 3
 _MIN_SKELETON = 4
 _MOST_NAMES = 4  # names of one title that get keys for misspellings
@@ -70,4 +69,4 @@ def skeleton(plain: str) -> str:
         return ""
     for letters, sound in _DIGRAPHS:
         plain = plain.replace(letters, sound)
-    return _DOUBLED.sub(r"\1", _VOWELS.sub("", plain.translate(_SOUNDS)))
+    return "".join(letter for letter, _ in groupby(_VOWELS.sub("", plain.translate(_SOUNDS))))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import pyarrow as pa
 from pyspark.sql.pandas.types import to_arrow_schema
 
 from spark_jobs import reason
+from spark_jobs.batches import Batches, BatchFunction, without_collector
 from spark_jobs.evidence import (
     NEAR_MISS,
     FilmFacts,
@@ -24,6 +25,7 @@ from spark_jobs.scoring import FEATURES, Model, feature_row
 
 Row = dict[str, Any]
 Facts = TypeVar("Facts")
+MOST_KEPT = 50_000  # films or records a task keeps unpacked, some 100 MB
 FILM_FACTS = (
     *("film_id", "film_title", "film_year", "film_names", "film_kinds"),
     *("composers", "players", "prominence"),
@@ -34,30 +36,29 @@ RELEASE_FACTS = (
 )
 
 
-def scorer(model: Model) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+def scorer(model: Model) -> BatchFunction:
     """A function over Arrow batches of joined facts that scores them; pairs whose titles are not near are left out."""
 
-    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def run(batches: Batches) -> Iterator[pa.RecordBatch]:
         schema = to_arrow_schema(PAIR)
+        films = Unpacked("film_id", FILM_FACTS, film_facts)
+        records = Unpacked("release_id", RELEASE_FACTS, release_facts)
         for batch in batches:
-            rows = score_rows(batch, model)
+            rows = score_rows(batch, model, films, records)
             if rows:
                 columns = zip(*rows, strict=True)
                 arrays = [pa.array(column, f.type) for column, f in zip(columns, schema, strict=True)]
                 yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
-    return run
+    return without_collector(run)
 
 
-def score_rows(batch: pa.RecordBatch, model: Model) -> list[tuple[Any, ...]]:
-    """Scored rows, in the order of PAIR, of one batch; a film or record in many pairs is unpacked once."""
-    films = unpacked(batch, "film_id", FILM_FACTS, film_facts)
-    records = unpacked(batch, "release_id", RELEASE_FACTS, release_facts)
+def score_rows(
+    batch: pa.RecordBatch, model: Model, films: Unpacked[FilmFacts], records: Unpacked[ReleaseFacts]
+) -> list[tuple[Any, ...]]:
+    """Scored rows, in the order of PAIR, of one batch."""
     near = []
-    for film_id, release_id in zip(
-        *(batch.column(name).to_pylist() for name in ("film_id", "release_id")), strict=True
-    ):
-        film, record = films[film_id], records[release_id]
+    for film, record in zip(films.of(batch), records.of(batch), strict=True):
         title = title_evidence(record[1].names, film[1].names)
         if title.similarity >= NEAR_MISS:
             near.append((film, record, title))
@@ -73,13 +74,28 @@ def score_rows(batch: pa.RecordBatch, model: Model) -> list[tuple[Any, ...]]:
     ]
 
 
-def unpacked(
-    batch: pa.RecordBatch, key: str, names: Sequence[str], facts: Callable[[Row], Facts]
-) -> dict[int, tuple[Row, Facts]]:
-    """The batch's distinct films or records by id, each as its row and its facts."""
-    first = {value: position for position, value in enumerate(batch.column(key).to_pylist())}
-    rows = batch.select(list(names)).take(pa.array(list(first.values()), pa.int64())).to_pylist()
-    return {row[key]: (row, facts(row)) for row in rows}
+class Unpacked(Generic[Facts]):
+    """Films or records of batches as plain values; one in many pairs is unpacked once a task.
+
+    Args:
+        key: column of the id.
+        names: columns of its row.
+        facts: makes the scorer's view of a row.
+    """
+
+    def __init__(self, key: str, names: Sequence[str], facts: Callable[[Row], Facts]) -> None:
+        self._key, self._names, self._facts = key, list(names), facts
+        self._known: dict[int, tuple[Row, Facts]] = {}
+
+    def of(self, batch: pa.RecordBatch) -> list[tuple[Row, Facts]]:
+        """The row and facts of each pair of a batch."""
+        ids = batch.column(self._key).to_pylist()
+        if len(self._known) > MOST_KEPT:
+            self._known = {}
+        first = {value: place for place, value in enumerate(ids) if value not in self._known}
+        rows = batch.select(self._names).take(pa.array(list(first.values()), pa.int64())).to_pylist()
+        self._known |= {row[self._key]: (row, self._facts(row)) for row in rows}
+        return [self._known[value] for value in ids]
 
 
 def film_facts(row: Row) -> FilmFacts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructField, StructType
 
+from spark_jobs.batches import Batches, BatchFunction, without_collector
 from spark_jobs.keys import blocking_keys
 from spark_jobs.people import name_keys
 from spark_jobs.schemas import DOUBLE, INT, LONG, STRING, STRINGS
@@ -72,17 +73,15 @@ def prepare_releases(inputs: DataFrame) -> DataFrame:
     return inputs.mapInArrow(_batches(_release, RELEASES), RELEASES)
 
 
-def _batches(
-    convert: Callable[[Row], Row], schema: StructType
-) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+def _batches(convert: Callable[[Row], Row], schema: StructType) -> BatchFunction:
     """A function over rows as a function over Arrow batches."""
 
-    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def run(batches: Batches) -> Iterator[pa.RecordBatch]:
         arrow_schema = to_arrow_schema(schema)
         for batch in batches:
             yield pa.RecordBatch.from_pylist([convert(row) for row in batch.to_pylist()], schema=arrow_schema)
 
-    return run
+    return without_collector(run)
 
 
 def _film(row: Row) -> Row:

@@ -30,6 +30,7 @@ _LOCAL = {
 # For sessions of seconds, which spend more on compiling and scheduling than on rows.
 SHORT_LIVED = {
     "spark.sql.shuffle.partitions": "2",
+    "spark.sql.adaptive.coalescePartitions.enabled": "false",  # one partition would leave cores idle in Python
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
 }
 

@@ -21,7 +21,7 @@ from pyspark.sql.types import StructType
 
 from spark_jobs.schemas import MOVIES, RELEASES
 
-CHUNK = 50_000
+CHUNK, FILES = 50_000, 2  # rows of a file at most, files at least: silver writes one a core
 WRAPPERS = (
     "{}",
     "{} (Original Motion Picture Soundtrack)",
@@ -172,6 +172,7 @@ def _write_releases(
 def _write(folder: Path, schema: StructType, count: int, make: Callable[[int], dict[str, Any]]) -> None:
     folder.mkdir(parents=True)
     arrow = to_arrow_schema(schema)
-    for start in range(0, count, CHUNK):
-        rows = [make(n) for n in range(start, min(start + CHUNK, count))]
+    chunk = min(CHUNK, -(-count // FILES))
+    for start in range(0, count, chunk):
+        rows = [make(n) for n in range(start, min(start + chunk, count))]
         pq.write_table(pa.Table.from_pylist(rows, schema=arrow), folder / f"part-{start:09d}.parquet")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from xml.etree import ElementTree
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from spark_jobs.evaluate import main
 from spark_jobs.fit import Sample, cross_validate, fit, predict, sharpened, temperature
 from spark_jobs.judging import Quality, calibration_error, compare, errors, precision_recall
+from spark_jobs.pr_figure import svg
 from spark_jobs.scoring import FEATURES
 
 
@@ -64,9 +67,21 @@ def test_fitting_learns_what_tells_true_from_false() -> None:
 
 def test_cross_validation_judges_every_record_once() -> None:
     """On separable data it is perfect."""
-    quality, error = cross_validate([sample()], 3)[0]
-    assert quality.f1 == 1.0
-    assert error < 0.1
+    judged = cross_validate([sample()], 3)[0]
+    assert judged.quality.f1 == 1.0
+    assert judged.calibration_error < 0.1
+    assert len(judged.scored) == 60
+
+
+def test_the_figure_draws_a_line_and_names_the_figures_of_each_data_set() -> None:
+    """Well-formed SVG with a curve, a dot and a line of text a data set, names escaped."""
+    judged = cross_validate([sample(), sample(30)], 3)
+    drawn = svg(dict(zip(("real", "<hard>"), judged, strict=True)))
+    root = ElementTree.fromstring(drawn)  # noqa: S314 -- our own text
+    names = [text.text or "" for text in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert len(list(root.iter("{http://www.w3.org/2000/svg}polyline"))) == 2
+    assert sum("F1 1.000" in name for name in names) == 2
+    assert any(name.startswith("<hard>") for name in names)
 
 
 def test_a_miss_below_the_threshold_shows_its_nearest_film() -> None:

@@ -39,6 +39,30 @@ def test_a_wrapped_title_still_matches_itself(parts: list[str], wrapper: str) ->
     assert film_names(title)[0].text in found
 
 
+LANGUAGES = {
+    "English": "Music From The Motion Picture {}",
+    "French": "{} (Bande originale du film)",
+    "Italian": "{} (Colonna sonora originale)",
+    "German": "Originalmusik aus dem Film {}",
+    "Spanish": "{} (Banda sonora original)",
+    "Portuguese": "{} (Trilha sonora original)",
+    "Dutch": "{} (Muziek uit de film)",
+    "Swedish": "{} (Originalmusiken fr\u00e5n filmen)",
+    "Polish": "Muzyka z filmu {}",
+    "Turkish": "{} (Orijinal Film M\u00fczi\u011fi)",
+    "Russian": "\u041c\u0443\u0437\u044b\u043a\u0430 \u043a \u0444\u0438\u043b\u044c\u043c\u0443 {}",
+    "Japanese": "{} (\u30aa\u30ea\u30b8\u30ca\u30eb\u30fb\u30b5\u30a6\u30f3\u30c9\u30c8\u30e9\u30c3\u30af)",
+    "Chinese": "{} \u7535\u5f71\u539f\u58f0\u5e26",
+    "Korean": "{} (\uc601\ud654 \uc624\ub9ac\uc9c0\ub110 \uc0ac\uc6b4\ub4dc\ud2b8\ub799)",
+}
+
+
+@pytest.mark.parametrize("wrapper", LANGUAGES.values(), ids=LANGUAGES)
+def test_boilerplate_comes_off_in_each_language(wrapper: str) -> None:
+    """The clean title is the film's, whatever language says that this is its soundtrack."""
+    assert clean_release_title("Ana Ruiz - " + wrapper.format("Far Astray")) == "far astray"
+
+
 @given(st.text(max_size=80))
 def test_parsing_never_fails(text: str) -> None:
     """Any text gives names, none of them empty."""
