@@ -9,10 +9,10 @@ ARGS ?=
 catalog_args = $(if $(CATALOG),--catalog "$(CATALOG)",--films $(FILMS) --releases $(RELEASES))
 
 .DEFAULT_GOAL := help
-.PHONY: help run up test lint clean setup-run setup-test
+.PHONY: help run up test lint infra-check clean setup-run setup-test
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: setup-run ## one refresh from the APIs to matches: [CATALOG=dir] [FILMS=2000] [RELEASES=3000] [ARGS=--keep]
 	@$(VENV) -m local.run $(catalog_args) $(ARGS)
@@ -20,13 +20,17 @@ run: setup-run ## one refresh from the APIs to matches: [CATALOG=dir] [FILMS=200
 up: setup-run ## the same parts, left running until Ctrl-C; same arguments
 	@$(VENV) -m local.up $(catalog_args) $(ARGS)
 
-test: setup-test ## unit, integration and end-to-end tests with branch coverage (90 % at least)
+test: setup-test ## infra-check, then unit, integration and end-to-end tests with branch coverage (90 % at least)
+	@$(VENV) -m local.infra_check
 	@$(VENV) -m pytest -n 3 --dist loadgroup --no-loadscope-reorder --cov --cov-report=term --cov-fail-under=90 $(ARGS)
 
 lint: setup-test ## ruff check, ruff format and mypy
 	@$(VENV) -m ruff check .
 	@$(VENV) -m ruff format --check .
 	@$(VENV) -m mypy
+
+infra-check: setup-test ## what infrastructure/ declares, held to the code without Azure: [ARGS=--quick]
+	@$(VENV) -m local.infra_check $(ARGS)
 
 clean: ## removes what set-up, runs and tests left: .venv, .local, caches
 	@rm -rf .venv .local .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov spark-warehouse

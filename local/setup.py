@@ -52,6 +52,8 @@ def set_up(root: Path, goal: str) -> None:
         install_packages(root, python, goal)
         install_node_modules(root, python)
         check_java(root, python)
+        if goal == "test":
+            install_chromium(root)
 
 
 def make_venv(root: Path) -> Path:
@@ -129,6 +131,20 @@ def check_java(root: Path, python: Path) -> None:
     with _step("Java"):
         _ask(root, python, "from local.java import java_home; print(java_home())")
     stamp.write()
+
+
+def install_chromium(root: Path) -> None:
+    """Chromium for the tests of pages, where apt can bring it; where not, those tests are skipped."""
+    apt = shutil.which("apt-get")
+    if shutil.which("chromium") or apt is None or os.geteuid():
+        return
+    advice = "tests of pages will be skipped: Chromium could not be installed"
+    try:
+        with _step("Chromium"):
+            for command in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
+                _run([apt, "-q", *command], root / LOGS / "apt.log", advice, root)
+    except SetupError as error:
+        print(f"set-up: {error}")
 
 
 class Stamp:

@@ -96,13 +96,19 @@ def parse_job(entry: Mapping[str, Any]) -> JobDefinition:
     job = JobDefinition(
         job_id=job_id_of(entry["name"]),
         name=entry["name"],
-        settings={**entry, "format": "MULTI_TASK", "max_concurrent_runs": 1, "queue": {"enabled": True}},
+        settings=_settings(entry),
         defaults={item["name"]: str(item["default"]) for item in entry.get("parameters", [])},
         task=_parse_task(tasks[0]),
         timeout_s=int(entry.get("timeout_seconds", 0)),
     )
     _check_references(job)
     return job
+
+
+def _settings(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """A job's settings; its clusters are the bundle's to resolve, and there are none here."""
+    kept = {name: value for name, value in entry.items() if name != "job_clusters"}
+    return {**kept, "format": "MULTI_TASK", "max_concurrent_runs": 1, "queue": {"enabled": True}}
 
 
 def _parse_task(task: Mapping[str, Any]) -> WheelTask:

@@ -14,6 +14,7 @@ from local.setup import (
     SetupError,
     Stamp,
     digest_of,
+    install_chromium,
     main,
     npm_command,
     pick_interpreter,
@@ -38,7 +39,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     root, tools = tmp_path / "tree", tmp_path / "tools"
     note = f'echo "$0 $*" >> {tmp_path}/calls'
     script(root / ".venv" / "bin" / "python", note)
-    for name in ("node", "npm"):
+    for name in ("node", "npm", "chromium"):
         script(tools / name, note)
     monkeypatch.setenv("PATH", f"{tools}:/usr/bin:/bin")
     monkeypatch.chdir(root)
@@ -167,3 +168,21 @@ def test_without_node_npm_comes_from_the_wheel(tmp_path: Path, monkeypatch: pyte
     answer = subprocess.run([*command, "--version"], env=env, capture_output=True, text=True, check=True)
     assert answer.stdout[0].isdigit()
     assert str(Path(command[0]).parent) in env["PATH"].split(os.pathsep)
+
+
+@pytest.mark.parametrize(("exit_code", "said"), [(0, "Chromium ..."), (1, "tests of pages will be skipped")])
+def test_chromium_is_brought_by_apt_and_missed_by_nobody(
+    tree: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    exit_code: int,
+    said: str,
+) -> None:
+    """Where the machine has apt it is asked; when that fails, one line says what is skipped and set-up goes on."""
+    tools = tree.parent / "apt"
+    script(tools / "apt-get", f'echo "$0 $*" >> {tree.parent}/calls; exit {exit_code}')
+    monkeypatch.setenv("PATH", str(tools))
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    install_chromium(tree)
+    assert said in capsys.readouterr().out
+    assert calls(tree)[0] == "apt-get -q update"

@@ -1,0 +1,41 @@
+#!/bin/sh
+# The same as `azd up`, with az alone: for pipelines, and where azd is not wanted.
+#
+#   az login
+#   AZURE_ENV_NAME=dev AZURE_LOCATION=westeurope CROSSFADE_STAGE=dev sh infrastructure/deploy.sh
+#
+# What it has to remember (ids, no secrets) is kept in .local/deploy/NAME.env.
+set -eu
+: "${AZURE_ENV_NAME:?set it to the name of the environment, such as dev}"
+: "${AZURE_LOCATION:?set it to a region that has Flex Consumption, such as westeurope}"
+export AZURE_ENV_NAME AZURE_LOCATION
+root=$(cd "$(dirname "$0")/.." && pwd)
+state="$root/.local/deploy"
+mkdir -p "$state"
+CROSSFADE_STATE="$state/$AZURE_ENV_NAME.env"
+export CROSSFADE_STATE
+touch "$CROSSFADE_STATE"
+
+recall() {
+  set -a
+  . "$CROSSFADE_STATE"
+  set +a
+}
+
+recall
+sh "$root/infrastructure/hooks/preprovision.sh"
+recall
+az deployment sub create --name "crossfade-$AZURE_ENV_NAME" --location "$AZURE_LOCATION" \
+  --template-file "$root/infrastructure/main.bicep" --parameters "$root/infrastructure/main.bicepparam" \
+  --query properties.outputs --output json |
+  python3 -c '
+import json, sys
+for name, output in json.load(sys.stdin).items():
+    print("{}={!r}".format(name.upper(), str(output["value"])))' >> "$CROSSFADE_STATE"
+recall
+sh "$root/infrastructure/hooks/postprovision.sh"
+git -C "$root" archive --format=zip --output="$state/app.zip" HEAD \
+  function_app.py host.json requirements.txt functions shared
+az functionapp deployment source config-zip --resource-group "$AZURE_RESOURCE_GROUP" \
+  --name "$CROSSFADE_FUNCTION_APP" --src "$state/app.zip" --build-remote true --output none
+sh "$root/infrastructure/hooks/postdeploy.sh"

@@ -1,0 +1,1 @@
+"""Proof without Azure: what infrastructure/ declares is sound, and is what the code uses."""

@@ -1,0 +1,58 @@
+"""`python -m local.infra_check`: is what infrastructure/ declares sound, and is it what the code uses?
+
+Exit 0 when all is well, 1 with a line for each finding, 2 when a checker cannot be had or a file cannot be read at all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from yaml import YAMLError
+
+from local.infra_check.checks import Check, checks_of
+from local.infra_check.code import CodeError, read_code
+from local.infra_check.contract import CONTRACT, text_of
+from local.setup import SetupError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Check the tree, or write the file that is generated from the code."""
+    parser = argparse.ArgumentParser(prog="python -m local.infra_check", description=main.__doc__)
+    parser.add_argument("--root", type=Path, default=Path.cwd(), help="the tree to look at")
+    parser.add_argument("--quick", action="store_true", help="only what needs no checker of its own")
+    parser.add_argument("--write", action="store_true", help=f"write {CONTRACT} from the code, check nothing")
+    given = parser.parse_args(argv)
+    root = given.root.resolve()
+    try:
+        return write(root) if given.write else check(checks_of(root, is_quick=given.quick))
+    except (SetupError, CodeError, YAMLError) as error:
+        print(f"infra-check: {error}", file=sys.stderr)
+        return 2
+
+
+def write(root: Path) -> int:
+    """Write the generated file."""
+    (root / CONTRACT).write_text(text_of(read_code(root)))
+    return 0
+
+
+def check(checks: dict[str, Check]) -> int:
+    """Run checks one after the other and print what they find."""
+    count = 0
+    for name, run in checks.items():
+        start_s = time.monotonic()
+        findings = sorted(set(run()))
+        count += len(findings)
+        verdict = f"{len(findings)} to mend" if findings else "ok"
+        print(f"infra-check: {name}: {verdict} ({time.monotonic() - start_s:.1f} s)")
+        for finding in findings:
+            print(f"  {finding}")
+    return 1 if count else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,177 @@
+"""Does infrastructure declare what the code uses: queues, containers, settings, roles, schedules, the app's name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from local.infra_check.bicep import BicepFile
+from local.infra_check.code import Code
+from local.infra_check.contract import contract_of
+from local.infra_check.findings import Finding, read_yaml
+
+QUEUES = "infrastructure/queues.json"
+LAKE = "infrastructure/modules/lake.bicep"
+ROLES = "infrastructure/modules/role-assignments.bicep"
+MAIN = "infrastructure/main.bicep"
+APP = "infrastructure/modules/function-app.bicep"
+AZD = "azure.yaml"
+NEEDED = frozenset({LAKE, ROLES, MAIN, APP})
+Files = Mapping[str, BicepFile]
+
+# Settings that Flex Consumption refuses: it takes them from functionAppConfig.
+REFUSED = frozenset({"FUNCTIONS_WORKER_RUNTIME", "FUNCTIONS_EXTENSION_VERSION", "WEBSITE_RUN_FROM_PACKAGE"})
+
+
+def check_agreement(root: Path, code: Code, files: Files) -> Iterator[Finding]:
+    """All of it."""
+    yield from _check_queues(root, code)
+    yield from _check_host(root, code)
+    yield from _check_containers(code, files)
+    yield from _check_settings(code, files)
+    yield from _check_roles(code, files)
+    yield from _check_azd(root, files)
+
+
+def _check_queues(root: Path, code: Code) -> Iterator[Finding]:
+    declared = {
+        queue["name"]: queue["properties"] for queue in json.loads((root / QUEUES).read_text())["queues"]
+    }
+    triggers = {trigger.queue: trigger for trigger in code.triggers if trigger.queue}
+    for name in sorted({*code.queues, *triggers} - set(declared)):
+        yield Finding(QUEUES, f"queue {name} of the code is missing", "add it, or rename it in shared/bus.py")
+    for name in sorted(set(declared) - set(code.queues)):
+        yield Finding(QUEUES, f"queue {name} is not used by shared/bus.py", "remove it, or use it there")
+    for name in sorted(set(code.queues) - set(triggers)):
+        yield Finding("functions", f"no function is triggered by queue {name}", "add one to functions/")
+    for name, trigger in triggers.items():
+        if name in declared and declared[name]["requiresSession"] != trigger.needs_session:
+            problem = f"{trigger.function} and queue {name} disagree on sessions"
+            yield Finding(QUEUES, problem, "set requiresSession as is_sessions_enabled is")
+
+
+def _check_host(root: Path, code: Code) -> Iterator[Finding]:
+    """A batch ends inside the lock of its queue, and the host gives the function that long."""
+    host = json.loads((root / "host.json").read_text())
+    limit_s = next((s.default for s in code.settings if s.field == "batch_limit_s"), None)
+    timeout_s = _seconds(str(host.get("functionTimeout", "00:30:00")))
+    if isinstance(limit_s, int | float) and limit_s >= timeout_s:
+        yield Finding(
+            "host.json", f"functionTimeout of {timeout_s} s ends a batch early", f"give it over {limit_s} s"
+        )
+    if not host["extensions"]["serviceBus"].get("autoCompleteMessages", True):
+        yield Finding(
+            "host.json", "autoCompleteMessages is off", "nothing else completes messages: switch it on"
+        )
+
+
+def _seconds(time: str) -> int:
+    hours, minutes, seconds = (int(part) for part in time.split(":"))
+    return hours * 3600 + minutes * 60 + seconds
+
+
+def _check_containers(code: Code, files: Files) -> Iterator[Finding]:
+    declared = set(files[LAKE].variables["containerNames"])
+    yield from _both_ways(LAKE, "container", declared, set(code.containers), "shared/lake.py")
+
+
+def _check_settings(code: Code, files: Files) -> Iterator[Finding]:
+    contract = contract_of(code)
+    values = set(files[MAIN].calls["functionApp"].values["values"])
+    wanted = {entry["from"] for entry in contract["wired"]}
+    yield from _both_ways(MAIN, "value of functionApp", values, wanted, "local/infra_check/contract.py")
+    for name in sorted(REFUSED & set(_texts(files[APP].parsed))):
+        yield Finding(APP, f"setting {name} is refused by Flex Consumption", "remove it")
+
+
+def _both_ways(file: str, what: str, declared: set[str], used: set[str], where: str) -> Iterator[Finding]:
+    for name in sorted(used - declared):
+        yield Finding(file, f"{what} {name} is missing", f"add it, or take it out of {where}")
+    for name in sorted(declared - used):
+        yield Finding(file, f"{what} {name} is not used by {where}", "remove it, or use it there")
+
+
+def needed_roles(code: Code) -> dict[str, set[str]]:
+    """Roles of the function app by the list in role-assignments.bicep that has to hold them."""
+    kinds = {trigger.kind for trigger in code.triggers}
+    receives = "get_queue_receiver" in code.clients or "serviceBusTrigger" in kinds
+    return {
+        "queueRoles": {
+            *_if("get_queue_sender" in code.clients, "Azure Service Bus Data Sender"),
+            *_if(receives, "Azure Service Bus Data Receiver"),
+        },
+        "lakeRoles": set(_if("blobTrigger" in kinds, "Storage Queue Data Contributor")),
+        # The Functions host itself: leases, receipts of blob triggers, diagnostic events.
+        "hostStorageRoles": {
+            "Storage Blob Data Owner",
+            "Storage Table Data Contributor",
+            *_if("blobTrigger" in kinds, "Storage Queue Data Contributor"),
+        },
+        "vaultRoles": set(_if("SecretClient" in code.clients, "Key Vault Secrets User")),
+        "insightsRoles": set(_if("configure_azure_monitor" in code.clients, "Monitoring Metrics Publisher")),
+    }
+
+
+def _if(is_needed: bool, role: str) -> tuple[str, ...]:
+    return (role,) if is_needed else ()
+
+
+def _check_roles(code: Code, files: Files) -> Iterator[Finding]:
+    declared = files[ROLES].variables
+    for variable, needed in needed_roles(code).items():
+        for role in sorted(needed - set(declared.get(variable, ()))):
+            yield Finding(ROLES, f"{variable} lacks {role}, which the code needs", "add it there")
+        for role in sorted(set(declared.get(variable, ())) - needed):
+            yield Finding(ROLES, f"{variable} has {role}, which the code does not need", "remove it")
+    yield from _check_container_roles(code, declared["lakeContainerRoles"])
+    yield from _check_role_ids(declared)
+
+
+def _check_container_roles(code: Code, declared: list[dict[str, str]]) -> Iterator[Finding]:
+    watched = {t.path.partition("/")[0] for t in code.triggers if t.kind == "blobTrigger"}
+    roles = {entry["container"]: entry["role"] for entry in declared}
+    yield from _both_ways(ROLES, "container", set(roles), set(code.containers), "shared/lake.py")
+    for container, role in sorted(roles.items()):
+        needed = "Storage Blob Data Owner" if container in watched else "Storage Blob Data Contributor"
+        if container in code.containers and role != needed:
+            yield Finding(ROLES, f"container {container} gives {role}", f"the code needs {needed}")
+
+
+def _check_role_ids(declared: Mapping[str, Any]) -> Iterator[Finding]:
+    known = {name.strip("'") for name in declared["roleIds"]}
+    lists = ("lakeRoles", "hostStorageRoles", "queueRoles", "vaultRoles", "insightsRoles")
+    named = {role for name in lists for role in declared.get(name, ())}
+    for role in sorted({*named, *(entry["role"] for entry in declared["lakeContainerRoles"])} - known):
+        yield Finding(ROLES, f"roleIds has no {role}", "add the role's id")
+
+
+def _check_azd(root: Path, files: Files) -> Iterator[Finding]:
+    azd = read_yaml(root / AZD)
+    for service in azd["services"]:
+        if f"'azd-service-name': '{service}'" not in files[APP].text:
+            yield Finding(APP, f"no resource has the tag azd-service-name: {service}", "set it on the app")
+    for path in _hook_paths(azd):
+        if not (root / path).is_file():
+            yield Finding(AZD, f"hook {path} does not exist", "mend the path, or add the script")
+
+
+def _hook_paths(azd: Mapping[str, Any]) -> Iterator[str]:
+    owners = [azd, *azd["services"].values()]
+    for owner in owners:
+        for hook in owner.get("hooks", {}).values():
+            yield str(hook["run"]).removeprefix("./")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a parsed file."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield str(key)
+            yield from _texts(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _texts(inner)
+    elif isinstance(value, str):
+        yield value

@@ -1,0 +1,31 @@
+"""What a check has to say, and the YAML it reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """Something that is wrong: the file to look at, what is wrong there, and what to do."""
+
+    file: str
+    problem: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.problem}; {self.remedy}"
+
+
+def read_yaml(path: Path) -> Any:
+    """A YAML document.
+
+    Raises:
+        yaml.YAMLError: naming the file and the line.
+    """
+    with path.open() as stream:  # a stream, so that an error names the file
+        return yaml.safe_load(stream)

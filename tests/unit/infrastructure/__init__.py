@@ -1,0 +1,1 @@
+"""Proofs that a drift between code and infrastructure is found."""
