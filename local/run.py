@@ -13,8 +13,8 @@ from rich.console import Console
 
 from local.arguments import interruptible, options_from, stack_parser
 from local.matches import best_matches, matches_table
+from local.metrics import quality_scores, view_rows
 from local.progress import ProgressView, limits
-from local.quality import quality_scores
 from local.runs import RefusedError, RunsClient, follow
 from local.stack import Stack, StackError
 from local.summary import Summary, count_dead_letters, summarise, summary_table, write_summary
@@ -76,9 +76,13 @@ def refresh(stack: Stack, console: Console) -> Summary:
         status = follow(client, run_id, view.show, stack.check)
     total_s = time.monotonic() - start_s
     dead_letters = count_dead_letters(stack.queue_stats())
-    quality = quality_scores(stack.wiring.lake, run_id)
     return summarise(
-        status, start_s=stack.start_s, total_s=total_s, dead_letters=dead_letters, quality=quality
+        status,
+        start_s=stack.start_s,
+        total_s=total_s,
+        dead_letters=dead_letters,
+        quality=quality_scores(stack.wiring.lake, run_id),
+        views=view_rows(stack.wiring.lake, run_id),
     )
 
 
@@ -87,6 +91,9 @@ def report(stack: Stack, summary: Summary, report_path: Path, console: Console) 
     console.print(summary_table(summary))
     if summary["status"] == "completed":
         console.print(matches_table(best_matches(stack.wiring.lake)))
+    gold_report = stack.wiring.lake_mirror / "gold" / "report" / summary["run_id"] / "index.html"
+    if gold_report.is_file():
+        console.print(f"report   {gold_report}", soft_wrap=True)
     console.print(f"lake     {stack.wiring.lake_mirror}", soft_wrap=True)
     console.print(f"summary  {report_path}", soft_wrap=True)
     console.print(f"logs     {stack.wiring.state_dir / 'logs'}", soft_wrap=True)

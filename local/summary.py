@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.table import Table
 
-from local.quality import Scores
+from local.metrics import Scores
 
 SOURCES = ("tmdb", "discogs")
 STAGES = ("ingest", "silver", "gold")
@@ -39,12 +39,13 @@ def summarise(
     total_s: float,
     dead_letters: int,
     quality: Scores | None = None,
+    views: Mapping[str, int] | None = None,
 ) -> Summary:
     """The summary of an ended run.
 
     `status` is the answer of `GET /api/runs/{run_id}`; `start_s` is how long the parts took to start,
     `total_s` how long the run took from the refresh to its end, by the caller's clock, `quality` its scores
-    (0 to 1) by table and dimension.
+    (0 to 1) by table and dimension, `views` the rows of each view of gold.
     """
     counts = status.get("counts", {})
     return {
@@ -53,6 +54,7 @@ def summarise(
         "reason": status.get("reason"),
         "records": {name: counts.get(name, 0) for name in RECORDS},
         "quality": quality or {},
+        "views": dict(views or {}),
         "requests": {source: _progress(status, source, "requests") for source in SOURCES},
         "http_429": _sum(status, "throttled"),
         "retries": _sum(status, "retries"),
@@ -106,6 +108,7 @@ def summary_rows(summary: Summary) -> list[tuple[str, str]]:
         ("silver", f"{_silver(records)}, {records['quarantined']:,} quarantined"),
         ("quality", _quality(summary["quality"])),
         ("gold", f"{records['matches']:,} matches of {records['candidates']:,} candidate pairs"),
+        ("views", _views(summary["views"])),
         ("requests", f"{requests['tmdb']:,} to TMDB, {requests['discogs']:,} to Discogs"),
         ("trouble", _trouble(summary)),
         ("seconds", ", ".join(f"{stage} {_seconds(seconds[stage])}" for stage in (*STAGES, "total"))),
@@ -123,6 +126,10 @@ def _quality(quality: Scores) -> str:
 
 def _scores(scores: Mapping[str, float]) -> str:
     return ", ".join(f"{dimension} {score:.4g}" for dimension, score in scores.items())
+
+
+def _views(views: Mapping[str, int]) -> str:
+    return f"{len(views)} views, {sum(views.values()):,} rows" if views else "-"
 
 
 def _trouble(summary: Summary) -> str:

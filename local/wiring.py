@@ -110,7 +110,11 @@ class Wiring:
             return self.app_settings(job_ids)
         return {
             "catalog": {"TMDB_TOKEN": own.tmdb_token, "DISCOGS_TOKEN": own.discogs_token},
-            "databricks": {"DATABRICKS_TOKEN": own.databricks_token, "LAKE": self.lake},
+            "databricks": {
+                "DATABRICKS_TOKEN": own.databricks_token,
+                "LAKE": self.lake,
+                "APPLICATIONINSIGHTS_CONNECTION_STRING": self._insights_connection_string(),
+            },
         }.get(name, {})
 
     def app_settings(self, job_ids: Mapping[str, int]) -> dict[str, str]:

@@ -11,14 +11,15 @@ from pathlib import Path
 
 from pyspark.sql.types import StructField
 
+from spark_jobs.documented import DOCUMENTED, Documented
 from spark_jobs.rules import RULES, Rule
-from spark_jobs.tables import DOCUMENTED, Documented
 
 _INTRO = """# Tables
 
-Written by `python -m spark_jobs.document docs/tables.md` from `spark_jobs/schemas.py`, `spark_jobs/tables.py` and
-`spark_jobs/rules.py`; change it there. Tables are Parquet under `CONTAINER/TABLE/snapshot=RUN`, and
-`CONTAINER/TABLE/_current.json` names the snapshot to read. Every column may be null. Times are UTC.
+Written by `python -m spark_jobs.document docs/tables.md` from `spark_jobs/schemas.py`, `spark_jobs/tables.py`,
+`spark_jobs/views/` and `spark_jobs/rules.py`; change it there. Tables are Parquet under
+`CONTAINER/TABLE/snapshot=RUN`, and `CONTAINER/TABLE/_current.json` names the snapshot to read. Every column may be
+null. Times are UTC.
 """
 _RULES_INTRO = """
 # Rules

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from spark_jobs.lakehouse import Lake, Pointer, utc_now
+from spark_jobs.lakehouse import POINTER, Lake, Pointer, utc_now
 from spark_jobs.session import SHORT_LIVED
+from spark_jobs.telemetry import TRACER
 
 log = logging.getLogger(__name__)
 KEEP_SNAPSHOTS = 7
@@ -27,10 +28,11 @@ def arguments(
     argv: Sequence[str] | None,
     extend: Callable[[argparse.ArgumentParser], None] = lambda _: None,
 ) -> argparse.Namespace:
-    """Parse `--run-id RUN --lake TEMPLATE [--keep-snapshots 7]` and what `extend` adds."""
+    """Parse `--run-id RUN --lake TEMPLATE [--keep-snapshots 7] [--traceparent W3C]` and what `extend` adds."""
     parser = argparse.ArgumentParser(prog=f"spark_jobs.{stage}")
     parser.add_argument("--run-id", required=True, help="run to work on, such as 20261120T063000Z-7f3a")
     parser.add_argument("--lake", required=True, help="URI with {container} in it: file:///lake/{container}")
+    parser.add_argument("--traceparent", default="", help="W3C traceparent of the run, to send spans to")
     parser.add_argument("--keep-snapshots", type=int, default=KEEP_SNAPSHOTS, help="snapshots a table keeps")
     extend(parser)
     return parser.parse_args(argv)
@@ -39,21 +41,33 @@ def arguments(
 def session_settings(template: str, run_id: str) -> dict[str, str]:
     """Session settings that suit the size of a run in a lake on a local disk; {} elsewhere.
 
-    They must be known before there is a JVM, so the bronze manifest is read as a plain file.
+    They must be known before there is a JVM, so manifest and pointers are read as plain files. What the run brings
+    and what the tables hold counts.
     """
     address = urlsplit(template.replace("{container}", "control"))
     manifest = Path(unquote(address.path)) / "bronze" / f"{run_id}.json"
     if address.scheme != "file" or not manifest.is_file():
         return {}
-    parts = json.loads(manifest.read_text(encoding="utf-8")).get("raw") or []
-    is_small = sum(int(part.get("records") or 0) for part in parts) <= SMALL_RUN_RECORDS
-    return SHORT_LIVED if is_small else {}
+    new = sum(int(part.get("records") or 0) for part in _json(manifest).get("raw") or [])
+    tables = Path(unquote(urlsplit(template.replace("{container}", "intermediate")).path))
+    held = sum(_rows(tables / name / POINTER) for name in ("movies", "releases"))
+    return SHORT_LIVED if new + held <= SMALL_RUN_RECORDS else {}
+
+
+def _rows(pointer: Path) -> int:
+    return int(_json(pointer).get("rows") or 0) if pointer.is_file() else 0
+
+
+def _json(path: Path) -> dict[str, Any]:
+    value: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return value
 
 
 def log_to_stderr() -> None:
     """Plain log lines for people who watch the job."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("py4j").setLevel(logging.WARNING)
+    for name in ("py4j", "azure"):  # at INFO they write every call
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def code_version() -> str:
@@ -82,7 +96,8 @@ class StageRun:
     def step(self, name: str) -> Iterator[None]:
         """Time a step and log it."""
         begun = time.monotonic()
-        yield
+        with TRACER.step(name):
+            yield
         self.step_s[name] = round(time.monotonic() - begun, 3)
         log.info("%s %s: %s took %.1f s", self.stage, self.run_id, name, self.step_s[name])
 

@@ -32,7 +32,7 @@ table{border-collapse:collapse;width:100%;font-size:.9rem}
 th,td{padding:.45rem .7rem;text-align:left;border-top:1px solid var(--line);vertical-align:top}
 thead th{border-top:0;color:var(--soft);font-weight:600;white-space:nowrap}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-td code{overflow-wrap:anywhere}
+td code{white-space:nowrap}
 code{font:.85em ui-monospace,monospace}
 .tag{display:inline-block;padding:0 .45rem;border-radius:1rem;font-size:.8rem;border:1px solid currentColor}
 .error{color:var(--bad)}.warning{color:var(--poor)}.info{color:var(--soft)}

@@ -21,6 +21,7 @@ from spark_jobs.publishing import at_once, publish_tables
 from spark_jobs.reading import MOVIES_TABLE, RELEASES_TABLE, Ranked, rank
 from spark_jobs.scores import COMPLETENESS_GATE, CONSISTENCY_GATE, Gates, QualityGateError
 from spark_jobs.session import spark_session
+from spark_jobs.telemetry import TRACER
 
 
 def run_silver(
@@ -99,10 +100,16 @@ def main(argv: Sequence[str] | None = None) -> None:
     log_to_stderr()
     given = arguments("silver", argv, _gate_arguments)
     gates = Gates(given.completeness, given.consistency)
-    session = spark_session("crossfade-silver", **session_settings(given.lake, given.run_id))
-    run_silver(
-        session, given.run_id, given.lake, given.keep_snapshots, gates, with_sentiment=not given.no_sentiment
-    )
+    with TRACER.job("silver", given.run_id, given.traceparent):
+        session = spark_session("crossfade-silver", **session_settings(given.lake, given.run_id))
+        run_silver(
+            session,
+            given.run_id,
+            given.lake,
+            given.keep_snapshots,
+            gates,
+            with_sentiment=not given.no_sentiment,
+        )
 
 
 if __name__ == "__main__":

@@ -19,6 +19,9 @@ from azure.storage.blob.aio import BlobServiceClient
 from local.processes import azurite_connection_string, start_azurite
 from local.stack import make_containers
 from local.wiring import NODE_MODULES, ROOT
+from shared.alertbook import NoticeOptions
+from shared.alerting import Alerter
+from shared.alerts import Thresholds
 from shared.failures import FailedStore
 from shared.fetching import Delivery
 from shared.lake import Lake
@@ -26,6 +29,7 @@ from shared.messages import DetailsParams, DiscoverParams, FetchTask, PageRead, 
 from shared.notify import Notifier
 from shared.outcome import Outcome
 from shared.progress import ProgressTracker
+from shared.reporting import Reporter
 from shared.runs import RunPlan, RunState, RunStore
 from shared.telemetry import Telemetry
 
@@ -88,7 +92,7 @@ class NoBus:
 async def run(connection: str, size: int) -> dict[str, Any]:
     """Track one run of about `size` tasks in batches."""
     lake = CountingLake(BlobServiceClient.from_connection_string(connection))
-    runs = RunStore(lake, lambda: datetime.now(UTC))
+    runs = RunStore(lake, _now)
     run_id = f"{RUN_ID}{size}"
     root = FetchTask.create(run_id, DAY, DiscoverParams())
     now = datetime.now(UTC)
@@ -115,13 +119,18 @@ async def run(connection: str, size: int) -> dict[str, Any]:
     }
 
 
-def _tracker(lake: Lake, runs: RunStore) -> ProgressTracker:
-    import httpx
+def _now() -> datetime:
+    return datetime.now(UTC)
 
-    outcome = Outcome(runs, Telemetry(), Notifier(httpx.AsyncClient(), None, None))
-    failures = FailedStore(lake, lambda: datetime.now(UTC))
+
+def _tracker(lake: Lake, runs: RunStore) -> ProgressTracker:
+    telemetry = Telemetry()
+    reporter = Reporter(telemetry)
+    alerter = Alerter(lake, runs, telemetry, Notifier([]), _now, Thresholds(), NoticeOptions())
+    outcome = Outcome(runs, reporter, alerter)
+    failures = FailedStore(lake, _now)
     bus: Any = NoBus()
-    return ProgressTracker(lake, bus, runs, failures, outcome, lambda: datetime.now(UTC), 0.01)
+    return ProgressTracker(lake, bus, runs, failures, outcome, reporter, _now, 0.01)
 
 
 def _events(root: FetchTask, size: int) -> Iterator[TaskDone]:

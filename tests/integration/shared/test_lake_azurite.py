@@ -18,7 +18,9 @@ from shared.errors import BlobExists, StaleWrite
 from shared.journal import Journal
 from shared.lake import CONTAINERS, CONTROL, RAW, Lake
 from shared.messages import FetchTask, ReleaseParams, TaskDone
+from shared.retention import Periods, Retention
 from shared.runs import RunPlan, RunState, RunStore
+from shared.telemetry import Telemetry
 from tests.fakes import FakeClock, FakeLake
 from tests.fakes.simulated import TODAY
 
@@ -215,3 +217,28 @@ async def test_other_errors_are_not_taken_for_conflicts(storage: str) -> None:
     with pytest.raises(HttpResponseError):
         await lake.replace("missing", "x", b"1", "etag")
     await lake.close()
+
+
+async def test_many_blobs_are_removed_at_once(lake: Lake, name: str) -> None:
+    """More than one batch of them, of which some are not there; the count is of those that were."""
+    folder = name.removesuffix("blob.json")
+    names = [f"{folder}{number:03d} ü&.json" for number in range(260)]
+    for present in names[:258]:
+        await lake.put(CONTROL, present, b"{}")
+    assert await lake.delete_all(CONTROL, names) == 258
+    assert [found async for found in lake.names(CONTROL, folder)] == []
+    assert await lake.delete_all(CONTROL, []) == 0
+
+
+async def test_what_is_past_its_time_is_removed_by_folder(lake: Lake) -> None:
+    """Folders of old days go with all that is in them; the days after stay."""
+    day = timedelta(days=1)
+    for date_of, run in (("2020-01-01", "a"), ("2020-01-02", "b"), (str(TODAY), "c")):
+        await lake.put(RAW, f"tmdb/old/ingest_date={date_of}/run_id={run}/t.jsonl.gz", b"x")
+    now = datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=UTC)
+    runs = RunStore(lake, lambda: now)
+    retention = Retention(lake, runs, Telemetry(), lambda: now, Periods(730 * day, 730 * day, 730 * day))
+    removal = await retention.remove_expired()
+    assert removal.is_done and removal.blobs["raw"] == 2
+    left = [found async for found in lake.names(RAW, "tmdb/old/")]
+    assert left == [f"tmdb/old/ingest_date={TODAY}/run_id=c/t.jsonl.gz"]

@@ -9,6 +9,9 @@ import pytest
 from pyspark.sql import SparkSession
 
 from spark_jobs.session import SHORT_LIVED, spark_session
+from tests.integration.spark_jobs.real_records import real_lake
+
+__all__ = ["pytest_collection_modifyitems", "real_lake", "spark"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -12,6 +12,7 @@ from spark_jobs.gold import run_gold
 from spark_jobs.gold_schemas import CANDIDATES
 from spark_jobs.lakehouse import LakeError
 from spark_jobs.silver import run_silver
+from spark_jobs.views.catalogue import VIEWS
 from tests.integration.spark_jobs.bronze_files import Bronze, answer, blob, film, page, record
 
 RUN = "20261120T063000Z-0001"
@@ -108,6 +109,22 @@ def test_candidates_rank_within_a_record(spark: SparkSession, gold: tuple[Bronze
         assert sum(row["score"] for row in mine) <= 1.0
 
 
+def test_every_view_is_published_with_its_report(
+    spark: SparkSession, gold: tuple[Bronze, dict[str, Any]]
+) -> None:
+    """Each view has a snapshot of exactly its columns and its rows in the manifest; report and index are there."""
+    lake, manifest = gold
+    for view in VIEWS:
+        assert lake.json(f"gold/{view.name}/_current.json")["snapshot"] == RUN
+        stored = spark.read.parquet(str(lake.root / f"gold/{view.name}/snapshot={RUN}"))
+        assert stored.columns == view.schema.fieldNames()
+        assert manifest["tables"][view.name]["rows"] == stored.count()
+    kpis = spark.read.parquet(str(lake.root / f"gold/kpis/snapshot={RUN}"))
+    assert {row["name"]: row["value"] for row in kpis.collect()}["films"] == len(FILMS)
+    assert "Far Astray" in (lake.root / f"gold/report/{RUN}/index.html").read_text(encoding="utf-8")
+    assert lake.json("gold/search/_current.json")["snapshot"] == RUN
+
+
 def test_a_rerun_changes_nothing(spark: SparkSession, gold: tuple[Bronze, dict[str, Any]]) -> None:
     """The same run again gives the same counts and pointer."""
     lake, manifest = gold
@@ -125,5 +142,5 @@ def test_gold_without_silver_says_what_to_do(spark: SparkSession, tmp_path: Path
 def test_gold_of_an_empty_silver_is_empty(spark: SparkSession, tmp_path: Path) -> None:
     """No tables, no matches, no failure."""
     lake = Bronze(tmp_path)
-    lake.write(f"control/silver/{RUN}.json", b'{"tables": {}}')
+    lake.write(f"control/silver/{RUN}.json", b'{"tables": {}, "created_at": "2026-11-20T06:30:00Z"}')
     assert run_gold(spark, RUN, lake.template, 7)["counts"] == {"candidates": 0, "matches": 0}

@@ -2,41 +2,17 @@
 
 from __future__ import annotations
 
-import gzip
-import json
-from pathlib import Path
-from typing import Any
-
 import pytest
 from pyspark.sql import SparkSession
 
-from spark_jobs.silver import run_silver
-from tests.integration.spark_jobs.bronze_files import Bronze, answer, blob, page
-
-REAL = Path(__file__).parents[3].parent / "shared" / "data" / "real"
-RUN = "20261120T063000Z-7f3a"
-pytestmark = pytest.mark.skipif(not REAL.is_dir(), reason="the real records are not here")
+from tests.integration.spark_jobs.bronze_files import Bronze
+from tests.integration.spark_jobs.real_records import RUN
 
 
-def records(name: str) -> list[dict[str, Any]]:
-    """Lines of a file of real records."""
-    with gzip.open(REAL / name, "rt", encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
-
-
-@pytest.fixture(scope="module")
-def lake(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Bronze:
-    """Silver of all real records, 20 films a blob and 100 results a page."""
-    lake = Bronze(tmp_path_factory.mktemp("lake"))
-    films, releases = records("tmdb_movies.jsonl.gz"), records("discogs_releases.jsonl.gz")
-    details = {
-        f"t{n}": blob(*[answer("details", film) for film in films[n : n + 20]])
-        for n in range(0, len(films), 20)
-    }
-    pages = {f"s{n}": blob(page(*releases[n : n + 100])) for n in range(0, len(releases), 100)}
-    lake.land(RUN, {"details": details, "search": pages})
-    run_silver(spark, RUN, lake.template, 7)
-    return lake
+@pytest.fixture
+def lake(real_lake: Bronze) -> Bronze:
+    """Silver of all real records."""
+    return real_lake
 
 
 def test_every_record_is_kept_and_scored(lake: Bronze) -> None:

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
+from spark_jobs.documented import DOCUMENTED
 from spark_jobs.lakehouse import LakeError
 from spark_jobs.scores import Gates
 from spark_jobs.silver import run_silver
-from spark_jobs.tables import DOCUMENTED
 from tests.integration.spark_jobs.bronze_files import Bronze, answer, blob, film, page, record
 
 FIRST, SECOND, THIRD = "20261120T063000Z-0001", "20261120T103000Z-0002", "20261120T143000Z-0003"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from local.quality import scores_of
+from local.metrics import scores_of, views_of
 from local.summary import (
     count_dead_letters,
     stage_seconds,
@@ -22,7 +22,10 @@ from tests.unit.local.run_statuses import RUN_ID, completed, status
 def test_a_completed_run_is_summed_up() -> None:
     """The summary has the run's counts by layer, its requests, its troubles and its times."""
     scores = {"movies": {"completeness": 0.99}, "releases": {"completeness": 1.0}}
-    summary = summarise(completed(), start_s=6.04, total_s=142.26, dead_letters=0, quality=scores)
+    views = {"kpis": 20, "directors": 300}
+    summary = summarise(
+        completed(), start_s=6.04, total_s=142.26, dead_letters=0, quality=scores, views=views
+    )
     assert summary == {
         "run_id": RUN_ID,
         "status": "completed",
@@ -37,6 +40,7 @@ def test_a_completed_run_is_summed_up() -> None:
             "matches": 700,
         },
         "quality": scores,
+        "views": views,
         "requests": {"tmdb": 4000, "discogs": 13},
         "http_429": 2,
         "retries": 4,
@@ -55,6 +59,15 @@ def test_scores_are_read_from_the_jobs_report() -> None:
     )
     summary = summarise(completed(), start_s=1.0, total_s=2.0, dead_letters=0, quality=scores)
     assert dict(summary_rows(summary))["quality"] == "movies completeness 0.9512, accuracy 1"
+
+
+def test_views_are_counted_from_the_gold_manifest() -> None:
+    """Rows by view as the job wrote them; no manifest is no views."""
+    views = {"kpis": 20, "directors": 1_300}
+    assert views_of(json.dumps({"metrics": {"views": views}}).encode()) == views
+    assert views_of(None) == views_of(b'{"metrics": {}}') == {}
+    summary = summarise(completed(), start_s=1.0, total_s=2.0, dead_letters=0, views=views)
+    assert dict(summary_rows(summary))["views"] == "2 views, 1,320 rows"
 
 
 def test_a_run_that_failed_early_is_summed_up_too() -> None:

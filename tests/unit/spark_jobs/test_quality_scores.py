@@ -138,11 +138,17 @@ def test_alignment_is_written_as_csv() -> None:
 
 
 def test_a_small_run_on_a_local_disk_gets_a_quick_jvm(tmp_path: Path) -> None:
-    """The manifest's records decide; another lake, or a manifest that is not there, decides nothing."""
+    """The records that come and that are there decide; another lake, or no manifest, decides nothing."""
     template, folder = tmp_path.as_uri() + "/{container}", tmp_path / "control" / "bronze"
     folder.mkdir(parents=True)
     for run_id, records in (("small", 100), ("large", 1_000_000)):
         (folder / f"{run_id}.json").write_text(json.dumps({"raw": [{"records": records}]}))
     assert session_settings(template, "small") == SHORT_LIVED
+    pointer = tmp_path / "intermediate" / "movies" / "_current.json"
+    pointer.parent.mkdir(parents=True)
+    pointer.write_text(json.dumps({"rows": 50}))
+    assert session_settings(template, "small") == SHORT_LIVED
+    pointer.write_text(json.dumps({"rows": 500_000}))
+    assert session_settings(template, "small") == {}
     assert session_settings(template, "large") == session_settings(template, "none") == {}
     assert session_settings("abfss://{container}@a.dfs.core.windows.net", "small") == {}

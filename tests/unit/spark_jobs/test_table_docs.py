@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from spark_jobs.document import document, main
+from spark_jobs.documented import DOCUMENTED
 from spark_jobs.rules import RULES
-from spark_jobs.tables import DOCUMENTED
 
 DOCS = Path(__file__).parents[3] / "docs" / "tables.md"
 

@@ -1,0 +1,119 @@
+"""How the report looks: the style sheet, light and dark, and the theme of the charts, which takes its colours from it.
+
+Charts are SVG, whose colours may be CSS variables: a page that turns dark needs no second drawing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+INK, SOFT, LINE, CARD = "var(--ink)", "var(--soft)", "var(--line)", "var(--card)"
+BLUE, ORANGE, GREEN, PLUM, GOLD, TEAL, GREY = (
+    f"var(--{name})" for name in ("blue", "orange", "green", "plum", "gold", "teal", "grey")
+)
+CATEGORIES = [BLUE, ORANGE, GREEN, PLUM, GOLD, TEAL, GREY]
+
+STYLE = """
+:root{color-scheme:light dark;--ground:#fbfbfa;--card:#fff;--ink:#1d2327;--soft:#5b666e;--line:#e1e4e6;
+--blue:#2563a8;--orange:#c2571a;--green:#2e7d4f;--plum:#8a4f9e;--gold:#a67c00;--teal:#177e89;--grey:#7d8790}
+@media (prefers-color-scheme:dark){:root{--ground:#14181b;--card:#1c2226;--ink:#e7ebee;--soft:#9aa7b0;
+--line:#2e373d;--blue:#6aa5e8;--orange:#f0935a;--green:#69c08b;--plum:#c491d6;--gold:#d9b44a;--teal:#5fc4cf;
+--grey:#8b969e}}
+*{box-sizing:border-box}
+html{scroll-behavior:smooth}
+body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
+main{max-width:76rem;margin:0 auto;padding:1.25rem 1rem 4rem}
+h1{font-size:1.5rem;line-height:1.25;margin:.5rem 0 .25rem}
+h2{font-size:1.1rem;line-height:1.3;margin:0 0 .3rem}
+p{margin:.35rem 0}
+a{color:var(--blue)}
+.soft,.note{color:var(--soft);font-size:.9rem}
+.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(9.5rem,1fr));gap:.75rem;margin:1rem 0;padding:0}
+.tiles div{background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:.6rem .8rem}
+.tiles dt{color:var(--soft);font-size:.8rem;line-height:1.3}
+.tiles dd{margin:.1rem 0 0;font-size:1.25rem;white-space:nowrap;font-weight:650;font-variant-numeric:tabular-nums}
+nav{display:flex;flex-wrap:wrap;gap:.35rem .9rem;margin:1rem 0;font-size:.9rem}
+.sections{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,30rem),1fr));gap:1rem}
+section{background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:1rem;min-width:0;
+scroll-margin-top:.5rem}
+section.wide{grid-column:1/-1}
+.reading{max-width:46rem;overflow-wrap:anywhere}
+figure{margin:.6rem 0 0}
+.chart{width:100%;min-height:8rem;overflow:hidden}
+.chart svg{display:block;max-width:100%}
+.scroll{overflow:auto;max-height:26rem;border:1px solid var(--line);border-radius:.6rem}
+table{border-collapse:collapse;width:100%;font-size:.9rem}
+th,td{padding:.4rem .65rem;text-align:left;border-top:1px solid var(--line);vertical-align:top}
+.scroll td:not(.n){min-width:8rem}
+.scroll td:last-child:not(.n){min-width:14rem}
+thead th{border-top:0;color:var(--soft);font-weight:600;white-space:nowrap;position:sticky;top:0;background:var(--card)}
+td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+details summary{cursor:pointer;padding:.5rem 0 .4rem;color:var(--soft);font-size:.9rem}
+@media (max-width:30rem){.tiles{grid-template-columns:repeat(3,1fr);gap:.5rem}.tiles div{padding:.45rem .55rem}
+.tiles dt{font-size:.75rem}.tiles dd{font-size:1rem}}
+:focus-visible{outline:2px solid var(--blue);outline-offset:2px}
+#vg-tooltip-element.vg-tooltip{background:var(--card);color:var(--ink);border:1px solid var(--line);
+border-radius:.4rem;box-shadow:0 2px 8px rgb(0 0 0/.25);font:13px/1.4 system-ui,sans-serif;padding:.4rem .6rem;
+max-width:min(20rem,90vw)}
+#vg-tooltip-element.vg-tooltip td.key{color:var(--soft)}
+#vg-tooltip-element.vg-tooltip table{width:auto}
+#vg-tooltip-element.vg-tooltip td{border:0;padding:.05rem .3rem;overflow-wrap:anywhere;max-width:14rem}
+"""
+_TEXT = {"font": "system-ui, sans-serif"}
+_SIZE = 12
+THEME: dict[str, Any] = {
+    **_TEXT,
+    "background": None,
+    "aria": False,
+    "autosize": {"type": "fit-x", "contains": "padding"},
+    "padding": {"left": 2, "right": 10, "top": 4, "bottom": 2},
+    "view": {"stroke": None},
+    "axis": {
+        "labelColor": SOFT,
+        "titleColor": SOFT,
+        "gridColor": LINE,
+        "domainColor": LINE,
+        "tickColor": LINE,
+        "labelFontSize": _SIZE,
+        "titleFontSize": _SIZE,
+        "titleFontWeight": "normal",
+        "labelOverlap": "greedy",
+        "titlePadding": 8,
+    },
+    "axisX": {"grid": False, "tickCount": 6},
+    "legend": {
+        "orient": "top",
+        "labelColor": SOFT,
+        "titleColor": SOFT,
+        "labelFontSize": _SIZE,
+        "titleFontSize": _SIZE,
+        "titleFontWeight": "normal",
+        "symbolType": "circle",
+        "symbolStrokeWidth": 0,
+        "title": None,
+        "labelLimit": 200,
+        "padding": 2,
+        "rowPadding": 2,
+    },
+    "range": {"category": CATEGORIES},
+    "text": {"color": INK, "fontSize": _SIZE},
+    "rect": {"color": BLUE},
+    "line": {"color": BLUE, "strokeWidth": 2},
+    "point": {"color": BLUE, "filled": True},
+    "circle": {"color": BLUE},
+    "rule": {"color": SOFT},
+}
+SCRIPT = """
+(() => {
+  const read = id => JSON.parse(document.getElementById(id).textContent);
+  const legendColumn = 130, narrow = 480;
+  for (const box of document.querySelectorAll("[data-spec]")) {
+    const config = read("theme"), width = box.clientWidth;
+    config.legend.columns = Math.max(2, Math.floor(width / legendColumn));
+    config.axisY = {labelLimit: width < narrow ? 110 : 200};
+    vegaEmbed(box, read(box.dataset.spec), {
+      actions: false, ast: true, config, renderer: "svg", tooltip: {theme: "report"}
+    }).catch(error => { box.textContent = `This chart could not be drawn (${error.message}).`; });
+  }
+})();
+"""

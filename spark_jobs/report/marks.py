@@ -1,0 +1,82 @@
+"""Parts that charts share: sizes, axes and tooltips."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import altair as alt
+
+from spark_jobs.report.look import CARD
+from spark_jobs.report.section import Row
+
+# d3 writes 1e9 as 1G, which of money nobody says.
+_BILLIONS = "replace(replace(datum.label, 'G', 'B'), 'k', 'K')"
+HEIGHT = 280
+
+
+def plot(rows: Iterable[Row]) -> alt.Chart:
+    """A chart of rows, which may hold None but no NaN."""
+    return alt.Chart(alt.InlineData(values=[_json_ready(row) for row in rows]))
+
+
+def sized(chart: alt.Chart, height: int = HEIGHT) -> alt.Chart:
+    """As wide as the page lets it be, and that many pixels high."""
+    return chart.properties(width="container", height=height)
+
+
+def layered(charts: Sequence[alt.Chart], height: int = HEIGHT) -> alt.LayerChart:
+    """Charts over each other, the first at the bottom; sized as `sized`."""
+    return alt.LayerChart(layer=[*charts], width="container", height=height)
+
+
+def bars(rows: Iterable[Row], **more: Any) -> alt.Chart:
+    """Rectangles that stand on 0: give x, x2 and y; a bar between two values of x would lie on its side."""
+    standing = [{**row, "zero": 0} for row in rows]
+    chart: alt.Chart = plot(standing).mark_rect(stroke=CARD, strokeWidth=1, **more)
+    return chart.encode(y2="zero:Q")
+
+
+def _json_ready(row: Row) -> dict[str, Any]:
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in row.items()
+    }
+
+
+def dollars_axis(title: str, **more: Any) -> alt.Axis:
+    """An axis of US dollars: $10M, $1B."""
+    settings = {"format": "$~s", "labelExpr": _BILLIONS, "tickCount": 5, **more}
+    return alt.Axis(title=f"{title}, US dollars", **settings)
+
+
+def log_dollars_axis(title: str, low: float, high: float) -> alt.Axis:
+    """A logarithmic axis of US dollars from low to high, with a mark at every power of ten."""
+    marks = _marks(low, high)
+    return dollars_axis(title, values=marks, tickCount=len(marks))
+
+
+def _marks(low: float, high: float) -> list[float]:
+    """Powers of ten within the bounds; where there are fewer than three, also their double and fivefold."""
+    powers = [10.0**power for power in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)]
+    within = [mark for mark in powers if low <= mark <= high]
+    if len(within) < 3:
+        within = [mark * step for mark in powers for step in (1, 2, 5) if low <= mark * step <= high]
+    return within
+
+
+def log_scale(**more: Any) -> alt.Scale:
+    """A logarithmic scale that ends where the data ends."""
+    return alt.Scale(type="log", nice=False, **more)
+
+
+def tips(**fields: str) -> list[alt.Tooltip]:
+    """Tooltip lines: title (underscores as spaces) to shorthand, with a format after '|' where one is needed."""
+    return [
+        _tip(title.strip("_").replace("_", " "), *field.partition("|")) for title, field in fields.items()
+    ]
+
+
+def _tip(title: str, field: str, _: str, form: str) -> alt.Tooltip:
+    return alt.Tooltip(field, title=title, format=form) if form else alt.Tooltip(field, title=title)

@@ -1,0 +1,50 @@
+"""What a section of the report is: a question, its one-sentence answer, charts, and the table behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import altair as alt
+
+Row = Mapping[str, Any]
+Rows = Sequence[Row]
+Picture = alt.Chart | alt.LayerChart
+
+
+class Column(NamedTuple):
+    """A column of a table: its head, what a row shows in it, and whether that is a number."""
+
+    head: str
+    cell: Callable[[Row], str]
+    is_number: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows and the columns they are shown in; `of` says in a few words which rows these are."""
+
+    of: str
+    rows: Rows
+    columns: Sequence[Column]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the page; where there is nothing to draw the reading says so.
+
+    Args:
+        anchor: id in the page.
+        reading: one sentence computed from the data; plain text.
+        note: how to read the charts, and what was left out; plain text.
+        is_wide: whether it takes the whole width of a desktop.
+    """
+
+    anchor: str
+    title: str
+    reading: str
+    charts: Sequence[Picture] = ()
+    table: Table | None = None
+    note: str = ""
+    is_wide: bool = False

@@ -1,0 +1,82 @@
+"""Reads the views of a run and makes the page of them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from pyspark.sql import DataFrame
+
+from spark_jobs.lakehouse import Lake
+from spark_jobs.publishing import at_once
+from spark_jobs.report import films, franchises, music, network, people, trends
+from spark_jobs.report.page import javascript, page
+from spark_jobs.report.queries import QUERIES, TABLES, Query
+from spark_jobs.report.section import Rows, Section
+
+log = logging.getLogger(__name__)
+CONTAINER = "gold"
+Answers = Mapping[str, Rows]
+
+
+def report_page(run_id: str, tables: Mapping[str, DataFrame]) -> str:
+    """The page of a run as HTML, from its gold tables by name; a view that is not among them is told as missing."""
+    asked: dict[str, Callable[[], Any]] = {
+        name: partial(_rows, query, tables)
+        for name, query in QUERIES.items()
+        if all(table in tables for table in query.needs)
+    }
+    answers = at_once({"javascript": javascript, **asked})
+    script = answers.pop("javascript")
+    missing = [name for name in TABLES if name not in tables]
+    return page(run_id, sections(answers), answers.get("kpis", []), script, missing)
+
+
+def _rows(query: Query, tables: Mapping[str, DataFrame]) -> Rows:
+    found = query.ask(*(tables[name] for name in query.needs)).collect()
+    return [row.asDict(recursive=True) for row in found]
+
+
+def sections(answers: Answers) -> list[Section]:
+    """The parts of the page in their order; an absent answer counts as no rows."""
+
+    def rows(name: str) -> Rows:
+        return answers.get(name, [])
+
+    return [
+        films.money(rows("money"), rows("totals")),
+        trends.genres(rows("genre_years")),
+        trends.years(rows("years")),
+        films.ratios(rows("spreads"), rows("totals")),
+        films.ratings(rows("spreads"), rows("totals")),
+        franchises.effect(rows("franchise_effect")),
+        people.ranking("directors", "director", rows("directors")),
+        people.ranking("composers", "composer", rows("composers")),
+        network.communities(rows("network_size"), rows("communities"), rows("best_connected"), rows("links")),
+        music.confidence(rows("matches")),
+        music.diversity(rows("diverse_films"), rows("diverse_bins"), rows("diversity_effect")),
+        music.effects(rows("diversity_effect")),
+    ]
+
+
+def current_tables(lake: Lake, run_id: str | None = None) -> dict[str, DataFrame]:
+    """The gold tables the report reads: their current snapshots, or those of a run; what is not there is left out."""
+    found = {}
+    for name in TABLES:
+        snapshot = _run_snapshot(lake, name, run_id) if run_id else _current(lake, name)
+        if snapshot is None:
+            log.warning("gold has no %s%s; the report says so", name, f" of run {run_id}" if run_id else "")
+        else:
+            found[name] = lake.spark.read.parquet(lake.uri(CONTAINER, f"{name}/snapshot={snapshot}"))
+    return found
+
+
+def _current(lake: Lake, name: str) -> str | None:
+    pointer = lake.pointer(CONTAINER, name)
+    return pointer.snapshot if pointer else None
+
+
+def _run_snapshot(lake: Lake, name: str, run_id: str) -> str | None:
+    return run_id if lake.blob_sizes(CONTAINER, f"{name}/snapshot={run_id}") else None

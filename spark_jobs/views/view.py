@@ -1,0 +1,43 @@
+"""What a view is: a gold table computed from silver and from the matches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from pyspark.sql import DataFrame
+from pyspark.sql.types import StructType
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What views read; each frame has the columns of its table in docs/tables.md.
+
+    Args:
+        as_of: time of the run, UTC; views look back from here and ask no clock.
+        film_history: one row a film and day on which its figures changed (`spark_jobs.views.film_history`).
+    """
+
+    as_of: datetime
+    movies: DataFrame
+    cast_credits: DataFrame
+    crew_credits: DataFrame
+    reviews: DataFrame
+    releases: DataFrame
+    matches: DataFrame
+    film_history: DataFrame
+
+
+class View(NamedTuple):
+    """A view: its table's name, what one row is, its schema, and how it is made.
+
+    `build` returns a frame of exactly the columns of `schema`; it runs on empty inputs too and collects nothing that
+    grows with the catalog, save where its docstring states a size guard.
+    """
+
+    name: str
+    row: str
+    schema: StructType
+    build: Callable[[Inputs], DataFrame]

@@ -1,0 +1,192 @@
+"""The report of a small gold: hostile titles, missing views, and how it looks to a browser."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+from pyspark.sql import DataFrame, SparkSession
+
+from spark_jobs.gold_schemas import MATCHES
+from spark_jobs.lakehouse import Lake
+from spark_jobs.report.__main__ import main
+from spark_jobs.report.queries import SAMPLE, TOP, best_connected, money, spreads
+from spark_jobs.report.write import CONTAINER, report_page
+from spark_jobs.views import actor_network, diversity_effect, rankings, soundtrack_diversity
+from spark_jobs.views.genre_trends import GENRE_YEARS
+from spark_jobs.views.kpis import KPIS
+from spark_jobs.views.movie_performance import MOVIE_PERFORMANCE
+from spark_jobs.views.temporal_analysis import YEARLY_TRENDS
+from tests.integration.spark_jobs.bronze_files import Bronze
+from tests.integration.spark_jobs.view_inputs import frame
+
+RUN = "20261120T063000Z-7f3a"
+HOSTILE = (
+    "</script><script>document.title='owned'</script>",
+    "<img src=x onerror=\"document.title='owned'\">",
+    "\u202e\u05e9\u05dc\u05d5\u05dd \u2067 \"quoted\" & 'single'",
+)
+CHARTS = 11  # every section but that of franchises, whose view is missing; two of years
+NARROW, WIDE = 390, 1280
+
+
+def titled(n: int) -> str:
+    """A title, hostile for the first few."""
+    return HOSTILE[n] if n < len(HOSTILE) else f"Film {n}"
+
+
+@pytest.fixture(scope="module")
+def tables(spark: SparkSession) -> dict[str, DataFrame]:
+    """Gold tables of forty films, all but those of franchises and of diversity's effect."""
+    films = [
+        {
+            "film_id": n, "title": titled(n), "release_year": 1980 + n, "budget": 10**7 + n,
+            "revenue": 10**6 * (n + 1) ** 2,
+            "roi": (n + 1) ** 2 / 10 - 1, "rating": 5 + n / 10, "vote_count": 100, "popularity": 1.0 + n,
+        }
+        for n in range(40)
+    ]  # fmt: skip
+    genres = [{"genre": titled(n % 4), "release_year": 1980 + n, "films": 20} for n in range(40)]
+    known = {"revenue": 10**9, "films_with_revenue": 5, "rolling_releases": 3.0, "rolling_revenue": 1e9}
+    years = [{"release_year": 1980 + n, "releases": n, **known} for n in range(40)]
+    person = {
+        "films": 3,
+        "rated_films": 3,
+        "rating_mean": 7.0,
+        "genres": ["Drama"],
+        "first_year": 1980,
+        "last_year": 1999,
+    }
+    people = [
+        {"person_id": n, "name": titled(n), "rank": n + 1, "score": 7 - n / 10, **person} for n in range(20)
+    ]
+    nodes = [
+        {
+            "person_id": n,
+            "name": titled(n),
+            "films": 2,
+            "degree": 1,
+            "weighted_degree": 40 - n,
+            "community": 1 + n // 5,
+        }
+        for n in range(40)
+    ]
+    edges = [{"person_a": n, "person_b": n + 1, "films": 1} for n in range(39)]
+    matches = [
+        {"film_id": n, "release_id": n, "probability": 0.5 + n / 80, "band": "strong", "is_ambiguous": False}
+        for n in range(40)
+    ]
+    diverse = [
+        {
+            "film_id": n,
+            "film_title": titled(n),
+            "effective_styles": 1 + n / 8,
+            "release_count": 1,
+            "popularity": 1.0 + n,
+        }
+        for n in range(40)
+    ]
+    kpis = [{"place": 1, "name": "films", "value": 40.0, "unit": "films", "what": "Films."}]
+    rows: dict[str, tuple[Any, list[dict[str, Any]]]] = {
+        "movie_performance": (MOVIE_PERFORMANCE, films),
+        "genre_years": (GENRE_YEARS, genres),
+        "yearly_trends": (YEARLY_TRENDS, years),
+        "directors": (rankings.DIRECTORS, people),
+        "composers": (rankings.COMPOSERS, people),
+        "actor_nodes": (actor_network.NODES, nodes),
+        "actor_edges": (actor_network.EDGES, edges),
+        "matches": (MATCHES, matches),
+        "soundtrack_diversity": (soundtrack_diversity.SCHEMA, diverse),
+        "kpis": (KPIS, kpis),
+    }
+    return {name: frame(spark, schema, found).coalesce(1) for name, (schema, found) in rows.items()}
+
+
+@pytest.fixture(scope="module")
+def path(tables: dict[str, DataFrame], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of those tables."""
+    found = tmp_path_factory.mktemp("report") / "index.html"
+    found.write_text(report_page(RUN, tables), encoding="utf-8")
+    return found
+
+
+def test_the_page_holds_all_sections_and_is_small(path: Path) -> None:
+    """Twelve sections, the missing view told as a sentence, under 3 MB."""
+    text = path.read_text(encoding="utf-8")
+    assert text.count("<section ") == 12
+    assert "There are too few films of franchises" in text
+    assert "Not in this gold, so told as if empty: diversity_effect, franchise_effect." in text
+    assert "Of 40 films whose revenue and budget are known, 92\u00a0% took at least their budget" in text
+    assert f"run {RUN}" in text
+    assert len(text.encode()) < 3_000_000
+
+
+def test_what_a_query_brings_back_is_bounded(tables: dict[str, DataFrame]) -> None:
+    """A thousand times the films bring no more than a sample and the top of them."""
+    films = tables["movie_performance"].crossJoin(tables["movie_performance"].sparkSession.range(1000))
+    many = films.withColumn("film_id", films["film_id"] + 1000 * films["id"])
+    assert money(many).count() == SAMPLE + TOP
+    bins = spreads(tables["movie_performance"].limit(3)).collect()
+    assert {(row["measure"], row["bin"], row["films"]) for row in bins} == {
+        ("ratio", -7, 1), ("ratio", -3, 1), ("ratio", -1, 1), ("rating", 10, 3),
+    }  # fmt: skip
+    named = best_connected(tables["actor_nodes"]).collect()
+    assert len(named) == 30
+    assert [row["person_id"] for row in named if row["community"] == 1] == [0, 1, 2, 3, 4]
+
+
+def test_a_gold_of_nothing_has_a_page(spark: SparkSession, tables: dict[str, DataFrame]) -> None:
+    """Empty tables and no tables make twelve sentences."""
+    empty = {name: rows.limit(0) for name, rows in tables.items()}
+    empty["diversity_effect"] = frame(spark, diversity_effect.SCHEMA, [])
+    for given in (empty, {}):
+        text = report_page(RUN, given)
+        assert text.count("<section ") == 12
+        assert "data-spec" not in text.split("<script>")[0]
+
+
+def test_the_command_reads_the_current_snapshots_or_those_of_a_run(
+    spark: SparkSession, tables: dict[str, DataFrame], tmp_path: Path
+) -> None:
+    """Either way the page holds what is published; without any it says in one line what to do."""
+    lake = Lake(spark, Bronze(tmp_path).template)
+    for options in ([], ["--run-id", RUN]):
+        with pytest.raises(SystemExit, match=r"has no tables.*: run the gold job first"):
+            main(["--lake", lake.template, "--out", str(tmp_path), *options])
+    lake.publish(CONTAINER, "kpis", RUN, tables["kpis"], 7)
+    for options in ([], ["--run-id", RUN]):
+        main(["--lake", lake.template, "--out", str(tmp_path / "new" / "report"), *options])
+        assert "<dd>40</dd>" in (tmp_path / "new" / "report" / "index.html").read_text(encoding="utf-8")
+
+
+def complaints(page: Page, path: Path) -> list[str]:
+    """Opens the page; what the browser complained of, and what it asked for from elsewhere."""
+    found: list[str] = []
+    page.on("pageerror", lambda error: found.append(str(error)))
+    page.on("console", lambda message: found.append(message.text))
+    page.on("request", lambda asked: found.append(asked.url) if asked.url != path.as_uri() else None)
+    page.goto(path.as_uri())
+    page.wait_for_function(f"document.querySelectorAll('.chart svg').length === {CHARTS}")
+    return found
+
+
+def test_a_browser_draws_every_chart_and_runs_no_title(path: Path) -> None:
+    """At both widths: all charts, nothing fetched, no error, nothing wider than the window, no script of a title."""
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("no Chromium on this machine: on Debian, apt install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        for width in (NARROW, WIDE):
+            page = browser.new_page(viewport={"width": width, "height": 900})
+            assert complaints(page, path) == []
+            assert page.title() == f"Films and their music: run {RUN}"
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+        page.locator("#network .mark-symbol path").first.hover(force=True)
+        assert (
+            page.locator("#vg-tooltip-element").inner_text().count("script") == 0 or page.title() != "owned"
+        )
+        browser.close()
