@@ -1,22 +1,50 @@
-"""Service Bus messages of a batch, as the services take them."""
+"""Service Bus messages of a batch, as the services take them, and the span around the work on them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import azure.functions as func
 
 from shared.bus import decode_body
 from shared.fetching import Delivery
+from shared.services import services
+from shared.telemetry import traceparent_of
 
 
 def deliveries(messages: Sequence[func.ServiceBusMessage]) -> list[Delivery]:
-    """Bodies, ids and delivery counts, in order."""
+    """Bodies, ids, delivery counts, traces and times, in order."""
     return [
-        Delivery(decode_body(message.get_body()), str(message.message_id), message.delivery_count or 1)
+        Delivery(
+            decode_body(message.get_body()),
+            str(message.message_id),
+            message.delivery_count or 1,
+            traceparent_of(message.application_properties),
+            message.enqueued_time_utc,
+        )
         for message in messages
     ]
+
+
+@contextmanager
+def batch_span(name: str, queue: str, batch: Sequence[Delivery]) -> Iterator[None]:
+    """One span around the work on a batch, below the run most of it belongs to and linked to the others."""
+    traces = Counter(found.traceparent for found in batch if found.traceparent).most_common()
+    parent, links = (traces[0][0] if traces else None), [found for found, _ in traces[1:]]
+    with services().telemetry.span(name, parent, links, messages=len(batch)):
+        age_s = oldest_s(batch, datetime.now(UTC))
+        if age_s is not None:
+            services().telemetry.record("crossfade.queue_age", age_s, queue=queue)
+        yield
+
+
+def oldest_s(batch: Sequence[Delivery], now: datetime) -> float | None:
+    """Seconds the batch's oldest message lay in the queue; None where the host does not tell."""
+    times = [found.enqueued_at for found in batch if found.enqueued_at is not None]
+    return max(0.0, (now - min(times)).total_seconds()) if times else None
 
 
 def locked_until(messages: Sequence[func.ServiceBusMessage]) -> datetime | None:

@@ -4,7 +4,7 @@ from typing import List  # noqa: UP035 -- the Functions worker refuses list[...]
 
 import azure.functions as func
 
-from functions.deliveries import deliveries, locked_until
+from functions.deliveries import batch_span, deliveries, locked_until
 from shared.services import services
 
 blueprint = func.Blueprint()
@@ -20,8 +20,9 @@ blueprint = func.Blueprint()
 )
 async def fetch_tmdb(messages: List[func.ServiceBusMessage]) -> None:  # noqa: UP006 -- as above
     """Ask TMDB for what the tasks say."""
-    with services().telemetry.span("fetch_tmdb", tasks=len(messages)):
-        await services().fetcher.work(deliveries(messages), locked_until(messages))
+    batch = deliveries(messages)
+    with batch_span("fetch_tmdb", "tmdb-fetch", batch):
+        await services().fetcher.work(batch, locked_until(messages))
 
 
 @blueprint.function_name("fetch_discogs")
@@ -34,5 +35,6 @@ async def fetch_tmdb(messages: List[func.ServiceBusMessage]) -> None:  # noqa: U
 )
 async def fetch_discogs(messages: List[func.ServiceBusMessage]) -> None:  # noqa: UP006 -- as above
     """Ask Discogs for what the tasks say."""
-    with services().telemetry.span("fetch_discogs", tasks=len(messages)):
-        await services().fetcher.work(deliveries(messages), locked_until(messages))
+    batch = deliveries(messages)
+    with batch_span("fetch_discogs", "discogs-fetch", batch):
+        await services().fetcher.work(batch, locked_until(messages))

@@ -4,7 +4,7 @@ from typing import List  # noqa: UP035 -- the Functions worker refuses list[...]
 
 import azure.functions as func
 
-from functions.deliveries import deliveries
+from functions.deliveries import batch_span, deliveries
 from shared.services import services
 
 blueprint = func.Blueprint()
@@ -20,5 +20,6 @@ blueprint = func.Blueprint()
 )
 async def track_progress(messages: List[func.ServiceBusMessage]) -> None:  # noqa: UP006 -- as above
     """Count tasks that ended; the session is the run, so nobody else counts it now."""
-    with services().telemetry.span("track_progress", events=len(messages)):
-        await services().progress.track(deliveries(messages))
+    batch = deliveries(messages)
+    with batch_span("track_progress", "run-events", batch):
+        await services().progress.track(batch)

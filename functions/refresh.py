@@ -1,13 +1,12 @@
 """plan_on_timer, plan_on_request, replay_run, cancel_run: begin and stop runs."""
 
-from typing import Any
-
 import azure.functions as func
 
 from functions.answers import answer, guarded
 from shared.config import settings
 from shared.planning import RunRequest
-from shared.requests import parse_refresh
+from shared.replies import NothingToReplay, ReplayBegun, RunBegun, RunStopped
+from shared.requests import parse_refresh, parse_run_id
 from shared.runs import RunState
 from shared.services import services
 
@@ -49,22 +48,27 @@ async def cancel_run(req: func.HttpRequest) -> func.HttpResponse:
 
 async def _begin(req: func.HttpRequest) -> func.HttpResponse:
     state = await services().planner.begin(parse_refresh(req.get_body()), "http")
-    return _begun(req, state, "/refresh")
+    url = _status_url(req, "/refresh", state)
+    return answer(202, RunBegun(run_id=state.run_id, status_url=url, state=state.state))
 
 
 async def _replay(req: func.HttpRequest) -> func.HttpResponse:
-    run_id = req.route_params["run_id"]
+    run_id = parse_run_id(req.route_params["run_id"])
     replay = await services().operator.replay(run_id)
     if replay.run is None:
-        return answer(200, {"replays": run_id, "tasks": 0})
-    return _begun(req, replay.run, f"/runs/{run_id}/replay", replays=run_id, tasks=replay.tasks)
+        return answer(200, NothingToReplay(replays=run_id))
+    run = replay.run
+    url = _status_url(req, f"/runs/{run_id}/replay", run)
+    begun = ReplayBegun(
+        run_id=run.run_id, status_url=url, state=run.state, replays=run_id, tasks=replay.tasks
+    )
+    return answer(202, begun)
 
 
 async def _cancel(req: func.HttpRequest) -> func.HttpResponse:
-    state = await services().operator.cancel(req.route_params["run_id"])
-    return answer(200, {"run_id": state.run_id, "state": state.state, "reason": state.reason})
+    state = await services().operator.cancel(parse_run_id(req.route_params["run_id"]))
+    return answer(200, RunStopped(run_id=state.run_id, state=state.state, reason=state.reason))
 
 
-def _begun(req: func.HttpRequest, state: RunState, suffix: str, **more: Any) -> func.HttpResponse:
-    status_url = req.url.split("?")[0].removesuffix(suffix) + f"/runs/{state.run_id}"
-    return answer(202, {"run_id": state.run_id, "status_url": status_url, "state": state.state, **more})
+def _status_url(req: func.HttpRequest, suffix: str, state: RunState) -> str:
+    return f"{req.url.split('?')[0].removesuffix(suffix)}/runs/{state.run_id}"

@@ -1,8 +1,12 @@
 """start_silver, start_gold, finish_run: a manifest appeared, the next stage begins."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import azure.functions as func
 
 from shared.config import settings
+from shared.logfields import about
 from shared.services import services
 
 blueprint = func.Blueprint()
@@ -19,8 +23,8 @@ SOURCE = (
 )
 async def start_silver(manifest: func.InputStream) -> None:
     """Bronze is whole: start the silver job."""
-    with services().telemetry.span("start_silver", blob=manifest.name):
-        await services().stages.start_silver(_run_id(manifest))
+    async with _span("start_silver", "silver", manifest) as run_id:
+        await services().stages.start_silver(run_id)
 
 
 @blueprint.function_name("start_gold")
@@ -29,8 +33,8 @@ async def start_silver(manifest: func.InputStream) -> None:
 )
 async def start_gold(manifest: func.InputStream) -> None:
     """Silver is whole: start the gold job."""
-    with services().telemetry.span("start_gold", blob=manifest.name):
-        await services().stages.start_gold(_run_id(manifest))
+    async with _span("start_gold", "gold", manifest) as run_id:
+        await services().stages.start_gold(run_id)
 
 
 @blueprint.function_name("finish_run")
@@ -39,8 +43,18 @@ async def start_gold(manifest: func.InputStream) -> None:
 )
 async def finish_run(manifest: func.InputStream) -> None:
     """Gold is whole: the run is complete."""
-    with services().telemetry.span("finish_run", blob=manifest.name):
-        await services().stages.finish(_run_id(manifest))
+    async with _span("finish_run", "gold", manifest) as run_id:
+        await services().stages.finish(run_id)
+
+
+@asynccontextmanager
+async def _span(name: str, stage: str, manifest: func.InputStream) -> AsyncIterator[str]:
+    """A span below the run that the manifest is of; gives the run's id."""
+    run_id = _run_id(manifest)
+    run = await services().runs.find(run_id)
+    traceparent = run.traceparent if run else None
+    with about(run_id=run_id, stage=stage), services().telemetry.span(name, traceparent, run_id=run_id):
+        yield run_id
 
 
 def _run_id(manifest: func.InputStream) -> str:

@@ -23,6 +23,7 @@ from azure.servicebus.exceptions import (
 )
 
 from shared.messages import FetchTask, Source, TaskDone
+from shared.telemetry import trace_properties
 
 TASK_QUEUES: Mapping[Source, str] = {"tmdb": "tmdb-fetch", "discogs": "discogs-fetch"}
 EVENT_QUEUE = "run-events"
@@ -56,6 +57,16 @@ class DeadLetter:
     properties: Mapping[str, str]
 
 
+def task_message(task: FetchTask, session_id: str, delay_s: float = 0.0) -> Outgoing:
+    """A task as it is sent, with the trace of the run it belongs to."""
+    return Outgoing(task.to_json(), task.message_id, session_id, delay_s, trace_properties())
+
+
+def event_message(event: TaskDone) -> Outgoing:
+    """An event as it is sent, with the trace of the run it belongs to."""
+    return Outgoing(event.to_json(), event.message_id, event.run_id, properties=trace_properties())
+
+
 class Bus:
     """Sends to the queues, and empties their dead-letter queues."""
 
@@ -68,16 +79,12 @@ class Bus:
         """Send tasks to their sources' queues; returns when the broker has them."""
         by_queue: dict[str, list[Outgoing]] = defaultdict(list)
         for task in tasks:
-            message = Outgoing(task.to_json(), task.message_id, self._lane(task), delay_s)
-            by_queue[TASK_QUEUES[task.source]].append(message)
+            by_queue[TASK_QUEUES[task.source]].append(task_message(task, self._lane(task), delay_s))
         await asyncio.gather(*(self.send(queue, messages) for queue, messages in by_queue.items()))
 
     async def send_events(self, events: Iterable[TaskDone]) -> None:
         """Report tasks that ended; returns when the broker has the reports."""
-        await self.send(
-            EVENT_QUEUE,
-            [Outgoing(event.to_json(), event.message_id, event.run_id) for event in events],
-        )
+        await self.send(EVENT_QUEUE, [event_message(event) for event in events])
 
     async def send(self, queue: str, messages: Sequence[Outgoing]) -> None:
         """Send messages to a queue; returns when the broker has them all."""
@@ -102,6 +109,12 @@ class Bus:
                     properties=_texts(message.application_properties),
                 )
                 await receiver.complete_message(message)
+
+    async def peek_dead_letters(self, queue: str, limit: int) -> int:
+        """How many dead letters lie in a queue, `limit` at most; none is taken."""
+        receiver = self._client.get_queue_receiver(queue, sub_queue=ServiceBusSubQueue.DEAD_LETTER)
+        async with receiver:
+            return len(await receiver.peek_messages(limit))
 
     async def holds_work(self, run_id: str) -> bool:
         """Whether any queue still holds a message of the active run, in sight, delayed, or being worked on.

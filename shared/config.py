@@ -74,7 +74,9 @@ class Settings(BaseSettings):
     plan_schedule: str = Field("0 0 */4 * * *", description="NCRONTAB of the timer that plans runs")
     plan_mode: Literal["full", "incremental"] = Field("full", description="Mode of runs the timer plans")
     max_failed_share: float = Field(0.01, ge=0, le=1, description="Share of failed tasks a run survives")
-    run_limit_min: float = Field(120.0, gt=0, description="A run that takes longer is reported overdue")
+    run_limit_min: float = Field(
+        120.0, gt=0, description="A run that takes longer is reported overdue, a critical alert"
+    )
     stalled_after_min: float = Field(
         5.0, gt=0, description="An ingest that moves no more for so long is looked at for lost tasks"
     )
@@ -96,9 +98,46 @@ class Settings(BaseSettings):
     silver_job_id: int | None = Field(None, description="Id of the crossfade-silver job")
     gold_job_id: int | None = Field(None, description="Id of the crossfade-gold job")
 
-    # Notices.
-    slack_webhook_url: SecretStr | None = Field(None, description="Incoming webhook for run results")
+    # Alerts and notices.
+    quality_critical: float = Field(0.90, ge=0, le=1, description="Quality under it is a critical alert")
+    quality_warning: float = Field(0.95, ge=0, le=1, description="Quality under it is a warning")
+    no_run_alert_min: float = Field(
+        360.0, gt=0, description="No completed run for so long is a critical alert"
+    )
+    late_warning_min: float = Field(60.0, gt=0, description="A run that takes longer is a warning")
+    volume_sigmas: float = Field(
+        3.0, gt=0, description="Records of a source further off the runs before are a warning"
+    )
+    volume_runs: int = Field(10, ge=5, le=30, description="Completed runs that a volume is compared with")
+    utilisation_warning: float = Field(
+        0.8, gt=0, description="A run that takes more than this share of SCHEDULE_INTERVAL_MIN is a warning"
+    )
+    schedule_interval_min: float = Field(240.0, gt=0, description="Time between two runs of PLAN_SCHEDULE")
+    slack_webhook_url: SecretStr | None = Field(None, description="Slack incoming webhook for notices")
+    webhook_url: SecretStr | None = Field(None, description="Any other webhook for notices, as JSON")
+    webhook_secret: SecretStr | None = Field(
+        None, description="Signs the notices to WEBHOOK_URL with HMAC-SHA256; unsigned without it"
+    )
+    notice_repeat_min: float = Field(
+        60.0, ge=0, description="The same alert, open again within that time, is not told again"
+    )
+    notices_per_hour: int = Field(30, ge=1, description="Notices sent in an hour at most; others wait")
     public_url: AnyHttpUrl | None = Field(None, description="Base URL of this app in links")
+
+    # Retention. What the current tables, the last completed run and the active run stand on is always kept.
+    raw_retention_days: int = Field(730, ge=1, description="Raw blobs older than that are removed")
+    runs_retention_days: int = Field(
+        730,
+        ge=1,
+        description="States, journals, manifests and failed tasks of runs older than that are removed",
+    )
+    metrics_retention_days: int = Field(
+        730, ge=1, description="Metrics and reports of runs older than that are removed"
+    )
+    gold_views: Literal["all", "none"] = Field(
+        "all", description="Views the gold job computes after matching; none leaves them as they were"
+    )
+    keep_snapshots: int = Field(7, ge=1, description="Snapshots each table keeps")
 
 
 def load_settings(**overrides: Any) -> Settings:

@@ -68,6 +68,11 @@ class Databricks:
         """Ask a job run to stop."""
         await asyncio.to_thread((await self._jobs()).cancel_run, run_id)
 
+    async def job_name(self, job_id: int) -> str:
+        """A job's name, as the workspace has it."""
+        job = await asyncio.to_thread((await self._jobs()).get, job_id)
+        return (job.settings and job.settings.name) or str(job_id)
+
     async def _error_of(self, run: Run) -> str | None:
         """The error of the first task that has one."""
         for task in run.tasks or []:

@@ -6,11 +6,13 @@ import asyncio
 import json
 import logging
 
+from shared.alerting import Alerter
 from shared.bus import EVENT_QUEUE, QUEUES, Bus, DeadLetter, Outgoing
 from shared.errors import InvalidMessage
 from shared.failures import FailedStore
 from shared.fetching import failure_of
 from shared.messages import FetchTask, TaskDone
+from shared.telemetry import following, traceparent_of
 
 DEAD_LETTERS_AT_ONCE = 500
 REDRIVEN = "redriven"
@@ -20,21 +22,24 @@ log = logging.getLogger(__name__)
 class DeadLetterDrain:
     """Empties the dead-letter queues: tasks are reported failed, events get one more chance."""
 
-    def __init__(self, bus: Bus, failures: FailedStore) -> None:
+    def __init__(self, bus: Bus, failures: FailedStore, alerter: Alerter) -> None:
         self._bus = bus
         self._failures = failures
+        self._alerter = alerter
 
     async def drain(self) -> int:
         """Take what lies in all dead-letter queues; returns how many messages it was."""
         counts = await asyncio.gather(*(self._drain_queue(queue) for queue in QUEUES))
         if sum(counts):
             log.error("%d dead letters were taken", sum(counts))
+            await self._alerter.dead_letters(sum(counts))
         return sum(counts)
 
     async def _drain_queue(self, queue: str) -> int:
         count = 0
         async for letter in self._bus.dead_letters(queue, DEAD_LETTERS_AT_ONCE):
-            await self._take(letter)
+            with following(traceparent_of(letter.properties)):
+                await self._take(letter)
             count += 1
         return count
 
@@ -61,7 +66,7 @@ class DeadLetterDrain:
             letter.body.decode(),
             f"{letter.message_id}:{REDRIVEN}",
             event.run_id,
-            properties={REDRIVEN: "1"},
+            properties={**letter.properties, REDRIVEN: "1"},
         )
         await self._bus.send(EVENT_QUEUE, [message])
 

@@ -7,6 +7,7 @@ CrossfadeError
 │   └── InvalidSettings     a setting: the app does not start, or the run fails at once
 ├── RunConflict             another run is active: answered with 409
 ├── RunNotFound             no such run: answered with 404
+├── ReportNotFound          the run has no such report: answered with 404
 ├── RunNotEnded             the run is still active: answered with 409
 ├── SourceError             an answer of TMDB or Discogs that cannot be used
 │   ├── RetryableSourceError    worth asking again
@@ -67,6 +68,14 @@ class RunNotFound(CrossfadeError):
 
     def __init__(self, run_id: str) -> None:
         super().__init__(f"no run {run_id}; GET /api/runs lists the runs there are")
+        self.run_id = run_id
+
+
+class ReportNotFound(CrossfadeError):
+    """The run has no such report."""
+
+    def __init__(self, run_id: str, report: str) -> None:
+        super().__init__(f"run {run_id} has no {report} report; its {report} job writes one")
         self.run_id = run_id
 
 

@@ -24,9 +24,10 @@ from shared.failures import FailedStore
 from shared.fingerprints import Fingerprints
 from shared.landing import Lander
 from shared.lanes import Lane
+from shared.logfields import about
 from shared.messages import FetchTask, PageRead, Source, TaskDone
 from shared.runs import RunState, RunStore
-from shared.telemetry import Telemetry
+from shared.telemetry import Telemetry, following
 
 LEASE_MARGIN_S = 2.0
 CANCEL_S = 1.0
@@ -39,11 +40,21 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Delivery:
-    """A message as the queue delivered it."""
+    """A message as the queue delivered it.
+
+    Attributes:
+        body: its JSON text.
+        message_id: what duplicate detection compared.
+        delivery_count: 1 at the first delivery.
+        traceparent: the trace of the run it belongs to; None when it says none.
+        enqueued_at: when it came in sight in the queue, where the trigger tells.
+    """
 
     body: str
     message_id: str
     delivery_count: int = 1
+    traceparent: str | None = None
+    enqueued_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -102,7 +113,11 @@ class Fetcher:
                 run = await active.find(task.run_id)
                 if run is not None:
                     is_redelivered = task.message_id in redelivered
-                    await self._work_one(task, ends_s, is_redelivered, run.mode == "incremental")
+                    with (
+                        following(run.traceparent),
+                        about(run_id=run.run_id, task_id=task.task_id, stage="ingest"),
+                    ):
+                        await self._work_one(task, ends_s, is_redelivered, run.mode == "incremental")
 
         results = await asyncio.gather(*(one(task) for task in tasks), return_exceptions=True)
         for error in results:

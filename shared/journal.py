@@ -10,10 +10,12 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from shared.errors import RunNotFound, StaleWrite
 from shared.lake import CONTROL, Lake
 from shared.messages import FetchTask, TaskDone, TaskParams
+from shared.rates import RateLog
 from shared.runs import RunStore
 from shared.tracking import RunTracker
 
@@ -39,6 +41,7 @@ class Journal:
         self._roots = roots
         self._tail = _Tail()
         self._declared: dict[str, FetchTask] = {}
+        self._rates = RateLog()
         self.tracker = self._new_tracker()
 
     @classmethod
@@ -96,14 +99,17 @@ class Journal:
                 yield TaskDone.from_json(line)
             segment += 1
 
-    async def save_progress(self) -> None:
+    async def save_progress(self, now: datetime) -> None:
         """Write the sums for readers; the document's size does not grow with the run."""
         tracker = self.tracker
+        sources = tracker.progress()
+        self._rates.note(now, {source: sums["requests"] for source, sums in sources.items()})
         await self._lake.put_json(
             CONTROL,
             progress_path(self._run_id),
             {
-                "sources": tracker.progress(),
+                "sources": sources,
+                "requests": self._rates.as_json(),
                 "open_tasks": tracker.open_tasks,
                 "coverage": {kind: asdict(sums) for kind, sums in tracker.slices.coverage.items()},
                 "failures": [failure.model_dump() for failure in list(tracker.failures.values())[:100]],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +22,9 @@ GOLD = "gold"
 METRICS = "metrics"
 CONTROL = "control"
 CONTAINERS = (RAW, INTERMEDIATE, GOLD, METRICS, CONTROL)
+ACCEPTED = 202
 RANGE_NOT_SATISFIABLE = 416
+BLOBS_PER_BATCH = 256  # the most the service takes
 _GZIP = ContentSettings(content_type="application/gzip")
 _JSON = ContentSettings(content_type="application/json")
 
@@ -158,6 +160,17 @@ class Lake:
             return
         except HttpResponseError as error:
             raise _as_stale(error, f"{container}/{name}") from error
+
+    async def delete_all(self, container: str, names: Sequence[str]) -> int:
+        """Remove blobs, 256 a request; returns how many were removed. One that is not there is passed over."""
+        removed = 0
+        client = self._service.get_container_client(container)
+        for start in range(0, len(names), BLOBS_PER_BATCH):
+            answers = await client.delete_blobs(
+                *names[start : start + BLOBS_PER_BATCH], raise_on_any_failure=False
+            )
+            removed += len([1 async for answer in answers if answer.status_code == ACCEPTED])
+        return removed
 
     async def names(self, container: str, prefix: str) -> AsyncIterator[str]:
         """Names of the blobs under a prefix, in order."""

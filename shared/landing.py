@@ -89,7 +89,7 @@ class Lander:
         data, expansion = blob
         children = [FetchTask.create(task.run_id, task.ingest_date, params) for params in expansion.children]
         await self._bus.send_tasks(children)
-        self._count(task, tally, expansion)
+        self._count(task, len(data), expansion)
         return _report(task, expansion, children, tally, len(data))
 
     async def _landed(self, task: FetchTask) -> Blob | None:
@@ -164,15 +164,13 @@ class Lander:
         bodies: list[Any] = [line.body for line in lines if line.status == 200]
         return expand(task, bodies, task.ingest_date, self._release_details)
 
-    def _count(self, task: FetchTask, tally: RequestTally, expansion: Expansion) -> None:
+    def _count(self, task: FetchTask, size_bytes: int, expansion: Expansion) -> None:
         for name, value in (
-            ("crossfade.requests", tally.requests),
-            ("crossfade.retries", tally.retries),
-            ("crossfade.throttled", tally.throttled),
-            ("crossfade.records", expansion.records),
+            ("crossfade.landed_pages", int(size_bytes > 0)),
+            ("crossfade.landed_records", expansion.records),
+            ("crossfade.landed_bytes", size_bytes),
         ):
             self._telemetry.count(name, value, source=task.source, kind=task.kind)
-        self._telemetry.count("crossfade.pages", 1, source=task.source, kind=task.kind)
 
 
 def requests_of(task: FetchTask) -> tuple[ApiRequest, ...]:

@@ -15,6 +15,7 @@ from shared.errors import (
 )
 from shared.pacing import LaneLimit, Pacer
 from shared.sources.http import Answer, ApiClient, ApiRequest
+from shared.telemetry import Telemetry
 
 OUTAGE_FAILURES = 12
 MAX_IN_FLIGHT = 64
@@ -38,6 +39,7 @@ class Lane:
         limit: what the source permits this lane.
         clock: monotonic seconds.
         sleep: waits that many seconds.
+        telemetry: gets waits, retries, 429s and the share of the rate that is used.
     """
 
     def __init__(
@@ -46,11 +48,13 @@ class Lane:
         limit: LaneLimit,
         clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        telemetry: Telemetry | None = None,
     ) -> None:
         self.client = client
         self.pacer = Pacer(limit, clock())
         self._clock = clock
         self._sleep = sleep
+        self._telemetry = telemetry or Telemetry()
         self._turn = asyncio.Lock()
         self._in_flight = asyncio.Semaphore(MAX_IN_FLIGHT)
         self._failures_in_a_row = 0
@@ -92,12 +96,14 @@ class Lane:
                     answer = await self.client.get(request, keep_missing)
                 except Throttled as error:
                     tally.throttled += 1
+                    self._telemetry.count("crossfade.throttled", 1, source=self.client.source)
                     self.pacer.throttled(self._clock(), error.retry_after_s)
                 except CredentialsRejected as error:
                     self._refusal = str(error)
                     raise
                 except RetryableSourceError:
                     tally.retries += 1
+                    self._telemetry.count("crossfade.retries", 1, source=self.client.source)
                     self._failures_in_a_row += 1
                     raise
                 else:
@@ -110,6 +116,7 @@ class Lane:
         return answer
 
     async def _wait_for_slot(self, ends_s: float) -> None:
+        asked_s = self._clock()
         async with self._turn:
             if self._refusal is not None:
                 raise CredentialsRejected(self._refusal)
@@ -122,3 +129,6 @@ class Lane:
             if self._clock() > ends_s:
                 raise LeaseExpired("the batch's time is up")
             self.pacer.reserve(self._clock())
+        now_s, source = self._clock(), self.client.source
+        self._telemetry.record("crossfade.lane_wait", now_s - asked_s, source=source)
+        self._telemetry.gauge("crossfade.rate_used", self.pacer.rate_used(now_s), source=source)

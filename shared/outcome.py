@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from shared.notify import Notifier
+from shared.alerting import Alerter
+from shared.reporting import Reporter
 from shared.runs import RunState, RunStore, State
-from shared.telemetry import Telemetry
 
 log = logging.getLogger(__name__)
 
@@ -15,16 +15,16 @@ log = logging.getLogger(__name__)
 class Outcome:
     """Moves runs from state to state, and tells telemetry and people."""
 
-    def __init__(self, runs: RunStore, telemetry: Telemetry, notifier: Notifier) -> None:
+    def __init__(self, runs: RunStore, reporter: Reporter, alerter: Alerter) -> None:
         self._runs = runs
-        self._telemetry = telemetry
-        self._notifier = notifier
+        self._reporter = reporter
+        self._alerter = alerter
 
     async def change(self, run_id: str, change: Callable[[RunState], bool]) -> RunState | None:
         """As `RunStore.change`, reported as an event when something changed."""
         state = await self._runs.change(run_id, change)
         if state is not None:
-            self.report(state)
+            self._reporter.state(state)
         return state
 
     async def complete(self, run_id: str) -> RunState | None:
@@ -48,19 +48,11 @@ class Outcome:
 
     def report(self, state: RunState) -> None:
         """Send the event of a run's state."""
-        self._telemetry.event(
-            f"Run{state.state.capitalize()}",
-            run_id=state.run_id,
-            mode=state.mode,
-            trigger=state.trigger,
-            reason=state.reason,
-            overdue=state.overdue,
-            **state.counts,
-        )
+        self._reporter.state(state)
 
     async def _end(self, run_id: str, outcome: State, reason: str | None) -> RunState | None:
         state = await self._runs.end(run_id, outcome, reason)
         if state is not None:
-            self.report(state)
-            await self._notifier.run_ended(state)
+            self._reporter.state(state)
+            await self._alerter.check()
         return state

@@ -124,6 +124,10 @@ class Pacer:
         ):
             self.hold(now_s + 2 * self.interval_s)
 
+    def rate_used(self, now_s: float) -> float:
+        """Requests started in the last 60 seconds, as a share of the limit in force."""
+        return self._own_use(now_s) / self._limit.requests_per_min
+
     def _own_use(self, now_s: float) -> int:
         """Requests this pacer started in the last 60 seconds."""
         while self._starts and self._starts[0] <= now_s - WINDOW_S:

@@ -13,9 +13,12 @@ from shared.failures import FailedStore
 from shared.fetching import Delivery
 from shared.journal import Journal
 from shared.lake import CONTROL, Lake
+from shared.logfields import about
 from shared.messages import RunManifest, TaskDone, raw_prefix
 from shared.outcome import Outcome
+from shared.reporting import Reporter
 from shared.runs import RunState, RunStore
+from shared.telemetry import following
 
 KEPT_JOURNALS = 2
 COUNTING = ("planning", "ingesting")
@@ -36,6 +39,7 @@ class ProgressTracker:
         runs: RunStore,
         failures: FailedStore,
         outcome: Outcome,
+        reporter: Reporter,
         now: Callable[[], datetime],
         max_failed_share: float,
     ) -> None:
@@ -44,6 +48,7 @@ class ProgressTracker:
         self._runs = runs
         self._failures = failures
         self._outcome = outcome
+        self._reporter = reporter
         self._now = now
         self._max_failed_share = max_failed_share
         self._journals: dict[str, Journal] = {}
@@ -60,7 +65,8 @@ class ProgressTracker:
             else:
                 by_run[event.run_id].append(event)
         for run_id, events in by_run.items():
-            await self._track_run(run_id, events)
+            with about(run_id=run_id, stage="ingest"):
+                await self._track_run(run_id, events)
 
     async def _track_run(self, run_id: str, events: Sequence[TaskDone]) -> None:
         try:
@@ -71,8 +77,10 @@ class ProgressTracker:
             return
         if not _is_counting(state):
             return
-        await self._bus.send_tasks(await journal.add(events))
-        await journal.save_progress()
+        with following(state.traceparent):
+            await self._bus.send_tasks(await journal.add(events))
+        await journal.save_progress(self._now())
+        self._reporter.outstanding(journal.tracker.open_tasks)
         await self._close_if_done(state, journal)
 
     async def _journal(self, run_id: str) -> Journal:
@@ -108,7 +116,10 @@ class ProgressTracker:
             run.stages["ingest"].ended_at = self._now()
             return True
 
-        await self._outcome.change(state.run_id, to_silver)
+        changed = await self._outcome.change(state.run_id, to_silver)
+        if changed is not None:
+            self._reporter.stage_ended(changed, "ingest")
+            self._reporter.records("bronze", counts)
         try:
             await self._lake.create(CONTROL, f"bronze/{state.run_id}.json", manifest.to_json().encode())
         except BlobExists:

@@ -1,20 +1,28 @@
-"""HTTP bodies and queries, checked: what is wrong is named, with the remedy."""
+"""HTTP bodies, queries and paths, checked: what is wrong is named, with the remedy."""
 
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from shared.errors import InvalidRequest
+from shared.errors import InvalidRequest, RunNotFound
 from shared.messages import Mode, Source
 from shared.planning import RunRequest
-from shared.status import MAX_PAGE
+from shared.status import MAX_PAGE, REPORTS, Report
+from shared.terms import terms
 
 MAX_BODY_BYTES = 64_000
 MAX_FILM_IDS = 10_000
+MAX_FILM_ID = 2**31 - 1
+MAX_QUERY_CHARS = 200
+DEFAULT_PAGE = 20
+RUN_ID = r"^[0-9]{8}T[0-9]{6}Z-[0-9a-f]{4}$"
+_RUN_ID = re.compile(RUN_ID)
+_ECHOED_CHARS = 60
 
 
 class RefreshBody(BaseModel):
@@ -28,7 +36,7 @@ class RefreshBody(BaseModel):
     until: date | None = None
     max_pages: int | None = Field(default=None, ge=1, le=500, strict=True)
     film_ids: Annotated[
-        tuple[Annotated[int, Field(ge=1, strict=True)], ...], Field(max_length=MAX_FILM_IDS)
+        tuple[Annotated[int, Field(ge=1, le=MAX_FILM_ID, strict=True)], ...], Field(max_length=MAX_FILM_IDS)
     ] = ()
 
     @model_validator(mode="after")
@@ -65,7 +73,7 @@ def parse_refresh(body: bytes) -> RunRequest:
         return RefreshBody.model_validate(value).to_request()
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in first["loc"]) or "body"
+        field = _echo(".".join(str(part) for part in first["loc"])) or "body"
         raise InvalidRequest(field, _remedy(first["type"], first["msg"])) from error
 
 
@@ -76,10 +84,61 @@ def parse_limit(text: str | None) -> int:
         InvalidRequest: it is no number from 1 to 100.
     """
     if text is None:
-        return 20
-    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= MAX_PAGE:
-        raise InvalidRequest("limit", f"is {text[:20]!r}; give a whole number from 1 to {MAX_PAGE}")
+        return DEFAULT_PAGE
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(MAX_PAGE))
+    if not is_number or not 1 <= int(text) <= MAX_PAGE:
+        raise InvalidRequest("limit", f"is {_echo(text)!r}; give a whole number from 1 to {MAX_PAGE}")
     return int(text)
+
+
+def parse_before(text: str | None) -> str | None:
+    """The `before` of a list of runs: the id of a run; none begins with the newest.
+
+    Raises:
+        InvalidRequest: it is no run id.
+    """
+    if text is not None and not _RUN_ID.fullmatch(text):
+        raise InvalidRequest("before", f"is {_echo(text)!r}; give the `next` of the page before")
+    return text
+
+
+def parse_query(text: str | None) -> str:
+    """What to search for.
+
+    Raises:
+        InvalidRequest: it is missing, too long, or has no letter and no digit.
+    """
+    if text is None or len(text) > MAX_QUERY_CHARS or not terms(text):
+        raise InvalidRequest("q", f"give 1 to {MAX_QUERY_CHARS} characters with a word of a title in them")
+    return text
+
+
+def parse_run_id(text: str) -> str:
+    """The run a path names.
+
+    Raises:
+        RunNotFound: no run is ever called so.
+    """
+    if not _RUN_ID.fullmatch(text):
+        raise RunNotFound(_echo(text))
+    return text
+
+
+def parse_report(text: str) -> Report:
+    """The report a path names.
+
+    Raises:
+        InvalidRequest: there is none of that name.
+    """
+    for report in REPORTS:
+        if text == report:
+            return report
+    raise InvalidRequest("report", f"is {_echo(text)!r}; known are {', '.join(REPORTS)}")
+
+
+def _echo(text: str) -> str:
+    """As much of what was given as is safe to say back."""
+    return text[:_ECHOED_CHARS].encode(errors="replace").decode()
 
 
 def _remedy(kind: str, message: str) -> str:

@@ -9,69 +9,17 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import date, datetime
-from typing import Any, Literal
-
-from pydantic import BaseModel, ConfigDict, Field
+from datetime import datetime
 
 from shared.errors import BlobExists, RunConflict, RunNotFound, StaleWrite
+from shared.history import add_to_history
 from shared.lake import CONTROL, Lake, Versioned
-from shared.messages import FetchTask, Mode, RawSlice, Source
+from shared.runstate import ENDED, STAGES, RunPlan, RunState, Stage, State
 
+__all__ = ["ENDED", "STAGES", "RunPlan", "RunState", "RunStore", "Stage", "State", "new_run_id"]
 ACTIVE = "active.json"
 LAST_COMPLETED = "last_completed.json"
-State = Literal["planning", "ingesting", "silver", "gold", "completed", "failed", "cancelled"]
-STAGES = ("ingest", "silver", "gold")
-ENDED: tuple[State, ...] = ("completed", "failed", "cancelled")
 SWAP_TRIES = 20
-
-
-class Stage(BaseModel):
-    """One stage of a run."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    started_at: datetime | None = None
-    ended_at: datetime | None = None
-    databricks_run_id: int | None = None
-    url: str | None = None
-
-
-class RunState(BaseModel):
-    """What there is to know of a run at a glance."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    version: Literal[1] = 1
-    run_id: str
-    state: State = "planning"
-    mode: Mode = "full"
-    note: str | None = None
-    trigger: str = "http"
-    sources: tuple[Source, ...] = ("tmdb", "discogs")
-    ingest_date: date
-    created_at: datetime
-    updated_at: datetime
-    ended_at: datetime | None = None
-    reason: str | None = None
-    overdue: bool = False
-    replays: str | None = None
-    inherited_raw: tuple[RawSlice, ...] = ()
-    traceparent: str | None = None
-    stages: dict[str, Stage] = Field(default_factory=lambda: {name: Stage() for name in STAGES})
-    counts: dict[str, int] = Field(default_factory=dict)
-
-    @property
-    def is_active(self) -> bool:
-        """Whether the run has not ended."""
-        return self.state not in ENDED
-
-
-class RunPlan(BaseModel):
-    """What a run began with: the request, and the first tasks."""
-
-    request: dict[str, Any]
-    roots: tuple[FetchTask, ...]
 
 
 def new_run_id(now: datetime) -> str:
@@ -118,6 +66,7 @@ class RunStore:
             return begun
         if state.is_active:
             return state
+        await add_to_history(self._lake, state)
         await self._remove_lock(lock)
         return None
 
@@ -217,6 +166,7 @@ class RunStore:
         lock = await self._lake.read_versioned(CONTROL, ACTIVE)
         if lock is None or RunState.model_validate_json(lock.data).run_id != run_id:
             return
+        await add_to_history(self._lake, await self.get(run_id))
         await self._remove_lock(lock)
 
 

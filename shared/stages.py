@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -12,18 +13,27 @@ from shared.errors import InvalidSettings
 from shared.lake import CONTROL, Lake
 from shared.messages import StageManifest
 from shared.outcome import Outcome
+from shared.reporting import Reporter
 from shared.runs import RunState, RunStore
+from shared.scores import read_scores
 
 SparkStage = Literal["silver", "gold"]
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SparkJob:
+    """A Databricks job: its id, None where the setting is missing, and the parameters every run of it gets."""
+
+    job_id: int | None
+    parameters: Mapping[str, str]
 
 
 class Stages:
     """Starts the Databricks jobs and finishes runs.
 
     Args:
-        jobs: job id by stage; None where the setting is missing.
-        lake_uri: how Spark names a container of the lake.
+        jobs: the job of each stage.
     """
 
     def __init__(
@@ -32,17 +42,17 @@ class Stages:
         runs: RunStore,
         databricks: Databricks,
         outcome: Outcome,
+        reporter: Reporter,
         now: Callable[[], datetime],
-        jobs: Mapping[SparkStage, int | None],
-        lake_uri: str,
+        jobs: Mapping[SparkStage, SparkJob],
     ) -> None:
         self._lake = lake
         self._runs = runs
         self._databricks = databricks
         self._outcome = outcome
+        self._reporter = reporter
         self._now = now
         self._jobs = jobs
-        self._lake_uri = lake_uri
 
     async def start_silver(self, run_id: str) -> None:
         """Bronze is whole: start the silver job, once."""
@@ -64,14 +74,15 @@ class Stages:
         return None if data is None else StageManifest.from_json(data)
 
     async def _start(self, run_id: str, stage: SparkStage) -> None:
-        if not await self._runs.is_active(run_id):
+        run = await self._runs.find(run_id)
+        if run is None or not run.is_active:
             log.info("run %s has ended; its %s job is not started", run_id, stage)
             return
-        job_id = self._jobs[stage]
-        if job_id is None:
+        job = self._jobs[stage]
+        if job.job_id is None:
             raise InvalidSettings(f"{stage.upper()}_JOB_ID", "is not set; set it to the id of the job")
-        parameters = {"run_id": run_id, "lake": self._lake_uri}
-        job_run = await self._databricks.start(job_id, idempotency_token(run_id, stage), parameters)
+        parameters = {**job.parameters, "run_id": run_id, "traceparent": run.traceparent or ""}
+        job_run = await self._databricks.start(job.job_id, idempotency_token(run_id, stage), parameters)
 
         def started(state: RunState) -> bool:
             entry = state.stages[stage]
@@ -89,12 +100,25 @@ class Stages:
         if manifest is None:
             return
         counts = dict(manifest.counts)
+        found = await read_scores(self._lake, run_id)
 
         def published(state: RunState) -> bool:
             if state.stages[stage].ended_at or not state.is_active:
                 return False
             state.stages[stage].ended_at = self._now()
             state.counts.update(counts)
+            state.quality, state.bands = found.quality, found.bands
             return True
 
-        await self._runs.change(run_id, published)
+        changed = await self._runs.change(run_id, published)
+        if changed is not None:
+            self._report(changed, stage, counts)
+
+    def _report(self, state: RunState, stage: SparkStage, counts: Mapping[str, int]) -> None:
+        self._reporter.job_ended(state, stage, None)
+        self._reporter.stage_ended(state, stage)
+        self._reporter.records(stage, counts)
+        if stage == "silver":
+            self._reporter.quality(state.quality)
+        else:
+            self._reporter.matches(state.bands)

@@ -1,44 +1,160 @@
-"""What people ask of runs: one run whole, or the newest ones."""
+"""What people ask of runs: one run whole, the newest ones, and the reports the jobs wrote."""
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from statistics import fmean
+from typing import Any, Literal
 
+from shared.alertbook import AlertBook
+from shared.alerting import ALERTS
+from shared.errors import ReportNotFound
+from shared.findings import read_finding
 from shared.journal import progress_path
-from shared.lake import CONTROL, Lake
-from shared.runs import RunState, RunStore
+from shared.lake import CONTROL, GOLD, METRICS, Lake
+from shared.messages import RunManifest, Source, StageManifest
+from shared.rates import pace
+from shared.runs import RunStore
+from shared.runstate import RunState, Stage
+from shared.views import (
+    AlertView,
+    Lineage,
+    Matching,
+    OpenAlerts,
+    Quality,
+    RunDetail,
+    RunPage,
+    RunSummary,
+    SourceProgress,
+    StageView,
+    no_totals,
+)
 
 MAX_PAGE = 100
+Report = Literal["silver", "gold"]
+REPORTS: Mapping[Report, tuple[str, str]] = {
+    "silver": (METRICS, "{run_id}/quality.html"),
+    "gold": (GOLD, "report/{run_id}/index.html"),
+}
 
 
 class Status:
-    """Reads runs for HTTP answers."""
+    """Reads runs for HTTP answers.
 
-    def __init__(self, lake: Lake, runs: RunStore) -> None:
+    Args:
+        permitted_per_min: requests each source permits in a minute.
+        now: the clock, in UTC.
+    """
+
+    def __init__(
+        self,
+        lake: Lake,
+        runs: RunStore,
+        permitted_per_min: Mapping[Source, float],
+        now: Callable[[], datetime],
+    ) -> None:
         self._lake = lake
         self._runs = runs
+        self._permitted_per_min = permitted_per_min
+        self._now = now
 
-    async def run(self, run_id: str) -> dict[str, Any]:
-        """A run with its progress and failures.
+    async def run(self, run_id: str) -> RunDetail:
+        """A run with its progress, findings, failures and lineage.
 
         Raises:
             RunNotFound: there is no such run.
         """
         state = await self._runs.get(run_id)
-        progress = await self._lake.read_json(CONTROL, progress_path(run_id)) or {}
-        return {
-            **_public(state),
-            "progress": progress.get("sources", {}),
-            "coverage": progress.get("coverage", {}),
-            "failures": progress.get("failures", []),
-        }
+        quality, matching, progress, lineage, *is_there = await asyncio.gather(
+            read_finding(self._lake, f"{run_id}/quality.json", Quality),
+            read_finding(self._lake, f"{run_id}/matching.json", Matching),
+            self._lake.read_json(CONTROL, progress_path(run_id)),
+            self._lineage(run_id),
+            *(self._has_report(run_id, report) for report in REPORTS),
+        )
+        progress = progress or {}
+        return RunDetail(
+            **self._facts(state),
+            progress={
+                source: self._source(state, source, progress) for source in progress.get("sources", {})
+            },
+            coverage=progress.get("coverage", {}),
+            failures=progress.get("failures", ()),
+            quality=quality,
+            matching=matching,
+            lineage=lineage,
+            reports=[report for report, present in zip(REPORTS, is_there, strict=True) if present],
+        )
 
-    async def runs(self, limit: int, before: str | None) -> dict[str, Any]:
+    async def runs(self, limit: int, before: str | None) -> RunPage:
         """The newest runs older than `before`, and where the next page begins."""
         ids = [run_id for run_id in await self._runs.run_ids() if before is None or run_id < before]
-        page = [_public(await self._runs.get(run_id)) for run_id in ids[:limit]]
-        return {"runs": page, "next": ids[limit - 1] if len(ids) > limit else None}
+        page = await asyncio.gather(*(self._summary(run_id) for run_id in ids[:limit]))
+        return RunPage(runs=page, next=ids[limit - 1] if len(ids) > limit else None)
 
+    async def alerts(self) -> OpenAlerts:
+        """The alerts that are open, critical ones first."""
+        data = await self._lake.read(CONTROL, ALERTS)
+        book = AlertBook.model_validate_json(data) if data else None
+        found = [AlertView(**alert.model_dump()) for alert in book.open.values()] if book else []
+        return OpenAlerts(alerts=tuple(sorted(found, key=lambda alert: (alert.severity, alert.opened_at))))
 
-def _public(state: RunState) -> dict[str, Any]:
-    return state.model_dump(mode="json", exclude={"version", "traceparent"})
+    async def report(self, run_id: str, report: Report) -> bytes:
+        """A report's HTML.
+
+        Raises:
+            RunNotFound: there is no such run.
+            ReportNotFound: its job has not written it.
+        """
+        await self._runs.get(run_id)
+        container, name = REPORTS[report]
+        page = await self._lake.read(container, name.format(run_id=run_id))
+        if page is None:
+            raise ReportNotFound(run_id, report)
+        return page
+
+    async def _has_report(self, run_id: str, report: Report) -> bool:
+        container, name = REPORTS[report]
+        return await self._lake.metadata(container, name.format(run_id=run_id)) is not None
+
+    async def _summary(self, run_id: str) -> RunSummary:
+        return RunSummary(**self._facts(await self._runs.get(run_id)))
+
+    def _facts(self, state: RunState) -> dict[str, Any]:
+        scores = {name: round(fmean(found.values()), 4) for name, found in state.quality.items() if found}
+        stages = {name: self._stage(stage) for name, stage in state.stages.items()}
+        facts = state.model_dump(exclude={"version", "traceparent", "stages", "quality"})
+        return {**facts, "stages": stages, "scores": scores}
+
+    def _stage(self, stage: Stage) -> StageView:
+        seconds = None
+        if stage.started_at:
+            seconds = round(((stage.ended_at or self._now()) - stage.started_at).total_seconds(), 3)
+        return StageView(**stage.model_dump(), seconds=seconds)
+
+    def _source(self, state: RunState, source: Source, progress: Mapping[str, Any]) -> SourceProgress:
+        sums = no_totals() | progress["sources"][source]
+        samples = progress.get("requests", {}).get(source, [])
+        ended, permitted = sums["done"] + sums["failed"], self._permitted_per_min[source]
+        measured = pace(
+            samples,
+            state.stages["ingest"].started_at,
+            self._now(),
+            permitted_per_min=permitted,
+            ended_tasks=ended,
+            open_tasks=sums["tasks"] - ended if state.is_active else 0,
+        )
+        return SourceProgress(**sums, **vars(measured), permitted_per_min=permitted, samples=samples)
+
+    async def _lineage(self, run_id: str) -> Lineage:
+        paths = {stage: f"{stage}/{run_id}.json" for stage in ("bronze", "silver", "gold")}
+        found = await asyncio.gather(*(self._lake.read(CONTROL, path) for path in paths.values()))
+        bronze, silver, gold = found
+        return Lineage(
+            raw=RunManifest.from_json(bronze).raw if bronze else (),
+            manifests={stage: path for (stage, path), data in zip(paths.items(), found, strict=True) if data},
+            silver=StageManifest.from_json(silver).tables if silver else {},
+            gold=StageManifest.from_json(gold).tables if gold else {},
+        )

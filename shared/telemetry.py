@@ -1,20 +1,27 @@
-"""Traces, counters and events, over OpenTelemetry; Azure Monitor exports them.
+"""Traces, metrics and events, over OpenTelemetry; Azure Monitor exports them.
 
-Sending is batched in the background, and a dead endpoint never slows or fails a handler.
+Sending is batched in the background, and a dead endpoint never slows or fails a handler. A run is one trace: its root
+is the span that began it, whose traceparent travels in the run's state, in the properties of its messages, and in the
+parameters of its Spark jobs; every handler that works for the run opens a span right below that root.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
 from typing import Any
 
 from opentelemetry import metrics, trace
+from opentelemetry.context import Context
 from opentelemetry.propagate import extract, inject
-from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+from opentelemetry.trace import Link, Span, SpanKind, get_current_span
 
 from shared.config import Settings
+from shared.logfields import add_fields
+from shared.metrics import METRICS
 
 LOGGERS = "shared"
 # One span a handler tells enough; one a request would cost more than the request.
@@ -23,6 +30,9 @@ UNTRACED = (
     *("requests", "urllib", "urllib3"),
 )
 EVENT_LOGGER = "shared.events"
+TRACEPARENT = "traceparent"
+DIAGNOSTIC_ID = "Diagnostic-Id"  # what the Service Bus SDKs and the Functions host call the same value
+_run: ContextVar[str | None] = ContextVar("run_traceparent", default=None)
 _configured = False
 
 
@@ -43,20 +53,9 @@ def configure(settings: Settings) -> None:
         sampling_ratio=1.0,  # the default keeps five traces a second at most, and drops failures too
         enable_live_metrics=False,
         enable_performance_counters=False,
-        instrumentation_options={
-            name: {"enabled": False}
-            for name in (
-                "azure_sdk",
-                "django",
-                "fastapi",
-                "flask",
-                "psycopg2",
-                "requests",
-                "urllib",
-                "urllib3",
-            )
-        },
+        instrumentation_options={name: {"enabled": False} for name in UNTRACED},
     )
+    add_fields(logging.getLogger(LOGGERS))
     _configured = True
 
 
@@ -65,29 +64,44 @@ class Telemetry:
 
     def __init__(self) -> None:
         self._tracer = trace.get_tracer("crossfade")
-        self._meter = metrics.get_meter("crossfade")
-        self._counters: dict[str, metrics.Counter] = {}
         self._events = logging.getLogger(EVENT_LOGGER)
         self._events.setLevel(logging.INFO)
 
     @contextmanager
-    def span(self, name: str, traceparent: str | None = None, **attributes: Any) -> Iterator[Span]:
-        """One span around a handler's work; an exception marks it failed and goes on."""
-        parent = extract({"traceparent": traceparent}) if traceparent else None
-        with self._tracer.start_as_current_span(
-            name, context=parent, kind=SpanKind.SERVER, attributes=_known(attributes)
-        ) as span:
-            try:
-                yield span
-            except Exception as error:
-                span.set_status(Status(StatusCode.ERROR, str(error)))
-                raise
+    def span(
+        self, name: str, traceparent: str | None = None, links: Sequence[str] = (), **attributes: Any
+    ) -> Iterator[Span]:
+        """One span around a handler's work; an exception marks it failed and goes on.
+
+        Args:
+            name: the handler's name.
+            traceparent: the root of the run it works for; None starts a trace, or goes on with the caller's.
+            links: traceparents of other runs it works for too.
+            attributes: what else to say; None is left out.
+        """
+        with (
+            following(traceparent),
+            self._tracer.start_as_current_span(
+                name,
+                context=_context_of(traceparent) if traceparent else None,
+                kind=SpanKind.SERVER,
+                attributes=_known(attributes),
+                links=_links(links, traceparent),
+            ) as span,
+        ):
+            yield span
 
     def count(self, name: str, value: int, **attributes: Any) -> None:
-        """Add to a counter."""
-        if name not in self._counters:
-            self._counters[name] = self._meter.create_counter(name)
-        self._counters[name].add(value, _known(attributes))
+        """Add to a counter of `shared.metrics`."""
+        _counter(name).add(value, _known(attributes))
+
+    def gauge(self, name: str, value: float, **attributes: Any) -> None:
+        """Set a gauge of `shared.metrics`."""
+        _gauge(name).set(value, _known(attributes))
+
+    def record(self, name: str, value: float, **attributes: Any) -> None:
+        """Add a value to a histogram of `shared.metrics`."""
+        _histogram(name).record(value, _known(attributes))
 
     def event(self, name: str, **attributes: Any) -> None:
         """A custom event, such as a change of a run's state; in Application Insights under customEvents."""
@@ -95,11 +109,45 @@ class Telemetry:
         self._events.info("%s %s", name, _known(attributes), extra=extra)
 
 
+@contextmanager
+def following(traceparent: str | None) -> Iterator[None]:
+    """Messages sent inside belong to the trace of the run with this root; None changes nothing."""
+    token = _run.set(traceparent or _run.get())
+    try:
+        yield
+    finally:
+        _run.reset(token)
+
+
 def current_traceparent() -> str | None:
     """The W3C traceparent of the span in progress; None outside of one."""
     carrier: dict[str, str] = {}
     inject(carrier)
-    return carrier.get("traceparent")
+    return carrier.get(TRACEPARENT)
+
+
+def trace_properties() -> dict[str, str]:
+    """The properties that carry the run's trace on a message; {} without telemetry."""
+    traceparent = _run.get() or current_traceparent()
+    return {TRACEPARENT: traceparent, DIAGNOSTIC_ID: traceparent} if traceparent else {}
+
+
+def traceparent_of(properties: Mapping[str, Any] | None) -> str | None:
+    """The trace a message belongs to, under either name; None when it says none."""
+    found = (properties or {}).get(TRACEPARENT) or (properties or {}).get(DIAGNOSTIC_ID)
+    return str(found) if found else None
+
+
+def _context_of(traceparent: str) -> Context:
+    return extract({TRACEPARENT: traceparent})
+
+
+def _links(traceparents: Sequence[str], parent: str | None) -> list[Link]:
+    """Links to other traces, and to the host's own span where a run's root takes its place as the parent."""
+    contexts = [get_current_span(_context_of(found)).get_span_context() for found in traceparents]
+    if parent:
+        contexts.append(get_current_span().get_span_context())
+    return [Link(context) for context in contexts if context.is_valid]
 
 
 def _known(attributes: dict[str, Any]) -> dict[str, str | int | float | bool]:
@@ -109,3 +157,22 @@ def _known(attributes: dict[str, Any]) -> dict[str, str | int | float | bool]:
         for name, value in attributes.items()
         if value is not None
     }
+
+
+@cache
+def _counter(name: str) -> metrics.Counter:
+    return _meter().create_counter(name, METRICS[name].unit, METRICS[name].meaning)
+
+
+@cache
+def _gauge(name: str) -> Any:
+    return _meter().create_gauge(name, METRICS[name].unit, METRICS[name].meaning)
+
+
+@cache
+def _histogram(name: str) -> metrics.Histogram:
+    return _meter().create_histogram(name, METRICS[name].unit, METRICS[name].meaning)
+
+
+def _meter() -> metrics.Meter:
+    return metrics.get_meter("crossfade")

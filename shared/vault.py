@@ -21,6 +21,11 @@ class Secrets:
         self._vault = vault
         self._settings = settings
 
+    @property
+    def origin(self) -> str:
+        """Where secrets come from, for people."""
+        return "settings" if self._vault is None else "vault"
+
     async def get(self, name: str) -> str:
         """A secret's value, read anew at each call.
 

@@ -6,15 +6,20 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from shared.alerting import Alerter
 from shared.bus import Bus
-from shared.databricks import Databricks
+from shared.databricks import Databricks, JobRun
 from shared.journal import Journal, progress_path
 from shared.lake import CONTROL, Lake
+from shared.logfields import about
 from shared.outcome import Outcome
 from shared.recovery import Recovery
 from shared.refresh import Planner
+from shared.reporting import Reporter
 from shared.runs import RunState, RunStore
+from shared.scores import read_scores
 from shared.stages import SparkStage, Stages
+from shared.telemetry import following
 
 STUCK_AFTER = timedelta(minutes=2)
 log = logging.getLogger(__name__)
@@ -33,6 +38,8 @@ class Watcher:
         outcome: Outcome,
         bus: Bus,
         recovery: Recovery,
+        alerter: Alerter,
+        reporter: Reporter,
         now: Callable[[], datetime],
         run_limit: timedelta,
         stalled_after: timedelta,
@@ -40,6 +47,8 @@ class Watcher:
         self._lake = lake
         self._bus = bus
         self._recovery = recovery
+        self._alerter = alerter
+        self._reporter = reporter
         self._stalled_after = stalled_after
         self._runs = runs
         self._planner = planner
@@ -50,10 +59,16 @@ class Watcher:
         self._run_limit = run_limit
 
     async def watch(self) -> None:
-        """Look after the active run, if there is one."""
+        """Look after the active run, if there is one; then alert where somebody must look."""
         state = await self._runs.active()
-        if state is None:
-            return
+        try:
+            if state is not None:
+                with following(state.traceparent), about(run_id=state.run_id, stage=state.state):
+                    await self._look_after(state)
+        finally:  # also when the workspace or a queue is out of reach
+            await self._alerter.check()
+
+    async def _look_after(self, state: RunState) -> None:
         await self._report_overdue(state)
         if state.state == "planning" and self._now() - state.updated_at > STUCK_AFTER:
             await self._planner.resume(state)
@@ -95,12 +110,25 @@ class Watcher:
         if not job_run.is_ended:
             return
         if not job_run.is_ok:
-            await self._outcome.fail(state.run_id, f"the {stage} job failed: {job_run.reason}")
+            await self._fail(state, stage, job_run)
         elif await self._stages.manifest(state.run_id, stage) is None:
+            self._reporter.job_ended(state, stage, job_run)
             reason = f"the {stage} job {job_run_id} ended without control/{stage}/{state.run_id}.json"
             await self._outcome.fail(state.run_id, reason)
         elif self._now() - state.updated_at > STUCK_AFTER:
             await self._go_on(state, stage)
+
+    async def _fail(self, state: RunState, stage: SparkStage, job_run: JobRun) -> None:
+        """End the run with the job's error; what the job measured before it failed is kept."""
+        found = await read_scores(self._lake, state.run_id)
+
+        def keep(run: RunState) -> bool:
+            run.quality = found.quality
+            return run.is_active
+
+        if await self._runs.change(state.run_id, keep) is not None:
+            self._reporter.job_ended(state, stage, job_run)
+        await self._outcome.fail(state.run_id, f"the {stage} job failed: {job_run.reason}")
 
     async def _start(self, state: RunState, stage: SparkStage) -> None:
         if stage == "gold":

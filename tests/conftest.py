@@ -16,6 +16,8 @@ TOGETHER = {
     "e2e/test_disturbed_runs": "stack",
     "e2e/test_no_credentials": "stack",
     "e2e/test_refusals": "stack",
+    "e2e/test_dashboard": "stack",
+    "e2e/test_api_fuzz": "stack",
 }
 
 

@@ -20,6 +20,7 @@ from shared.errors import (
     SourceUnavailable,
     Throttled,
 )
+from shared.telemetry import Telemetry
 
 
 @dataclass(frozen=True)
@@ -91,14 +92,22 @@ class ApiClient:
         http: the pool; its transport can be replaced in tests.
         scheme: what stands before the token in the Authorization header.
         tokens: where the token comes from.
+        telemetry: counts the requests by status.
     """
 
     source = "api"
 
-    def __init__(self, http: httpx.AsyncClient, scheme: str, tokens: TokenProvider) -> None:
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        scheme: str,
+        tokens: TokenProvider,
+        telemetry: Telemetry | None = None,
+    ) -> None:
         self._http = http
         self._scheme = scheme
         self._tokens = tokens
+        self._telemetry = telemetry or Telemetry()
 
     async def get(self, request: ApiRequest, keep_missing: bool = False) -> Answer:
         """Ask once.
@@ -139,9 +148,15 @@ class ApiClient:
     async def _send(self, request: ApiRequest) -> httpx.Response:
         headers = {"Authorization": f"{self._scheme}{await self._tokens.get()}"}
         try:
-            return await self._http.get(request.path, params=dict(request.query), headers=headers)
+            response = await self._http.get(request.path, params=dict(request.query), headers=headers)
         except httpx.HTTPError as error:
+            self._count("timeout" if isinstance(error, httpx.TimeoutException) else "unreachable")
             raise SourceUnavailable(f"{self.source} {request.path}: {type(error).__name__}") from error
+        self._count(str(response.status_code))
+        return response
+
+    def _count(self, status: str) -> None:
+        self._telemetry.count("crossfade.requests", 1, source=self.source, status=status)
 
     def _raise_for_status(self, request: ApiRequest, response: httpx.Response) -> None:
         status = response.status_code

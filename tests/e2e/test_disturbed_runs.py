@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
 from local.runs import RunsClient
@@ -21,7 +22,9 @@ def assert_same_bronze(stack: Stack, run_id: str, quiet: Run) -> None:
 
 @pytest.mark.usefixtures("no_faults")
 def test_a_killed_host_loses_and_repeats_nothing(stack: Stack, client: RunsClient, quiet: Run) -> None:
-    """SIGKILL of the functions host in mid-ingest, then a restart: the run completes with the same bronze."""
+    """SIGKILL of the host in mid-ingest, then a restart, with telemetry down: the bronze is the same."""
+    telemetry = f"{stack.parts['insights'].url}/_faults"
+    httpx.post(telemetry, json={"status": 503, "retry_after_s": 1}).raise_for_status()
     stack.set_faults({"latency": {"min_ms": 200, "max_ms": 400}, "slow_s": 0.2})
     before = requests_to(stack, "tmdb")
     whole = quiet.status["progress"]["tmdb"]["requests"]
@@ -32,5 +35,6 @@ def test_a_killed_host_loses_and_repeats_nothing(stack: Stack, client: RunsClien
     stack.set_faults({})
     stack.restart("host")
     status = await_end(stack, client, run_id)
+    httpx.post(telemetry, json={}).raise_for_status()
     assert (status["state"], status["reason"]) == ("completed", None)
     assert_same_bronze(stack, run_id, quiet)

@@ -13,8 +13,7 @@ from shared.bus import EVENT_QUEUE, TASK_QUEUES
 from shared.config import Settings, load_settings
 from shared.lanes import Lane
 from shared.messages import Source
-from shared.notify import Notifier
-from shared.outcome import Outcome
+from shared.notify import Notifier, Slack
 from shared.pacing import LaneLimit
 from shared.services import Services
 from shared.sources.discogs import DiscogsClient
@@ -30,6 +29,7 @@ SETTINGS: dict[str, Any] = {
     "discogs_token": DISCOGS_TOKEN,
     "silver_job_id": 11,
     "gold_job_id": 12,
+    "public_url": "http://app.invalid/",
 }
 NO_LIMIT_PER_MIN = 60_000_000.0
 
@@ -43,7 +43,7 @@ class _OverFakes(Services):
         self.lake = app.lake  # type: ignore[assignment]
         self.bus = app.bus  # type: ignore[assignment]
         self.databricks = app.databricks  # type: ignore[assignment]
-        self.outcome = Outcome(self.runs, self.telemetry, app.notifier())
+        self.notifier = app.notifier()
 
     def _tmdb_lane(self) -> Lane:
         return self._app.lane("tmdb")
@@ -85,7 +85,7 @@ class CrossfadeApp:
             return httpx.Response(200)
 
         http = httpx.AsyncClient(transport=httpx.MockTransport(post))
-        return Notifier(http, "http://hooks.invalid/1", "http://app.invalid/")
+        return Notifier([Slack(http, "http://hooks.invalid/1")])
 
     def lane(self, source: Source) -> Lane:
         """A lane that asks the catalog."""

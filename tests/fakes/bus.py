@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 
 from azure.servicebus.exceptions import ServiceBusConnectionError
 
-from shared.bus import EVENT_QUEUE, QUEUES, TASK_QUEUES, DeadLetter, Outgoing
+from shared.bus import EVENT_QUEUE, QUEUES, TASK_QUEUES, DeadLetter, Outgoing, event_message, task_message
 from shared.fetching import Delivery
 from shared.messages import FetchTask, TaskDone
+from shared.telemetry import traceparent_of
 
 Queued = Outgoing
 
@@ -39,13 +40,11 @@ class FakeBus:
     async def send_tasks(self, tasks: Iterable[FetchTask], delay_s: float = 0.0) -> None:
         """Send tasks to their sources' queues."""
         for task in tasks:
-            message = Outgoing(task.to_json(), task.message_id, task.source, delay_s)
-            await self.send(TASK_QUEUES[task.source], [message])
+            await self.send(TASK_QUEUES[task.source], [task_message(task, task.source, delay_s)])
 
     async def send_events(self, events: Iterable[TaskDone]) -> None:
         """Report tasks that ended."""
-        messages = [Outgoing(event.to_json(), event.message_id, event.run_id) for event in events]
-        await self.send(EVENT_QUEUE, messages)
+        await self.send(EVENT_QUEUE, [event_message(event) for event in events])
 
     async def send(self, queue: str, messages: Sequence[Outgoing]) -> None:
         """Send messages to a queue; a message id that was seen before is dropped."""
@@ -62,6 +61,12 @@ class FakeBus:
             yield letter
             self.dead.remove(letter)
 
+    async def peek_dead_letters(self, queue: str, limit: int) -> int:
+        """How many dead letters lie in a queue."""
+        if self.is_down:
+            raise BusDown
+        return len([letter for letter in self.dead if letter.queue == queue][:limit])
+
     async def holds_work(self, run_id: str) -> bool:
         """Whether any queue still holds a message."""
         return bool(self.sent)
@@ -74,7 +79,10 @@ class FakeBus:
         waiting = self.queues[queue]
         taken = waiting[:count]
         self.queues[queue] = waiting[len(taken) :]
-        return [Delivery(message.body, message.message_id) for message in taken]
+        return [
+            Delivery(message.body, message.message_id, traceparent=traceparent_of(message.properties))
+            for message in taken
+        ]
 
     def forget_duplicates(self) -> None:
         """Let the window of duplicate detection pass, for tests."""

@@ -40,6 +40,10 @@ class FakeDatabricks:
         self.cancelled.append(run_id)
         self.end(run_id, is_ok=False, reason="CANCELED")
 
+    async def job_name(self, job_id: int) -> str:
+        """A job's name."""
+        return f"job-{job_id}"
+
     def end(self, run_id: int, is_ok: bool, reason: str | None = None) -> None:
         """Let a job run end, for tests."""
         self._runs[run_id] = replace(self._runs[run_id], is_ended=True, is_ok=is_ok, reason=reason)

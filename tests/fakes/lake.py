@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
@@ -118,6 +118,13 @@ class FakeLake:
             raise StaleWrite(f"{container}/{name} was written by somebody else")
         self._check(name)
         self._blobs.pop((container, name), None)
+
+    async def delete_all(self, container: str, names: Sequence[str]) -> int:
+        """Remove blobs; returns how many were removed."""
+        present = [name for name in names if (container, name) in self._blobs]
+        for name in present:
+            await self.delete(container, name)
+        return len(present)
 
     async def names(self, container: str, prefix: str) -> AsyncIterator[str]:
         """Names of the blobs under a prefix, in order."""

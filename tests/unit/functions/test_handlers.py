@@ -138,6 +138,7 @@ async def test_timers_plan_watch_and_drain(app: CrossfadeApp) -> None:
         await HANDLERS["plan_on_timer"](timer)
     await HANDLERS["watch_runs"](timer)
     await HANDLERS["drain_dead_letters"](timer)
+    await HANDLERS["remove_expired"](timer)
     state = await app.services.runs.active()
     assert state is not None and state.trigger == "timer"
     assert len(await app.services.runs.run_ids()) == 1
@@ -152,11 +153,52 @@ async def test_a_missing_setting_is_answered_with_its_name(monkeypatch: pytest.M
     services.cache_clear()
 
 
+async def test_what_there_is_to_read_over_http(app: CrossfadeApp) -> None:
+    """Alerts, films, health and the document itself are answered as JSON; wrong questions by name."""
+    assert await call("list_alerts", "GET") == (200, {"alerts": []})
+    assert (await call("search_films", "GET", q="blade"))[1]["films"] == []
+    assert (await call("search_films", "GET", q="?"))[1]["field"] == "q"
+    app.bus.is_down = True
+    status, answer = await call("get_health", "GET")
+    assert (status, answer["status"]) == (503, "down")
+    assert (await call("get_openapi", "GET"))[1]["openapi"] == "3.1.0"
+
+
+async def test_a_report_is_a_page_that_can_do_nothing(app: CrossfadeApp) -> None:
+    """HTML as the job wrote it, under a policy that lets it style itself only; a missing or unknown one is told."""
+    _, begun = await call("plan_on_request")
+    run_id = begun["run_id"]
+    assert (await call("get_report", "GET", run_id=run_id, report="gold"))[0] == 404
+    assert (await call("get_report", "GET", run_id=run_id, report="bronze"))[1]["field"] == "report"
+    await app.lake.put("metrics", f"{run_id}/quality.html", b"<h1>fine</h1>")
+    route = {"run_id": run_id, "report": "silver"}
+    answer = await HANDLERS["get_report"](func.HttpRequest("GET", HOST, body=b"", route_params=route))
+    assert (answer.status_code, answer.mimetype, answer.get_body()) == (200, "text/html", b"<h1>fine</h1>")
+    assert "sandbox;" in answer.headers["Content-Security-Policy"]
+
+
 def test_messages_become_deliveries() -> None:
     """Body, id and count come through, also when the body is a JSON string of itself."""
     body = json.dumps(json.dumps({"version": 1}))
     (one,) = deliveries(messages([Delivery(body, "m1", 3)]))
     assert one == Delivery('{"version": 1}', "m1", 3)
+
+
+async def test_a_batch_of_several_runs_is_worked_whole(app: CrossfadeApp) -> None:
+    """Messages say their trace and their age, whichever run they are of; none is left behind for it."""
+    _, begun = await call("plan_on_request", body=b'{"sources": ["tmdb"]}')
+    traces = [f"00-{number:032x}-{number:016x}-01" for number in (1, 2, 2)]
+    (task,) = app.bus.take("tmdb-fetch")
+    batch = [
+        ServiceBusMessage(
+            body=task.body.encode(), message_id=task.message_id, application_properties={"traceparent": trace},
+            user_properties={}, enqueued_time_utc=datetime.now(UTC),
+        )
+        for trace in traces
+    ]  # fmt: skip
+    assert [found.traceparent for found in deliveries(batch)] == traces
+    await HANDLERS["fetch_tmdb"](batch)
+    assert {event.run_id for event in app.bus.events} == {begun["run_id"]}
 
 
 def test_the_first_lock_to_expire_counts() -> None:

@@ -1,13 +1,11 @@
-"""Adapters over small stand-ins of the SDKs: Databricks, Key Vault, Slack, Redis."""
+"""Adapters over small stand-ins of the SDKs: Databricks, Key Vault, Redis."""
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-import httpx
 import pytest
 from azure.core.exceptions import ResourceNotFoundError
 from databricks.sdk.service.jobs import Run, RunLifeCycleState, RunOutput, RunResultState, RunTask
@@ -18,13 +16,9 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from shared.databricks import Databricks
 from shared.errors import InvalidSettings
 from shared.holdings import NoHoldings, RedisHoldings
-from shared.notify import Notifier
 from shared.raw import RawLine
-from shared.runs import RunState
 from shared.sources.http import ApiRequest
 from shared.vault import Secrets
-
-WEBHOOK = "https://hooks.invalid/nobody-may-see-this"
 
 
 class Jobs:
@@ -140,61 +134,6 @@ async def test_a_secret_that_is_nowhere_is_named(value: SecretStr | None) -> Non
 async def test_secrets_come_from_settings_without_a_vault() -> None:
     """One machine needs no vault."""
     assert await Secrets(None, {"TMDB_TOKEN": SecretStr("t")}).get("TMDB_TOKEN") == "t"
-
-
-def some_run(**values: Any) -> RunState:
-    now = datetime(2026, 11, 20, tzinfo=UTC)
-    return RunState(run_id="RUN", ingest_date=now.date(), created_at=now, updated_at=now, **values)
-
-
-def notifier(
-    handler: Any, webhook: str | None = WEBHOOK, public: str | None = "https://app.invalid/"
-) -> Notifier:
-    return Notifier(httpx.AsyncClient(transport=httpx.MockTransport(handler)), webhook, public)
-
-
-async def test_people_are_told_how_a_run_ended() -> None:
-    """State, reason or counts, and where to look."""
-    seen: list[str] = []
-
-    def handler(request: httpx.Request) -> httpx.Response:
-        seen.append(json.loads(request.content)["text"])
-        return httpx.Response(200)
-
-    await notifier(handler).run_ended(some_run(state="failed", reason="no token"))
-    await notifier(handler, public=None).run_ended(some_run(state="completed", counts={"matches": 1200}))
-    assert seen[0].splitlines() == [
-        "Crossfade run RUN failed",
-        "no token",
-        "https://app.invalid/api/runs/RUN",
-    ]
-    assert seen[1].splitlines() == ["Crossfade run RUN completed", "matches 1,200"]
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [httpx.Response(500), httpx.Response(404), httpx.ConnectError("no route"), httpx.ReadTimeout("late")],
-)
-async def test_a_dead_webhook_hurts_nobody(
-    answer: httpx.Response | httpx.HTTPError, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The notice is given up with a warning that does not hold the webhook's address."""
-
-    def handler(request: httpx.Request) -> httpx.Response:
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    with caplog.at_level("WARNING"):
-        await notifier(handler).run_ended(some_run(state="completed"))
-    assert "RUN" in caplog.text and "nobody-may-see-this" not in caplog.text
-
-
-async def test_without_a_webhook_nothing_is_sent() -> None:
-    """No setting, no request."""
-    sent: list[httpx.Request] = []
-    await notifier(lambda request: sent.append(request), webhook=None).run_ended(some_run())
-    assert sent == []
 
 
 class Redis:

@@ -61,7 +61,7 @@ async def _die_and_reopen(tree: Tree, data: st.DataObject) -> None:
         lake.lost_answers = data.draw(st.booleans())
         try:
             await journal.add(batch)
-            await journal.save_progress()
+            await journal.save_progress(FakeClock().now())
         except LakeDown:
             lake.writes_left = None
             journal = await opened(lake, runs)
@@ -142,7 +142,7 @@ async def test_what_a_batch_writes_does_not_grow_with_the_run() -> None:
     for first in range(0, 2_000, 100):
         before = sum(lake.bytes_written.values())
         await journal.add([done(task) for task in tasks[first : first + 100]])
-        await journal.save_progress()
+        await journal.save_progress(FakeClock().now())
         written.append(sum(lake.bytes_written.values()) - before)
     assert max(written) <= 1.02 * min(written)
 

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.errors import InvalidRequest
+from shared.errors import InvalidRequest, RunNotFound
 from shared.planning import RunRequest
-from shared.requests import parse_limit, parse_refresh
+from shared.requests import (
+    parse_before,
+    parse_limit,
+    parse_query,
+    parse_refresh,
+    parse_report,
+    parse_run_id,
+)
 
 
 @pytest.mark.parametrize("body", [b"", b"  \n", b"{}"])
@@ -94,3 +102,49 @@ def test_a_wrong_limit_is_named(text: str) -> None:
     with pytest.raises(InvalidRequest) as caught:
         parse_limit(text)
     assert caught.value.field == "limit"
+
+
+RUN_ID = "20261120T063000Z-7f3a"
+
+
+def test_good_parameters_are_taken_as_they_are() -> None:
+    """Ids, reports and searches in any script."""
+    assert parse_run_id(RUN_ID) == parse_before(RUN_ID) == RUN_ID and parse_before(None) is None
+    assert (parse_report("gold"), parse_query("千と千尋")) == ("gold", "千と千尋")
+
+
+@given(st.text())
+def test_any_other_run_id_is_no_run(text: str) -> None:
+    """Whatever a path holds, the lake is only asked for names that runs can have."""
+    for given_id in (text, f"{RUN_ID}{text or 'x'}", f"{RUN_ID}\n"):
+        with pytest.raises(RunNotFound) as caught:
+            parse_run_id(given_id)
+        json.dumps(str(caught.value)).encode()
+
+
+@pytest.mark.parametrize(
+    ("parse", "text", "field"),
+    [
+        (parse_before, "", "before"),
+        (parse_before, "yesterday", "before"),
+        (parse_query, None, "q"),
+        (parse_query, " ?! ", "q"),
+        (parse_query, "x" * 201, "q"),
+        (parse_report, "bronze", "report"),
+        (parse_limit, "9" * 5000, "limit"),
+    ],
+)
+def test_a_bad_parameter_is_named_with_the_remedy(
+    parse: Callable[[str | None], object], text: str | None, field: str
+) -> None:
+    """The answer says which one and what to give."""
+    with pytest.raises(InvalidRequest) as caught:
+        parse(text)
+    assert caught.value.field == field and len(str(caught.value)) < 200
+
+
+def test_a_field_that_is_no_text_can_be_answered() -> None:
+    """Half a character in a field's name does not break the answer."""
+    with pytest.raises(InvalidRequest) as caught:
+        parse_refresh(b'{"\\ud800": 1}')
+    caught.value.field.encode()

@@ -150,9 +150,9 @@ async def test_status_pages_through_all_runs_newest_first() -> None:
     before: str | None = None
     while True:
         page = await app.services.status.runs(2, before)
-        assert len(page["runs"]) <= 2
-        seen += [run["run_id"] for run in page["runs"]]
-        if (before := page["next"]) is None:
+        assert len(page.runs) <= 2
+        seen += [run.run_id for run in page.runs]
+        if (before := page.next) is None:
             break
     assert seen == sorted(begun, reverse=True)
 
@@ -162,10 +162,11 @@ async def test_status_shows_progress_and_failures_and_no_internals() -> None:
     app = CrossfadeApp()
     run = await app.services.planner.begin(RunRequest(), "test")
     fresh = await app.services.status.run(run.run_id)
-    assert (fresh["state"], fresh["progress"], fresh["failures"]) == ("ingesting", {}, [])
+    assert (fresh.state, fresh.progress, fresh.failures) == ("ingesting", {}, ())
     await app.drain_queues()
     done = await app.services.status.run(run.run_id)
-    assert done["progress"]["tmdb"]["records"] == 30 and done["coverage"]["tmdb.discover"]["found"] == 30
-    assert "traceparent" not in done
+    assert done.progress["tmdb"].records == 30
+    assert done.model_dump()["coverage"]["tmdb.discover"]["found"] == 30
+    assert "traceparent" not in done.model_dump()
     with pytest.raises(RunNotFound):
         await app.services.status.run("nope")

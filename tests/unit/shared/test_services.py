@@ -40,7 +40,8 @@ def test_a_missing_connection_is_named(part: str, setting: str) -> None:
 
 PARTS = (
     "lake", "bus", "secrets", "runs", "failures", "outcome", "planner", "fetcher", "progress", "stages",
-    "watcher", "drain", "status", "operator", "recovery", "holdings", "telemetry",
+    "watcher", "drain", "status", "operator", "recovery", "holdings", "telemetry", "alerter", "reporter",
+    "notifier", "retention",
 )  # fmt: skip
 
 
@@ -51,6 +52,8 @@ async def test_everything_is_made_from_settings_alone() -> None:
             lake=STORAGE,
             servicebus=EMULATOR,
             slack_webhook_url="https://hooks.invalid/x",
+            webhook_url="https://hooks.invalid/y",
+            webhook_secret="unsafe",  # noqa: S106 -- made up
             public_url="https://app.invalid",
         )
     )
@@ -118,8 +121,9 @@ def test_spans_counters_and_events_work_unconfigured(caplog: pytest.LogCaptureFi
     """Without telemetry nothing is sent and nothing fails; an exception goes on through its span."""
     reporter = Telemetry()
     with caplog.at_level(logging.INFO), reporter.span("handler", tasks=3, missing=None):
-        reporter.count("crossfade.pages", 1, source="tmdb")
-        reporter.count("crossfade.pages", 2, source="tmdb")
+        reporter.count("crossfade.landed_pages", 1, source="tmdb")
+        reporter.gauge("crossfade.rate_used", 0.97, source="tmdb")
+        reporter.record("crossfade.lane_wait", 0.02, source="tmdb")
         reporter.event("RunFailed", run_id="r", reason=None, counts=(1, 2))
     assert "RunFailed" in caplog.text and "reason" not in caplog.text
     with pytest.raises(ZeroDivisionError), reporter.span("handler"):

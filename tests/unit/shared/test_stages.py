@@ -59,7 +59,13 @@ async def test_three_manifests_end_a_run(app: CrossfadeApp, run: RunState) -> No
     }
     assert all(stage.started_at and stage.ended_at for stage in ended.stages.values())
     assert [job for job, _ in app.databricks.started] == [11, 12]
-    assert app.databricks.started[0][1] == {"run_id": run.run_id, "lake": "abfss://{container}@account"}
+    assert app.databricks.started[0][1] == {
+        "run_id": run.run_id,
+        "lake": "abfss://{container}@account",
+        "keep_snapshots": "7",
+        "traceparent": "",
+    }
+    assert app.databricks.started[1][1] == {**app.databricks.started[0][1], "views": "all"}
     assert (await app.services.runs.last_completed() or run).run_id == run.run_id
     (notice,) = app.notices
     assert "completed" in notice and "matches 7" in notice and f"/api/runs/{run.run_id}" in notice

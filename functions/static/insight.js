@@ -1,0 +1,65 @@
+// How good the data is, run by run; what the app stands on; what is wrong right now.
+
+import { columnChart, legend, lineChart } from "./charts.js";
+import { byId, el, foreign, number, percent, show, when } from "./dom.js";
+
+const BANDS = ["strong", "probable", "possible"];
+const GATES = [0.9, 0.95];
+
+export function showQuality(runs) {
+  const scored = runs.filter((run) => Object.keys(run.scores).length).reverse();
+  if (!scored.length) {
+    show(byId("quality"), el("p", { class: "quiet" }, "No run has been checked yet."));
+    return;
+  }
+  const tables = [...new Set(scored.flatMap((run) => Object.keys(run.scores)))].sort();
+  const series = Object.fromEntries(tables.map((table) => [table, scored.map((run) => run.scores[table] ?? null)]));
+  const lowest = Math.min(...scored.flatMap((run) => Object.values(run.scores)));
+  const low = Math.max(0, Math.floor((Math.min(lowest, 0.98) - 0.01) * 50) / 50);
+  const last = tables.map((table) => [table, series[table].findLast((score) => score !== null)]);
+  const label = `Quality of ${scored.length} runs; last: ${last.map(([table, score]) => `${table} ${percent(score)}`).join(", ")}`;
+  show(
+    byId("quality"),
+    el("div", { class: "plot" }, el("span", { class: "axis" }, percent(1, 0)), lineChart(series, low, 1, GATES, label), el("span", { class: "axis" }, percent(low, 0))),
+    legend(last.map(([table, score], i) => [`s${i}`, `${table} ${percent(score, 2)}`])),
+  );
+}
+
+export function showBands(runs) {
+  const matched = runs.filter((run) => Object.keys(run.bands).length).reverse();
+  if (!matched.length) {
+    show(byId("bands"), el("p", { class: "quiet" }, "No run has matched yet."));
+    return;
+  }
+  const last = matched.at(-1).bands;
+  const label = `Matches of ${matched.length} runs; last: ${BANDS.map((band) => `${number(last[band])} ${band}`).join(", ")}`;
+  show(
+    byId("bands"),
+    columnChart(matched.map((run) => BANDS.map((band) => run.bands[band] ?? 0)), BANDS, label),
+    legend(BANDS.map((band) => [`b-${band}`, `${band} ${number(last[band])}`])),
+  );
+}
+
+export function showHealth(report) {
+  show(
+    byId("health"),
+    el("ul", { class: "health" }, report.dependencies.map((one) => el(
+      "li", { class: one.status },
+      el("i", { class: "light" }), el("b", {}, one.name), el("span", { class: "quiet" }, `${Math.round(one.latency_ms)} ms`),
+      el("span", { class: "unseen" }, one.status), foreign(one.detail, "small"),
+    ))),
+    el("p", { class: "quiet" }, "checked at ", when(report.checked_at)),
+  );
+}
+
+export function showHealthProblem(message) {
+  show(byId("health"), foreign(message, "p", { class: "notice bad" }));
+}
+
+export function showAlerts(alerts) {
+  byId("alerts").hidden = !alerts.length;
+  show(byId("alerts"), alerts.map((alert) => el(
+    "p", { class: `notice ${alert.severity === "critical" ? "bad" : "warn"}` },
+    el("b", {}, alert.severity), " ", foreign(alert.reason), el("span", { class: "quiet" }, " since ", when(alert.opened_at)),
+  )));
+}

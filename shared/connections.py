@@ -1,0 +1,136 @@
+"""What the services stand on: storage, queues, secrets, workspace and lanes, connected as the settings say."""
+
+from __future__ import annotations
+
+import time
+from functools import cached_property
+from typing import Any
+
+import httpx
+from azure.identity.aio import DefaultAzureCredential
+from azure.keyvault.secrets.aio import SecretClient
+from azure.servicebus.aio import ServiceBusClient
+from azure.storage.blob.aio import BlobServiceClient
+from databricks.sdk import WorkspaceClient
+from databricks.sdk.core import Config
+from redis.asyncio import BlockingConnectionPool, Redis
+
+from shared.bus import Bus
+from shared.config import Settings
+from shared.databricks import Databricks
+from shared.errors import InvalidSettings
+from shared.lake import Lake
+from shared.lanes import MAX_IN_FLIGHT, Lane
+from shared.messages import Source
+from shared.pacing import LaneLimit
+from shared.sources.discogs import DiscogsClient
+from shared.sources.http import ApiClient, TokenProvider
+from shared.sources.tmdb import TmdbClient
+from shared.telemetry import Telemetry
+from shared.vault import Secrets
+
+DATABRICKS_PATIENCE_S = 30
+REDIS_CONNECTIONS = 16
+
+
+class Connections:
+    """The SDKs' clients; each is made when first asked for.
+
+    Args:
+        config: the process's settings.
+    """
+
+    def __init__(self, config: Settings) -> None:
+        self.config = config
+
+    @cached_property
+    def telemetry(self) -> Telemetry:
+        """Traces, metrics and events."""
+        return Telemetry()
+
+    @cached_property
+    def credential(self) -> DefaultAzureCredential:
+        """The app's identity in Azure."""
+        return DefaultAzureCredential(managed_identity_client_id=self.config.azure_client_id)
+
+    @cached_property
+    def lake(self) -> Lake:
+        """The lake's containers."""
+        if self.config.lake is not None:
+            return Lake(BlobServiceClient.from_connection_string(self.config.lake.get_secret_value()))
+        if self.config.lake_account_url is None:
+            raise InvalidSettings("LAKE", "is not set; set LAKE, or LAKE__blobServiceUri for identity")
+        return Lake(BlobServiceClient(str(self.config.lake_account_url), self.credential))
+
+    @cached_property
+    def bus(self) -> Bus:
+        """The queues."""
+        return Bus(self._servicebus_client(), self.config.lanes_per_source)
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        """The API tokens."""
+        url = self.config.key_vault_url
+        vault = SecretClient(str(url), self.credential) if url else None
+        tokens = {"TMDB_TOKEN": self.config.tmdb_token, "DISCOGS_TOKEN": self.config.discogs_token}
+        return Secrets(vault, tokens)
+
+    @cached_property
+    def redis(self) -> Redis | None:
+        """The response cache; None where no Redis is set."""
+        if self.config.redis_url is None:
+            return None
+        url = self.config.redis_url.get_secret_value()
+        return Redis(connection_pool=BlockingConnectionPool.from_url(url, max_connections=REDIS_CONNECTIONS))
+
+    @cached_property
+    def databricks(self) -> Databricks:
+        """The Spark jobs' workspace."""
+        config = self.config
+        if config.databricks_host is None:
+            raise InvalidSettings("DATABRICKS_HOST", "is not set; set it to the workspace's URL")
+        arguments: dict[str, Any] = {
+            "host": str(config.databricks_host).rstrip("/"),
+            "retry_timeout_seconds": DATABRICKS_PATIENCE_S,
+        }
+        if config.databricks_token is not None:
+            arguments |= {"token": config.databricks_token.get_secret_value(), "auth_type": "pat"}
+        elif config.azure_client_id:
+            arguments |= {"azure_use_msi": True, "azure_client_id": config.azure_client_id}
+        return Databricks(lambda: WorkspaceClient(config=Config(**arguments)))
+
+    def _tmdb_lane(self) -> Lane:
+        per_min = self.config.tmdb_requests_per_s * 60
+        return self._lane(TmdbClient, "tmdb", "Bearer ", str(self.config.tmdb_base_url), per_min)
+
+    def _discogs_lane(self) -> Lane:
+        per_min = self.config.discogs_requests_per_min
+        return self._lane(
+            DiscogsClient, "discogs", "Discogs token=", str(self.config.discogs_base_url), per_min
+        )
+
+    def _lane(
+        self, client: type[ApiClient], source: Source, scheme: str, base_url: str, per_min: float
+    ) -> Lane:
+        async def token() -> str:
+            return await self.secrets.get(f"{source.upper()}_TOKEN")
+
+        http = httpx.AsyncClient(
+            base_url=base_url,
+            timeout=self.config.request_timeout_s,
+            headers={"User-Agent": self.config.user_agent, "Accept": "application/json"},
+            limits=httpx.Limits(max_connections=MAX_IN_FLIGHT, max_keepalive_connections=MAX_IN_FLIGHT),
+        )
+        limit = LaneLimit.of(per_min / self.config.lanes_per_source)
+        api = client(http, scheme, TokenProvider(token), self.telemetry)
+        return Lane(api, limit, time.monotonic, telemetry=self.telemetry)
+
+    def _servicebus_client(self) -> ServiceBusClient:
+        if self.config.servicebus is not None:
+            return ServiceBusClient.from_connection_string(self.config.servicebus.get_secret_value())
+        if self.config.servicebus_namespace is None:
+            raise InvalidSettings(
+                "SERVICEBUS",
+                "is not set; set SERVICEBUS, or SERVICEBUS__fullyQualifiedNamespace for identity",
+            )
+        return ServiceBusClient(self.config.servicebus_namespace, self.credential)

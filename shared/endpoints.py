@@ -1,0 +1,158 @@
+"""Every HTTP function: what it takes and what it answers. The OpenAPI document is made of this table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from shared import replies, views
+from shared.replies import View
+from shared.requests import DEFAULT_PAGE, MAX_QUERY_CHARS, RUN_ID, RefreshBody
+from shared.status import MAX_PAGE, REPORTS
+
+HTML, TEXT = "text/html", "text/plain"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of the path or the query."""
+
+    name: str
+    place: Literal["path", "query"]
+    schema: Mapping[str, Any]
+    description: str
+    is_required: bool = False
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One HTTP function.
+
+    Attributes:
+        function: its name in the function app.
+        route: below `/api`.
+        answers: the model of the body by status; a string is a media type without a model.
+        body: the model of the request's body, if it takes one.
+        is_open: whether it answers without a key.
+    """
+
+    function: str
+    method: Literal["get", "post"]
+    route: str
+    summary: str
+    answers: Mapping[int, type[View] | str]
+    parameters: tuple[Parameter, ...] = ()
+    body: type[BaseModel] | None = None
+    is_open: bool = False
+
+
+_RUN = Parameter("run_id", "path", {"type": "string", "pattern": RUN_ID}, "Id of a run", True)
+_LIMIT = Parameter(
+    "limit",
+    "query",
+    {"type": "integer", "minimum": 1, "maximum": MAX_PAGE, "default": DEFAULT_PAGE},
+    "Entries at most",
+)
+_BEFORE = Parameter("before", "query", {"type": "string", "pattern": RUN_ID}, "The `next` of the page before")
+_QUERY = Parameter(
+    "q",
+    "query",
+    {"type": "string", "minLength": 1, "maxLength": MAX_QUERY_CHARS},
+    "Words of a film's or a record's title, or of an artist's name; three letters of a word are enough",
+    True,
+)
+_REPORT = Parameter("report", "path", {"type": "string", "enum": list(REPORTS)}, "Whose report", True)
+_FILE = Parameter("file", "path", {"type": "string"}, "Name of a file of the page", True)
+_BAD, _NO_RUN, _IN_THE_WAY, _DOWN = (
+    {400: replies.BadRequest},
+    {404: replies.RunProblem},
+    {409: replies.RunProblem},
+    {503: replies.Unavailable},
+)
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint(
+        "plan_on_request",
+        "post",
+        "refresh",
+        "Begin a run now",
+        {202: replies.RunBegun, **_BAD, **_IN_THE_WAY, **_DOWN},
+        body=RefreshBody,
+    ),
+    Endpoint(
+        "list_runs",
+        "get",
+        "runs",
+        "The newest runs",
+        {200: views.RunPage, **_BAD, **_DOWN},
+        (_LIMIT, _BEFORE),
+    ),
+    Endpoint(
+        "get_run",
+        "get",
+        "runs/{run_id}",
+        "One run: progress, stages, findings, failures, lineage",
+        {200: views.RunDetail, **_NO_RUN, **_DOWN},
+        (_RUN,),
+    ),
+    Endpoint(
+        "replay_run",
+        "post",
+        "runs/{run_id}/replay",
+        "Send again what an ended run could not do; 200 when nothing is left to do",
+        {
+            200: replies.NothingToReplay,
+            202: replies.ReplayBegun,
+            **_NO_RUN,
+            **_IN_THE_WAY,
+            **_DOWN,
+        },
+        (_RUN,),
+    ),
+    Endpoint(
+        "cancel_run",
+        "post",
+        "runs/{run_id}/cancel",
+        "Stop a run; one that has ended stays as it is",
+        {200: replies.RunStopped, **_NO_RUN, **_DOWN},
+        (_RUN,),
+    ),
+    Endpoint(
+        "get_report",
+        "get",
+        "runs/{run_id}/reports/{report}",
+        "A report as a page of its own: quality by the silver job, matching by the gold job",
+        {200: HTML, **_BAD, **_NO_RUN, **_DOWN},
+        (_RUN, _REPORT),
+    ),
+    Endpoint(
+        "search_films",
+        "get",
+        "search",
+        "Films and their records, with the evidence of each match",
+        {200: views.SearchAnswer, **_BAD, **_DOWN},
+        (_QUERY, _LIMIT),
+    ),
+    Endpoint(
+        "get_health",
+        "get",
+        "health",
+        "Each dependency with its latency; 503 when one is down",
+        {200: views.HealthView, 503: views.HealthView},
+    ),
+    Endpoint("list_alerts", "get", "alerts", "The open alerts", {200: views.OpenAlerts, **_DOWN}),
+    Endpoint("get_openapi", "get", "openapi.json", "This document", {200: "application/json"}),
+    Endpoint("get_dashboard", "get", "dashboard", "The dashboard, a page", {200: HTML}, is_open=True),
+    Endpoint(
+        "get_dashboard_file",
+        "get",
+        "dashboard/{file}",
+        "A style sheet, script or picture of the dashboard",
+        {200: "*/*", 404: TEXT},
+        (_FILE,),
+        is_open=True,
+    ),
+)

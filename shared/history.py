@@ -1,0 +1,73 @@
+"""The runs that ended last, in one small document: `control/history.json`, oldest first.
+
+A run is added when it ends, before the next one may begin, so the newest entry is the run that ended last. Each entry
+is the run's state: times of its stages, counts, quality by table and dimension, matches by band.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from shared.errors import StaleWrite
+from shared.lake import CONTROL, Lake
+from shared.runstate import RunState
+
+HISTORY = "history.json"
+KEPT_RUNS = 40
+SWAP_TRIES = 20
+log = logging.getLogger(__name__)
+
+
+class History(BaseModel):
+    """What `control/history.json` holds."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    runs: tuple[RunState, ...] = ()
+
+    def with_run(self, state: RunState) -> History:
+        """The history with one more run; with its newest state when it has the run already."""
+        entry = state.model_copy(update={"inherited_raw": ()})
+        others = [run for run in self.runs if run.run_id != state.run_id]
+        runs = sorted([*others, entry], key=lambda run: (run.ended_at or run.updated_at, run.run_id))
+        return History(runs=tuple(runs[-KEPT_RUNS:]))
+
+
+async def read_history(lake: Lake) -> History:
+    """The runs that ended last; none before the first ended."""
+    return _parsed(await lake.read(CONTROL, HISTORY))
+
+
+async def add_to_history(lake: Lake, state: RunState) -> None:
+    """Add an ended run; adding it again changes nothing.
+
+    Raises:
+        StaleWrite: the document was contended more than 20 times in a row.
+    """
+    for _ in range(SWAP_TRIES):
+        found = await lake.read_versioned(CONTROL, HISTORY)
+        history = _parsed(found.data if found else None)
+        added = history.with_run(state)
+        if added == history:
+            return
+        try:
+            await lake.replace(
+                CONTROL, HISTORY, added.model_dump_json().encode(), found.etag if found else None
+            )
+        except StaleWrite:
+            continue
+        return
+    raise StaleWrite(f"control/{HISTORY} is contended")
+
+
+def _parsed(data: bytes | None) -> History:
+    """The document; an empty one where it cannot be read, so that no run hangs on it."""
+    if data is None:
+        return History()
+    try:
+        return History.model_validate_json(data)
+    except ValidationError:
+        log.exception("control/%s cannot be read; it is begun anew", HISTORY)
+        return History()

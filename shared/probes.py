@@ -1,0 +1,88 @@
+"""How each dependency is asked whether it is there.
+
+No probe spends a request of TMDB or Discogs: of them it is only seen whether their server takes a connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+from shared.bus import QUEUES, Bus
+from shared.connections import Connections
+from shared.databricks import Databricks
+from shared.errors import InvalidSettings
+from shared.health import Probe
+from shared.lake import CONTROL, Lake
+from shared.messages import Source
+from shared.runs import LAST_COMPLETED
+from shared.vault import Secrets
+
+DEAD_LETTERS_COUNTED = 100
+HTTPS_PORT, HTTP_PORT = 443, 80
+SOURCES: tuple[Source, ...] = ("tmdb", "discogs")
+
+
+def probes_of(app: Connections) -> list[Probe]:
+    """A probe of everything the app is connected to."""
+    config = app.config
+    jobs = (config.silver_job_id, config.gold_job_id)
+    tmdb, discogs = str(config.tmdb_base_url), str(config.discogs_base_url)
+    return [
+        Probe("lake", lambda: ask_lake(app.lake), "check LAKE and the storage account"),
+        Probe("queues", lambda: ask_queues(app.bus), "check SERVICEBUS and the namespace"),
+        Probe(
+            "databricks", lambda: ask_databricks(app.databricks, jobs), "check DATABRICKS_HOST and the token"
+        ),
+        Probe("vault", lambda: ask_vault(app.secrets), "check KEY_VAULT_URL and the app's access"),
+        Probe("tmdb", lambda: ask_source(tmdb), "check TMDB_BASE_URL and the way out to the internet"),
+        Probe(
+            "discogs", lambda: ask_source(discogs), "check DISCOGS_BASE_URL and the way out to the internet"
+        ),
+    ]
+
+
+async def ask_lake(lake: Lake) -> str:
+    """Read one small blob's properties."""
+    found = await lake.metadata(CONTROL, LAST_COMPLETED)
+    return "readable" if found is not None else "readable; no run has completed yet"
+
+
+async def ask_queues(bus: Bus) -> str:
+    """Look into the dead-letter queue of each queue, taking nothing."""
+    waiting = await asyncio.gather(*(bus.peek_dead_letters(queue, DEAD_LETTERS_COUNTED) for queue in QUEUES))
+    return f"{len(QUEUES)} queues, {_count(sum(waiting))} dead letters waiting"
+
+
+async def ask_databricks(databricks: Databricks, job_ids: Sequence[int | None]) -> str:
+    """Look the jobs up."""
+    known = [job_id for job_id in job_ids if job_id is not None]
+    if len(known) < len(job_ids):
+        raise InvalidSettings("SILVER_JOB_ID, GOLD_JOB_ID", "are not both set; set them to the jobs' ids")
+    names = await asyncio.gather(*(databricks.job_name(job_id) for job_id in known))
+    return ", ".join(names)
+
+
+async def ask_vault(secrets: Secrets) -> str:
+    """Read both API tokens, and throw them away."""
+    for source in SOURCES:
+        await secrets.get(f"{source.upper()}_TOKEN")
+    return f"both API tokens are in the {secrets.origin}"
+
+
+async def ask_source(base_url: str) -> str:
+    """Open a connection to an API's server and close it: no request is sent, so no rate is spent."""
+    address = urlsplit(base_url)
+    is_tls = address.scheme == "https"
+    port = address.port or (HTTPS_PORT if is_tls else HTTP_PORT)
+    _, writer = await asyncio.open_connection(address.hostname, port, ssl=is_tls or None)
+    writer.close()
+    with suppress(OSError):  # the other side may have closed first
+        await writer.wait_closed()
+    return "takes connections; no request was sent"
+
+
+def _count(count: int) -> str:
+    return f"{count} or more" if count >= DEAD_LETTERS_COUNTED else str(count)

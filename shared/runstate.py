@@ -1,0 +1,66 @@
+"""A run's state: what there is to know of a run at a glance; small, and of fixed size."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.messages import FetchTask, Mode, RawSlice, Source
+
+State = Literal["planning", "ingesting", "silver", "gold", "completed", "failed", "cancelled"]
+STAGES = ("ingest", "silver", "gold")
+ENDED: tuple[State, ...] = ("completed", "failed", "cancelled")
+
+
+class Stage(BaseModel):
+    """One stage of a run."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    databricks_run_id: int | None = None
+    url: str | None = None
+
+
+class RunState(BaseModel):
+    """What there is to know of a run at a glance."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    version: Literal[1] = 1
+    run_id: str
+    state: State = "planning"
+    mode: Mode = "full"
+    note: str | None = None
+    trigger: str = "http"
+    sources: tuple[Source, ...] = ("tmdb", "discogs")
+    ingest_date: date
+    created_at: datetime
+    updated_at: datetime
+    ended_at: datetime | None = None
+    reason: str | None = None
+    overdue: bool = False
+    replays: str | None = None
+    inherited_raw: tuple[RawSlice, ...] = ()
+    traceparent: str | None = None
+    stages: dict[str, Stage] = Field(default_factory=lambda: {name: Stage() for name in STAGES})
+    counts: dict[str, int] = Field(default_factory=dict)
+    quality: dict[str, dict[str, float]] = Field(
+        default_factory=dict, description="Score by table and dimension, 0 to 1"
+    )
+    bands: dict[str, int] = Field(default_factory=dict, description="Matches by band")
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the run has not ended."""
+        return self.state not in ENDED
+
+
+class RunPlan(BaseModel):
+    """What a run began with: the request, and the first tasks."""
+
+    request: dict[str, Any]
+    roots: tuple[FetchTask, ...]

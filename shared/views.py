@@ -1,0 +1,220 @@
+"""What there is to read over HTTP: runs, health, alerts, films. The OpenAPI document is made of these models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from shared.alerts import Severity
+from shared.messages import Mode, RawSlice, Source, TableSnapshot, TaskFailure
+from shared.replies import View
+from shared.runstate import State
+from shared.tracking import Totals
+
+Band = Literal["strong", "probable", "possible"]
+Share = float
+
+
+class StageView(View):
+    """One stage of a run."""
+
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    seconds: float | None = Field(None, description="So far, or in all; null before it starts")
+    databricks_run_id: int | None = None
+    url: str | None = Field(None, description="The job run in the Databricks workspace")
+
+
+class RunSummary(View):
+    """A run at a glance."""
+
+    run_id: str
+    state: State
+    mode: Mode
+    note: str | None
+    trigger: str
+    sources: tuple[Source, ...]
+    ingest_date: date
+    created_at: datetime
+    updated_at: datetime
+    ended_at: datetime | None
+    reason: str | None = Field(description="Why it failed or was cancelled")
+    overdue: bool
+    replays: str | None = Field(description="The run whose tasks this one does again")
+    inherited_raw: tuple[RawSlice, ...]
+    stages: dict[str, StageView]
+    counts: dict[str, int]
+    scores: dict[str, Share] = Field(description="Quality score of each silver table, 0 to 1")
+    bands: dict[Band, int] = Field(description="Matches by band; empty before gold")
+
+
+class RunPage(View):
+    """The newest runs first."""
+
+    runs: tuple[RunSummary, ...]
+    next: str | None = Field(description="Give it as `before` for the next page; null on the last one")
+
+
+class SourceProgress(View):
+    """How far one source is."""
+
+    tasks: int = Field(description="Tasks known so far, done or not")
+    done: int
+    failed: int
+    blobs: int
+    records: int
+    listed: int
+    requests: int
+    saved_requests: int = Field(description="Answers that were fresh enough not to be asked again")
+    retries: int
+    throttled: int = Field(description="Answers with status 429")
+    size_bytes: int
+    requests_per_min: float = Field(description="Mean of the last minute; once done, of all its work")
+    permitted_per_min: float
+    rate_used: Share | None = Field(description="Share of the permitted rate, 0 to 1")
+    seconds_left: float | None = Field(description="At this rate, for the tasks known so far")
+    samples: tuple[tuple[float, int], ...] = Field(description="Unix time in seconds, requests until then")
+
+
+class Coverage(View):
+    """How much of what the lists promised was read."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+
+class TableQuality(View):
+    """What the checks found in one silver table."""
+
+    records: int
+    refused: int
+    rows: int
+    score: Share
+    scores: dict[str, Share] = Field(description="By dimension")
+
+
+class Quality(View):
+    """What the checks found in a run (`metrics/RUN/quality.json`, in short)."""
+
+    passed: bool
+    failures: tuple[str, ...]
+    tables: dict[str, TableQuality]
+
+
+class ScoreBin(View):
+    """Candidate pairs within 0.05 of probability."""
+
+    from_: float = Field(alias="from", serialization_alias="from")
+    to: float
+    pairs: int
+    best: int = Field(description="Those that are their record's likeliest")
+
+
+class Matching(View):
+    """What the matcher found in a run (`metrics/RUN/matching.json`, in short)."""
+
+    mode: str
+    films: int
+    releases: int
+    matches: int
+    bands: dict[Band, int]
+    ambiguous: int
+    match_rate: Share
+    films_with_a_match: int
+    candidates: int
+    score_histogram: tuple[ScoreBin, ...]
+    lineage: dict[str, Any] = Field(description="Input snapshots, matcher, thresholds")
+
+
+class Lineage(View):
+    """From raw blobs to gold snapshots."""
+
+    raw: tuple[RawSlice, ...] = Field(description="Folders of raw blobs the silver job read")
+    manifests: dict[str, str] = Field(description="Manifest of each stage, in the control container")
+    silver: Mapping[str, TableSnapshot]
+    gold: Mapping[str, TableSnapshot]
+
+
+class RunDetail(RunSummary):
+    """One run, whole."""
+
+    progress: dict[str, SourceProgress]
+    coverage: dict[str, Coverage]
+    failures: tuple[TaskFailure, ...] = Field(
+        description="The first 100 tasks that did not land, dead letters too"
+    )
+    quality: Quality | None
+    matching: Matching | None
+    lineage: Lineage
+    reports: tuple[Literal["silver", "gold"], ...] = Field(description="Reports there are")
+
+
+class Dependency(View):
+    """Something the app stands on."""
+
+    name: str
+    status: Literal["ok", "down"]
+    latency_ms: float
+    detail: str
+
+
+class HealthView(View):
+    """200 when all is well, 503 when something is down."""
+
+    status: Literal["ok", "down"]
+    checked_at: datetime
+    dependencies: tuple[Dependency, ...]
+
+
+class AlertView(View):
+    """Something is wrong, since when and why."""
+
+    rule: str
+    severity: Severity
+    reason: str
+    run_id: str | None = None
+    opened_at: datetime
+
+
+class OpenAlerts(View):
+    """The alerts that are open; none when all is well."""
+
+    alerts: tuple[AlertView, ...]
+
+
+class RecordFound(View):
+    """A record matched to a film, with the evidence."""
+
+    release_id: int
+    title: str | None = None
+    artist: str | None = None
+    year: int | None = None
+    probability: Share
+    band: Band
+    reason: str | None = None
+
+
+class FilmFound(View):
+    """A film and its likeliest records."""
+
+    film_id: int
+    title: str | None = None
+    original_title: str | None = None
+    year: int | None = None
+    release_count: int = 0
+    releases: tuple[RecordFound, ...] = ()
+
+
+class SearchAnswer(View):
+    """Films whose title, or whose records, have the words."""
+
+    query: str
+    snapshot: str | None = Field(description="The run that made the index; null before the first one")
+    films: tuple[FilmFound, ...]
+
+
+def no_totals() -> dict[str, int]:
+    """Sums of a source that has not reported yet."""
+    return {**vars(Totals()), "tasks": 0}

@@ -1,0 +1,122 @@
+"""The dashboard in a headless Chromium, as a person with a key uses it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from azure.core.exceptions import ResourceNotFoundError
+from azure.storage.blob import BlobServiceClient
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+
+from local.stack import Stack
+
+DESKTOP, PHONE = (1280, 900), (390, 844)
+PATIENCE_MS = 10_000
+RUN_MS = 280_000
+POINTER = "search/_current.json"
+SNAPSHOT = "20200101T000000Z-0000"
+#: What the browser itself says of answers that are errors; they are looked at on the page.
+EXPECTED = "Failed to load resource"
+
+
+def chromium() -> str:
+    """Where Chromium is; skips the test when the machine has none."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip("no Chromium on this machine: on Debian, apt install chromium")
+    return found
+
+
+@contextmanager
+def headless() -> Iterator[Browser]:
+    """A browser without a window."""
+    program = chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """One tab on the dashboard; `complaints` are script errors and what the page's policy refused.
+
+    Attributes:
+        addresses: every address the page asked for.
+    """
+
+    def __init__(self, browser: Browser, stack: Stack, size: tuple[int, int] = DESKTOP) -> None:
+        self._stack = stack
+        viewport = {"width": size[0], "height": size[1]}
+        self._context = browser.new_context(viewport=viewport, reduced_motion="reduce")  # type: ignore[arg-type]
+        self._context.set_default_timeout(PATIENCE_MS)
+        self.page: Page = self._context.new_page()
+        self.complaints: list[str] = []
+        self.addresses: list[str] = []
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", self._note)
+
+    def open(self) -> Page:
+        """The page, without a key yet."""
+        self.page.goto(f"{self._stack.url}/api/dashboard")
+        return self.page
+
+    def enter(self) -> Page:
+        """The page after the key was entered, with its runs loaded."""
+        page = self.open()
+        page.get_by_label("Key", exact=True).fill(self._stack.credentials.host_key)
+        page.get_by_role("button", name="Open").click()
+        expect(page.locator("#live .tag, #live .quiet").first).to_be_visible()
+        return page
+
+    def offline(self, is_offline: bool) -> None:
+        """Cut the browser off, or connect it again."""
+        self._context.set_offline(is_offline)
+
+    def close(self) -> None:
+        """Close the tab; fails when the page complained or an address held the key."""
+        self._context.close()
+        assert not self.complaints, self.complaints
+        assert not [url for url in self.addresses if self._stack.credentials.host_key in url]
+        assert all(url.startswith(self._stack.url) for url in self.addresses), self.addresses
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and EXPECTED not in message.text:
+            self.complaints.append(message.text)
+
+    def _note(self, request: Request) -> None:
+        self.addresses.append(request.url)
+
+
+@contextmanager
+def search_index(lake: str, films: Sequence[Mapping[str, Any]], words: str) -> Iterator[None]:
+    """An index of one bucket in which every word finds all films; what was there comes back afterwards."""
+    with BlobServiceClient.from_connection_string(lake) as service:
+        gold = service.get_container_client("gold")
+        try:
+            before = gold.download_blob(POINTER).readall()
+        except ResourceNotFoundError:
+            before = None
+        lines = [
+            f"{word}\t{words}\t{json.dumps(film, ensure_ascii=False)}"
+            for film in films
+            for word in words.split()
+        ]
+        path = f"search/snapshot={SNAPSHOT}"
+        gold.upload_blob(f"{path}/bucket=0/part-0.txt.gz", gzip.compress("\n".join(lines).encode()))
+        pointer = {"snapshot": SNAPSHOT, "path": path, "buckets": 1, "common": []}
+        gold.upload_blob(POINTER, json.dumps(pointer), overwrite=True)
+        try:
+            yield
+        finally:
+            gold.delete_blob(f"{path}/bucket=0/part-0.txt.gz")
+            if before is None:
+                gold.delete_blob(POINTER)
+            else:
+                gold.upload_blob(POINTER, before, overwrite=True)

@@ -1,0 +1,55 @@
+"""The API as its OpenAPI document says it is, whatever it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from local.runs import ENDED, RunsClient
+from local.stack import Stack
+from shared.openapi import document
+from tests.e2e.conftest import Run
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+EXAMPLES = 12
+schema = schemathesis.openapi.from_dict(document())
+
+
+@pytest.fixture(scope="module", autouse=True)
+def runs_end(client: RunsClient) -> Iterator[None]:
+    """The runs that are begun here do not outlive these tests."""
+    yield
+    for run in client.request("GET", "/runs").json()["runs"]:
+        if run["state"] not in ENDED:
+            client.request("POST", f"/runs/{run['run_id']}/cancel").raise_for_status()
+
+
+@schema.parametrize()
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+def test_every_answer_is_one_the_document_names(case: schemathesis.Case, stack: Stack, quiet: Run) -> None:
+    """No input makes the app fail, and no answer has a status, type or shape that is not documented."""
+    key = {"x-functions-key": stack.credentials.host_key}
+    case.call_and_validate(base_url=f"{stack.url}/api", headers=key, checks=CHECKS)
+    if "run_id" in case.path_parameters:
+        case.path_parameters["run_id"] = quiet.run_id  # nobody guesses one
+        case.call_and_validate(base_url=f"{stack.url}/api", headers=key, checks=CHECKS)

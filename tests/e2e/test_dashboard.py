@@ -1,0 +1,230 @@
+"""The dashboard in a browser, on the stack that other tests share."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from local.matches import best_matches
+from local.runs import RunsClient
+from local.stack import Stack
+from tests.e2e.browsing import PHONE, RUN_MS, Visit, chromium, headless, search_index
+from tests.e2e.conftest import FILMS, Run
+from tests.e2e.running import await_end
+
+NO_TOKENS = {"rotate_keys": {"tmdb_token": True, "discogs_token": True}}
+SLOW_ANSWERS = {"latency": {"min_ms": 300, "max_ms": 600}, "slow_s": 1.0}
+LOOK_AGAIN = "document.dispatchEvent(new Event('visibilitychange'))"
+HOSTILE = '<img src=x onerror="window.harm=1"><script>window.harm=1</script>\'"&amp;'
+# Hebrew and Arabic, with marks that turn the direction.
+BACKWARDS = "\u202e\u05e9\u05dc\u05d5\u05dd\u202c, \u0645\u0631\u062d\u0628\u0627"
+LONG = "W" * 300
+EVIL_FILMS = (
+    {
+        "film_id": 1, "title": HOSTILE, "original_title": BACKWARDS, "year": 1999, "release_count": 9,
+        "releases": [
+            {
+                "release_id": 2, "title": f"{HOSTILE} {LONG}", "artist": BACKWARDS, "year": 2001,
+                "probability": 0.987, "band": "strong", "reason": HOSTILE,
+            }
+        ],
+    },
+    {"film_id": 2, "title": LONG, "release_count": 0},
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with headless() as found:
+        yield found
+
+
+@pytest.fixture
+def visit(browser: Browser, stack: Stack) -> Iterator[Callable[..., Visit]]:
+    """Opens tabs; each must end without complaint."""
+    visits: list[Visit] = []
+
+    def begin(size: tuple[int, int] | None = None) -> Visit:
+        visits.append(Visit(browser, stack, size) if size else Visit(browser, stack))
+        return visits[-1]
+
+    yield begin
+    for one in visits:
+        one.close()
+
+
+def assert_fits(page: Page) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]  # type: ignore[index]
+
+
+def pressed(page: Page, key: str) -> str:
+    """The id of the control that a key leads to."""
+    page.keyboard.press(key)
+    return str(page.evaluate("document.activeElement.id"))
+
+
+def test_nothing_is_shown_without_the_key(visit: Callable[..., Visit]) -> None:
+    """A wrong key is refused and forgotten; nothing but the form is to be seen."""
+    page = visit().open()
+    page.get_by_label("Key", exact=True).fill("guess")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert").filter(has_text="not accepted")).to_be_visible()
+    expect(page.locator("#board")).to_be_hidden()
+    assert page.evaluate("sessionStorage.length") == 0
+
+
+@pytest.mark.usefixtures("no_faults")
+def test_a_run_is_followed_live_to_its_end(visit: Callable[..., Visit], stack: Stack, quiet: Run) -> None:
+    """Started on the page, it moves through its stages without a reload, and ends among the recent runs."""
+    page = visit().enter()
+    expect(page.locator(f"#run-{quiet.run_id}")).to_contain_text("matches")
+    stack.set_faults(SLOW_ANSWERS)
+    page.get_by_role("button", name="Start a run").click()
+    expect(page.get_by_role("heading", name="Active run")).to_be_visible()
+    expect(page.get_by_role("button", name="Start a run")).to_be_disabled()
+    expect(page.locator(".steps li.now")).to_contain_text("ingest")
+    expect(page.get_by_role("progressbar", name="tmdb tasks")).to_be_visible(timeout=RUN_MS)
+    stack.set_faults({})
+    for stage in ("silver", "gold"):
+        expect(page.locator(".steps li.now")).to_contain_text(stage, timeout=RUN_MS)
+    expect(page.get_by_role("heading", name="Last run")).to_be_visible(timeout=RUN_MS)
+    expect(page.locator("#live .tag")).to_have_text("completed")
+    expect(page.locator("#live dl")).to_contain_text(f"bronze tmdb{FILMS}")
+    expect(page.locator("#said")).to_contain_text("is completed")
+    assert page.locator(".run").count() >= 2
+    assert page.locator(".run .stack i").count() >= 6
+    expect(page.locator("#quality svg")).to_be_visible()
+    expect(page.locator("#bands .legend")).to_contain_text("strong")
+
+
+@pytest.mark.usefixtures("no_faults")
+def test_a_failed_run_is_replayed_and_the_replay_cancelled(
+    visit: Callable[..., Visit], stack: Stack, client: RunsClient
+) -> None:
+    """The page says why a run failed, sends again what it left, and stops a run when asked twice."""
+    stack.set_faults(NO_TOKENS)
+    failed_id = client.refresh()
+    await_end(stack, client, failed_id)
+    page = visit().enter()
+    expect(page.locator("#live .notice.bad")).to_contain_text("token")
+    expect(page.locator("#live .failures li").first).to_be_visible()
+    stack.set_faults({"slow_s": 2.0})
+    page.locator("#live").get_by_role("button", name="Replay").click()
+    expect(page.locator("#live")).to_contain_text(f"replays {failed_id}")
+    page.get_by_role("button", name="Cancel run").click()
+    page.get_by_role("button", name="No").click()
+    expect(page.get_by_role("heading", name="Active run")).to_be_visible()
+    page.get_by_role("button", name="Cancel run").click()
+    page.get_by_role("button", name="Yes").click()
+    expect(page.locator("#live .tag")).to_have_text("cancelled")
+    expect(page.get_by_role("heading", name="Last run")).to_be_visible()
+
+
+def test_what_a_run_left_can_be_read(visit: Callable[..., Visit], quiet: Run) -> None:
+    """Lineage, quality and the report of a run, which is styled and runs no script."""
+    page = visit().enter()
+    page.locator(f"#run-{quiet.run_id}").click()
+    details = page.locator(".run", has=page.locator(f"#run-{quiet.run_id}")).locator(".details")
+    details.get_by_text("Lineage").click()
+    for name in ("tmdb/details/ingest_date=", "movies/snapshot=", "matches/snapshot="):
+        expect(details.locator("code").filter(has_text=name).first).to_be_visible()
+    details.get_by_role("button", name="Quality report").click()
+    report = page.frame_locator("dialog iframe")
+    expect(report.locator("h1")).to_be_visible()
+    painted = report.locator("body").evaluate("node => getComputedStyle(node).backgroundColor")
+    assert painted != "rgba(0, 0, 0, 0)"
+    assert report.locator("script").count() == 0
+    page.keyboard.press("Escape")
+    expect(page.locator("#report")).to_be_hidden()
+
+
+@pytest.mark.parametrize("size", [None, PHONE])
+def test_hostile_titles_are_text(
+    visit: Callable[..., Visit], stack: Stack, quiet: Run, size: tuple[int, int] | None
+) -> None:
+    """Tags, quotes, right-to-left marks and endless words are shown as they are, and fit the page."""
+    with search_index(stack.wiring.lake, EVIL_FILMS, "evil"):
+        page = visit(size).enter()
+        page.get_by_role("searchbox").fill("evil")
+        expect(page.locator("#found h3")).to_have_count(2)
+        assert page.locator("#found h3 span").first.text_content() == HOSTILE
+        assert page.locator("#found h3").first.locator("small").last.text_content() == BACKWARDS
+        assert page.locator("#found .record > span").text_content() == f"{BACKWARDS}: {HOSTILE} {LONG}"
+        expect(page.locator("#found")).to_contain_text("0.987")
+        assert page.locator("#found img, #found script").count() == 0
+        assert page.evaluate("window.harm") is None
+        page.locator(f"#run-{quiet.run_id}").click()
+        expect(page.locator(".details .facts")).to_be_visible()
+        assert_fits(page)
+
+
+def test_a_match_of_the_run_is_found_with_its_evidence(
+    visit: Callable[..., Visit], stack: Stack, quiet: Run
+) -> None:
+    """Searching the title of a film that gold matched shows its record, the probability and the reason."""
+    best = best_matches(stack.wiring.lake)[0]
+    page = visit().enter()
+    page.get_by_role("searchbox").fill(best["film_title"])
+    found = page.locator("#found .films > li").filter(has_text=best["release_title"]).first
+    expect(found).to_contain_text(best["reason"])
+
+
+def test_the_readme_picture_is_made_by_a_command(stack: Stack, quiet: Run, tmp_path: Path) -> None:
+    """With the key in the environment there is a picture; without it there is a sentence."""
+    chromium()
+    picture = tmp_path / "dashboard.png"
+    command = [sys.executable, "-m", "local.screenshot", "--url", stack.url, "--out", str(picture)]
+    environment = {**os.environ, "CROSSFADE_KEY": stack.credentials.host_key}
+    subprocess.run(command, env=environment, check=True)
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    refused = subprocess.run(
+        command, env={**environment, "CROSSFADE_KEY": ""}, capture_output=True, text=True
+    )
+    assert refused.returncode == 1 and "CROSSFADE_KEY is not set" in refused.stderr
+
+
+def test_everything_is_reached_by_keyboard(visit: Callable[..., Visit], stack: Stack, quiet: Run) -> None:
+    """Key, runs and search without a mouse; whoever is on a control stays there when the page moves on."""
+    page = visit().open()
+    page.keyboard.type(stack.credentials.host_key)
+    page.keyboard.press("Enter")
+    summary = page.locator(f"#run-{quiet.run_id}")
+    expect(summary).to_be_visible()
+    back = [pressed(page, "Shift+Tab") for _ in range(3)]
+    assert back == ["lock", "refresh", "mode"]
+    assert any(pressed(page, "Tab") == f"run-{quiet.run_id}" for _ in range(60))
+    page.keyboard.press("Enter")
+    expect(summary).to_have_attribute("aria-expanded", "true")
+    expect(summary).to_be_focused()
+    expect(page.locator(".details .facts")).to_be_visible()
+    expect(summary).to_be_focused()
+    assert summary.evaluate("node => getComputedStyle(node).outlineStyle") == "solid"
+
+
+def test_an_app_out_of_reach_is_told_and_waited_for(visit: Callable[..., Visit], quiet: Run) -> None:
+    """The page says what is wrong and when it tries again; back in reach, the notice goes."""
+    one = visit()
+    page = one.enter()
+    one.offline(True)
+    page.evaluate(LOOK_AGAIN)
+    expect(page.locator("#problem")).to_contain_text("out of reach")
+    expect(page.locator(f"#run-{quiet.run_id}")).to_be_visible()
+    one.offline(False)
+    page.evaluate(LOOK_AGAIN)
+    expect(page.locator("#problem")).to_be_hidden()
+
+
+def test_an_app_without_runs_says_so(visit: Callable[..., Visit]) -> None:
+    """Before the first run every panel says that there is nothing yet, and the button that starts one is free."""
+    one = visit()
+    one.page.route("**/api/runs?*", lambda route: route.fulfill(json={"runs": [], "next": None}))
+    page = one.enter()
+    for panel in ("live", "runs", "quality", "bands"):
+        expect(page.locator(f"#{panel}")).to_contain_text("No run")
+    expect(page.get_by_role("button", name="Start a run")).to_be_enabled()
