@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -99,15 +100,15 @@ def _code_of(found: dict[str, Any]) -> Code:
     )
 
 
-def own_code() -> Code:
-    """What the importable tree uses, asked of its modules themselves."""
+def own_code(functions: Iterable[Any]) -> Code:
+    """What the importable tree uses, asked of its modules and of the functions its app has."""
     from shared.bus import QUEUES
     from shared.lake import CONTAINERS
     from shared.metrics import METRICS
 
     return Code(
         settings=_settings(),
-        triggers=_triggers(),
+        triggers=tuple(map(_trigger, functions)),
         queues=tuple(QUEUES),
         containers=tuple(CONTAINERS),
         metrics={name: metric.attributes for name, metric in METRICS.items()},
@@ -131,12 +132,6 @@ def _plain(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     return None if repr(value) == "PydanticUndefined" else str(value)
-
-
-def _triggers() -> tuple[Trigger, ...]:
-    from function_app import app
-
-    return tuple(_trigger(function) for function in app.get_functions())
 
 
 def _trigger(function: Any) -> Trigger:
@@ -168,4 +163,6 @@ def _source() -> str:
 
 if __name__ == "__main__":
     sys.path.pop(0)  # this file's directory, whose modules are not the tree's
-    sys.stdout.write(json.dumps(asdict(own_code())))
+    from function_app import app
+
+    sys.stdout.write(json.dumps(asdict(own_code(app.get_functions()))))
