@@ -8,7 +8,9 @@
 set -eu
 : "${AZURE_ENV_NAME:?set it to the name of the environment, such as dev}"
 : "${AZURE_LOCATION:?set it to a region that has Flex Consumption, such as westeurope}"
-export AZURE_ENV_NAME AZURE_LOCATION
+# Who deploys gets the right to put tokens into the vault; a pipeline sets it, for it is no signed-in user.
+: "${AZURE_PRINCIPAL_ID:=$(az ad signed-in-user show --query id --output tsv)}"
+export AZURE_ENV_NAME AZURE_LOCATION AZURE_PRINCIPAL_ID
 root=$(cd "$(dirname "$0")/.." && pwd)
 state="$root/.local/deploy"
 mkdir -p "$state"

@@ -13,7 +13,7 @@ var sizes = {
     telemetryDays: 30
     dailyTelemetryGb: 1
     maximumInstanceCount: 40
-    monthlyBudget: '50'
+    monthlyBudget: '150'
   }
   test: {
     storageSku: 'Standard_LRS'
@@ -24,7 +24,7 @@ var sizes = {
     telemetryDays: 30
     dailyTelemetryGb: 1
     maximumInstanceCount: 40
-    monthlyBudget: '100'
+    monthlyBudget: '150'
   }
   prod: {
     storageSku: 'Standard_ZRS'
