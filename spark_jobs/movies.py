@@ -18,7 +18,7 @@ REMOVED = "removed upstream"
 FIRST_FILM_YEAR, LAST_YEAR = 1870, 2100
 MAX_RUNTIME_MIN = 5000
 TITLE_LIMIT_CHARS = 2_000
-_COMPOSER_JOBS = ("Original Music Composer", "Composer", "Music", "Songs", "Original Score")
+COMPOSER_JOBS = ("Original Music Composer", "Composer", "Music", "Songs", "Original Score")
 _CAST_SIZE = 10
 _IMDB_ID = "^tt[0-9]{7,10}$"
 _SAID = ("release_date", "vote_average", "vote_count", "popularity", "budget", "revenue", "runtime")
@@ -112,7 +112,7 @@ def _derive(typed: DataFrame) -> DataFrame:
         profit.alias("profit"),
         F.round(profit / F.col("budget"), 4).alias("roi"),
         _crew("Director").alias("directors"),
-        _crew(*_COMPOSER_JOBS).alias("composers"),
+        _crew(*COMPOSER_JOBS).alias("composers"),
         F.slice(strings(by_billing["name"]), 1, _CAST_SIZE).alias("top_cast"),
     )
 

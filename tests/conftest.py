@@ -11,23 +11,32 @@ import stamina
 TESTS = Path(__file__).parent
 # Tests that share something costly, a stack or a Spark session, stay in one process; others stay by file.
 TOGETHER = {
+    "integration/spark_jobs/test_views": "views",
     "integration/spark_jobs/": "spark",
     "e2e/test_whole_run": "stack",
     "e2e/test_disturbed_runs": "stack",
     "e2e/test_no_credentials": "stack",
+    "e2e/test_one_trace": "stack",
     "e2e/test_refusals": "stack",
     "e2e/test_dashboard": "stack",
     "e2e/test_api_fuzz": "stack",
 }
 
 
+LONGEST = ("stack", "spark", "views")
+
+
 @pytest.hookimpl(tryfirst=True)  # before the marks are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests that share something costly in one process."""
+    """Keep tests that share something costly in one process, and begin with the longest such group."""
     for item in items:
-        name = item.path.relative_to(TESTS).as_posix()
-        group = next((group for start, group in TOGETHER.items() if name.startswith(start)), name)
-        item.add_marker(pytest.mark.xdist_group(group))
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    items.sort(key=lambda item: LONGEST.index(_group(item)) if _group(item) in LONGEST else len(LONGEST))
+
+
+def _group(item: pytest.Item) -> str:
+    name = item.path.relative_to(TESTS).as_posix()
+    return next((group for start, group in TOGETHER.items() if name.startswith(start)), name)
 
 
 @pytest.fixture

@@ -1,1 +1,1 @@
-"""Gold views over films and their music; they come with the next depth of the gold layer."""
+"""Views: what analysts ask of films and their music, one module each; `catalogue` lists them."""

@@ -21,7 +21,6 @@ film. Without credits there are no rows. Floats are rounded to 12 digits.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -35,7 +34,7 @@ from spark_jobs.views import casting, graph
 from spark_jobs.views.communities import MAX_EDGES, MAX_NODES, Edges, NodeGraph, largest_component
 from spark_jobs.views.measures import columns
 from spark_jobs.views.persons import PERSON_ID
-from spark_jobs.views.view import Inputs, View
+from spark_jobs.views.view import Inputs, View, once
 
 _ID = column("person_id", LONG, PERSON_ID)
 _FIGURES = [
@@ -99,7 +98,7 @@ class Network(NamedTuple):
     players: DataFrame
 
 
-@lru_cache(maxsize=1)
+@once
 def network(inputs: Inputs) -> Network:
     """The network of the inputs, persisted, made once for the three tables."""
     cast = casting.casts(inputs)

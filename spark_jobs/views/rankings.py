@@ -18,17 +18,15 @@ money counts as a film only. Without a score there is no rank. Without credits t
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructField, StructType
 
-from spark_jobs.movies import _COMPOSER_JOBS as COMPOSER_JOBS
+from spark_jobs.movies import COMPOSER_JOBS
 from spark_jobs.schemas import DOUBLE, INT, LONG, STRING, STRINGS, column
 from spark_jobs.views.measures import DIGITS, columns, mean, mean_of_whole, median, ratio, sound_rating, total
 from spark_jobs.views.persons import PERSON_ID, person_key
-from spark_jobs.views.view import Inputs, View
+from spark_jobs.views.view import Inputs, View, once
 
 K_RANGE, DEFAULT_K = (3.0, 50.0), 5.0  # one film alone never weighs more than a quarter
 TOP_GENRES = 3
@@ -84,7 +82,7 @@ def _table(inputs: Inputs, role: str, schema: StructType) -> DataFrame:
     return columns(_ranked(inputs).where(F.col("role") == role).select(schema.fieldNames()), schema)
 
 
-@lru_cache(maxsize=1)
+@once
 def _ranked(inputs: Inputs) -> DataFrame:
     """All figures of all roles, persisted: the three tables are made together, once for the inputs."""
     found = _credited(inputs).groupBy("role", "person_id").agg(*_aggregates()).persist()

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from functools import lru_cache, wraps
+from threading import Lock
+from typing import NamedTuple, TypeVar
 
 from pyspark.sql import DataFrame
 from pyspark.sql.types import StructType
@@ -28,6 +30,21 @@ class Inputs:
     releases: DataFrame
     matches: DataFrame
     film_history: DataFrame
+
+
+Made = TypeVar("Made")
+
+
+def once(make: Callable[[Inputs], Made]) -> Callable[[Inputs], Made]:
+    """The same function, worked out once for the same inputs; views built side by side wait for it."""
+    known, lock = lru_cache(maxsize=1)(make), Lock()
+
+    @wraps(make)
+    def get(inputs: Inputs) -> Made:
+        with lock:
+            return known(inputs)
+
+    return get
 
 
 class View(NamedTuple):
