@@ -31,7 +31,8 @@ _LOCAL = {
 SHORT_LIVED = {
     "spark.sql.shuffle.partitions": "2",
     "spark.sql.adaptive.coalescePartitions.enabled": "false",  # one partition would leave cores idle in Python
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    # With one compiler the code cache is 48 MB by default, which the plans of all views fill: then nothing compiles.
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m",
 }
 
 

@@ -12,6 +12,7 @@ TESTS = Path(__file__).parent
 # Tests that share something costly, a stack or a Spark session, stay in one process; others stay by file.
 TOGETHER = {
     "integration/spark_jobs/test_views": "views",
+    "integration/spark_jobs/test_real_silver": "views",
     "integration/spark_jobs/": "spark",
     "e2e/test_whole_run": "stack",
     "e2e/test_disturbed_runs": "stack",

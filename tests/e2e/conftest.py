@@ -17,7 +17,7 @@ from tests.e2e.running import await_end
 FILMS, RELEASES = 120, 260
 SETTINGS = {"RESEND_DELAY_S": "1", "OTEL_METRIC_EXPORT_INTERVAL": "5000"}
 #: Spark sessions of seconds spend more on compiling than on rows.
-SHORT_LIVED_JVM = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+SHORT_LIVED_JVM = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m"
 TEST_LIMIT_S = 600
 
 
