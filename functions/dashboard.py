@@ -29,16 +29,17 @@ POLICY = "; ".join(
         "trusted-types 'none'",
     )
 )
-# The blank page that reports are shown in: they may style themselves, and do nothing else.
+# The blank page that reports are shown in, an origin of its own: they may style themselves and draw, and fetch nothing.
 BLANK_POLICY = "; ".join(
     (
         "default-src 'none'",
+        "script-src 'unsafe-inline'",
         "style-src 'unsafe-inline'",
         "img-src data:",
         "base-uri 'none'",
         "form-action 'none'",
         "frame-ancestors 'self'",
-        "sandbox allow-same-origin",
+        "sandbox allow-scripts",
     )
 )
 HEADERS = NEVER_KEPT | {

@@ -40,6 +40,7 @@ def welcome(stack: Stack) -> str:
             f"up in {stack.start_s:.1f} s; Ctrl-C stops it",
             *lines,
             f"  key         {key}",
+            f"  dashboard   {stack.url}/api/dashboard",
             f"  data, logs  {stack.wiring.state_dir}",
             "start a refresh (the timer does so every 4 hours) and see how it goes:",
             f"  curl -X POST -H 'x-functions-key: {key}' -d '{{}}' {stack.url}/api/refresh",

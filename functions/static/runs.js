@@ -87,7 +87,7 @@ function details(run, found, actions) {
   );
 }
 
-const REPORTS = { silver: "Quality report", gold: "Matching report" };
+const REPORTS = { silver: "Quality report", gold: "Films and music report" };
 
 function facts(run) {
   const jobs = STAGES.filter((stage) => run.stages[stage]?.url).map((stage) => link(run.stages[stage].url, `${stage} job run`));

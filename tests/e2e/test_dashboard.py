@@ -127,7 +127,7 @@ def test_a_failed_run_is_replayed_and_the_replay_cancelled(
 
 
 def test_what_a_run_left_can_be_read(visit: Callable[..., Visit], quiet: Run) -> None:
-    """Lineage, quality and the report of a run, which is styled and runs no script."""
+    """Lineage and the reports of a run: styled, with charts, and out of reach of the page and its key."""
     page = visit().enter()
     page.locator(f"#run-{quiet.run_id}").click()
     details = page.locator(".run", has=page.locator(f"#run-{quiet.run_id}")).locator(".details")
@@ -139,8 +139,13 @@ def test_what_a_run_left_can_be_read(visit: Callable[..., Visit], quiet: Run) ->
     expect(report.locator("h1")).to_be_visible()
     painted = report.locator("body").evaluate("node => getComputedStyle(node).backgroundColor")
     assert painted != "rgba(0, 0, 0, 0)"
-    assert report.locator("script").count() == 0
     page.keyboard.press("Escape")
+    expect(page.locator("#report")).to_be_hidden()
+    details.get_by_role("button", name="Films and music report").click()
+    expect(report.locator("svg").first).to_be_visible()
+    reach = "() => { try { return parent.sessionStorage.length } catch (error) { return error.name } }"
+    assert report.locator("body").evaluate(reach) == "SecurityError"
+    page.get_by_role("button", name="Close").click()
     expect(page.locator("#report")).to_be_hidden()
 
 
