@@ -11,8 +11,6 @@ import stamina
 TESTS = Path(__file__).parent
 # Tests that share something costly, a stack or a Spark session, stay in one process; others stay by file.
 TOGETHER = {
-    "integration/spark_jobs/test_views": "views",
-    "integration/spark_jobs/test_real_silver": "views",
     "integration/spark_jobs/": "spark",
     "e2e/test_whole_run": "stack",
     "e2e/test_disturbed_runs": "stack",
@@ -24,7 +22,7 @@ TOGETHER = {
 }
 
 
-LONGEST = ("stack", "spark", "views")
+LONGEST = ("stack", "spark")
 
 
 @pytest.hookimpl(tryfirst=True)  # before the marks are read
