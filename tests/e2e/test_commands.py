@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.e2e.running import await_that
 
@@ -60,14 +61,18 @@ def _command_lines() -> Iterator[bytes]:
             continue
 
 
-def test_run_prints_its_summary_and_leaves_nothing_running(tmp_path: Path) -> None:
-    """`local.run` ends with 0, prints and writes the summary, and stops what it started."""
+def test_run_prints_its_summary_and_leaves_nothing_running(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`local.run` hears settings of its environment, ends with 0, writes the summary, and stops what it started."""
+    monkeypatch.setenv("GOLD_VIEWS", "none")
     command = Command("run", tmp_path, "--films", "40", "--releases", "90", "--json")
-    assert command.process.wait(180) == 0, command.err
+    assert command.process.wait(280) == 0, command.err
     summary = json.loads(command.out)
     assert summary == json.loads((command.state_dir / "report" / "summary.json").read_text())
     assert summary["status"] == "completed"
     assert (summary["records"]["bronze_tmdb"], summary["records"]["bronze_discogs"]) == (40, 90)
+    assert summary["views"] == {}
     assert "ingesting: tmdb" in command.err
     assert command.leftovers() == []
 
