@@ -19,10 +19,10 @@ from shared.lake import CONTROL, Lake
 from shared.notify import Notifier
 from shared.runs import RunStore
 from shared.runstate import RunState
+from shared.swapping import swap
 from shared.telemetry import Telemetry
 
 ALERTS = "alerts.json"
-SWAP_TRIES = 20
 Outcome = TypeVar("Outcome")
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ class Alerter:
 
     async def book(self) -> AlertBook:
         """What is open now, and what is still to be sent."""
-        return _parsed(await self._lake.read(CONTROL, ALERTS), self._now())
+        return await read_book(self._lake, self._now())
 
     async def _check(self) -> None:
         active, history = await self._runs.active(), await read_history(self._lake)
@@ -99,20 +99,20 @@ class Alerter:
         Raises:
             StaleWrite: the book was contended more than 20 times in a row.
         """
-        for _ in range(SWAP_TRIES):
-            found = await self._lake.read_versioned(CONTROL, ALERTS)
-            book = _parsed(found.data if found else None, self._now())
+
+        def change(data: bytes | None) -> tuple[bytes | None, Outcome]:
+            book = _parsed(data, self._now())
             before = book.model_dump_json()
             outcome = step(book)
             after = book.model_dump_json()
-            if found and after == before:
-                return outcome
-            try:
-                await self._lake.replace(CONTROL, ALERTS, after.encode(), found.etag if found else None)
-            except StaleWrite:
-                continue
-            return outcome
-        raise StaleWrite(f"control/{ALERTS} is contended")
+            return (None if data is not None and after == before else after.encode()), outcome
+
+        return await swap(self._lake, ALERTS, change)
+
+
+async def read_book(lake: Lake, now: datetime) -> AlertBook:
+    """The book as it is; a new one, watched since `now`, where there is none that can be read."""
+    return _parsed(await lake.read(CONTROL, ALERTS), now)
 
 
 def _parsed(data: bytes | None, now: datetime) -> AlertBook:

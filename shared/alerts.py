@@ -110,10 +110,10 @@ def run_failed(facts: Facts, _: Thresholds) -> Alert | None:
 
 def quality(facts: Facts, thresholds: Thresholds) -> Alert | None:
     """The worst table of the newest judged run is under a threshold; a table's score is its dimensions' mean."""
-    judged = [run for run in facts.ended if any(run.quality.values())]
+    judged = [run for run in facts.ended if run.scores]
     if not judged:
         return None
-    scores = {table: fmean(found.values()) for table, found in judged[-1].quality.items() if found}
+    scores = judged[-1].scores
     table = min(scores, key=scores.__getitem__)
     if scores[table] >= thresholds.quality_warning:
         return None

@@ -1,16 +1,15 @@
-"""What the Spark jobs found in a run: the quality and matching documents of the metrics container, in short."""
+"""What the Spark jobs found in a run: documents of the metrics container, as far as a model of them asks."""
 
 from __future__ import annotations
 
 import logging
 from typing import TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from shared.lake import METRICS, Lake
-from shared.views import Matching, Quality
 
-Finding = TypeVar("Finding", Quality, Matching)
+Finding = TypeVar("Finding", bound=BaseModel)
 log = logging.getLogger(__name__)
 
 

@@ -10,13 +10,12 @@ import logging
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from shared.errors import StaleWrite
 from shared.lake import CONTROL, Lake
 from shared.runstate import RunState
+from shared.swapping import swap
 
 HISTORY = "history.json"
 KEPT_RUNS = 40
-SWAP_TRIES = 20
 log = logging.getLogger(__name__)
 
 
@@ -46,20 +45,13 @@ async def add_to_history(lake: Lake, state: RunState) -> None:
     Raises:
         StaleWrite: the document was contended more than 20 times in a row.
     """
-    for _ in range(SWAP_TRIES):
-        found = await lake.read_versioned(CONTROL, HISTORY)
-        history = _parsed(found.data if found else None)
+
+    def step(data: bytes | None) -> tuple[bytes | None, None]:
+        history = _parsed(data)
         added = history.with_run(state)
-        if added == history:
-            return
-        try:
-            await lake.replace(
-                CONTROL, HISTORY, added.model_dump_json().encode(), found.etag if found else None
-            )
-        except StaleWrite:
-            continue
-        return
-    raise StaleWrite(f"control/{HISTORY} is contended")
+        return (None if added == history else added.model_dump_json().encode()), None
+
+    await swap(lake, HISTORY, step)
 
 
 def _parsed(data: bytes | None) -> History:

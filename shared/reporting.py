@@ -37,8 +37,7 @@ class Reporter:
     def stage_ended(self, state: RunState, stage: str) -> None:
         """How long a stage of a run took."""
         times = state.stages[stage]
-        if times.started_at is not None and times.ended_at is not None:
-            duration_s = (times.ended_at - times.started_at).total_seconds()
+        if times.ended_at is not None and (duration_s := times.lasted_s(times.ended_at)) is not None:
             self._telemetry.record("crossfade.stage_duration", duration_s, stage=stage)
 
     def records(self, layer: str, counts: Mapping[str, int]) -> None:

@@ -15,11 +15,11 @@ from shared.errors import BlobExists, RunConflict, RunNotFound, StaleWrite
 from shared.history import add_to_history
 from shared.lake import CONTROL, Lake, Versioned
 from shared.runstate import ENDED, STAGES, RunPlan, RunState, Stage, State
+from shared.swapping import swap
 
 __all__ = ["ENDED", "STAGES", "RunPlan", "RunState", "RunStore", "Stage", "State", "new_run_id"]
 ACTIVE = "active.json"
 LAST_COMPLETED = "last_completed.json"
-SWAP_TRIES = 20
 
 
 def new_run_id(now: datetime) -> str:
@@ -105,20 +105,17 @@ class RunStore:
             RunNotFound: there is no such run.
             StaleWrite: the state was contended more than 20 times in a row.
         """
-        for _ in range(SWAP_TRIES):
-            found = await self._lake.read_versioned(CONTROL, _path(run_id, "state.json"))
-            if found is None:
+
+        def step(data: bytes | None) -> tuple[bytes | None, RunState | None]:
+            if data is None:
                 raise RunNotFound(run_id)
-            state = RunState.model_validate_json(found.data)
+            state = RunState.model_validate_json(data)
             if not change(state):
-                return None
+                return None, None
             state.updated_at = self._now()
-            try:
-                await self._lake.replace(CONTROL, _path(run_id, "state.json"), _bytes(state), found.etag)
-            except StaleWrite:
-                continue
-            return state
-        raise StaleWrite(f"the state of run {run_id} is contended")
+            return _bytes(state), state
+
+        return await swap(self._lake, _path(run_id, "state.json"), step)
 
     async def end(self, run_id: str, outcome: State, reason: str | None = None) -> RunState | None:
         """End an active run and let the next one start; None when it had ended before."""

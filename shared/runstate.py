@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from statistics import fmean
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -23,6 +24,12 @@ class Stage(BaseModel):
     ended_at: datetime | None = None
     databricks_run_id: int | None = None
     url: str | None = None
+
+    def lasted_s(self, now: datetime) -> float | None:
+        """Seconds it took, or has taken by `now`; None before it starts."""
+        if self.started_at is None:
+            return None
+        return ((self.ended_at or now) - self.started_at).total_seconds()
 
 
 class RunState(BaseModel):
@@ -57,6 +64,11 @@ class RunState(BaseModel):
     def is_active(self) -> bool:
         """Whether the run has not ended."""
         return self.state not in ENDED
+
+    @property
+    def scores(self) -> dict[str, float]:
+        """Quality score of each judged table: the mean of its dimensions, 0 to 1."""
+        return {table: fmean(found.values()) for table, found in self.quality.items() if found}
 
 
 class RunPlan(BaseModel):

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, field
-from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from shared.lake import METRICS, Lake
-
-log = logging.getLogger(__name__)
+from shared.findings import read_finding
+from shared.lake import Lake
 
 
 class _Table(BaseModel):
@@ -41,17 +38,7 @@ class Scores:
 
 async def read_scores(lake: Lake, run_id: str) -> Scores:
     """What `metrics/RUN/quality.json` and `matching.json` say; what cannot be read is logged and left out."""
-    quality = _parsed(_Quality, await lake.read(METRICS, f"{run_id}/quality.json"), run_id)
-    matching = _parsed(_Matching, await lake.read(METRICS, f"{run_id}/matching.json"), run_id)
+    quality = await read_finding(lake, f"{run_id}/quality.json", _Quality)
+    matching = await read_finding(lake, f"{run_id}/matching.json", _Matching)
     tables = {name: table.scores for name, table in quality.tables.items()} if quality else {}
     return Scores(tables, matching.bands if matching else {})
-
-
-def _parsed(kind: type[Any], data: bytes | None, run_id: str) -> Any:
-    if data is None:
-        return None
-    try:
-        return kind.model_validate_json(data)
-    except ValidationError as error:  # of another version of the jobs: the run goes on without
-        log.warning("metrics of run %s cannot be read: %d faults", run_id, error.error_count())
-        return None

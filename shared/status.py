@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from statistics import fmean
 from typing import Any, Literal
 
-from shared.alertbook import AlertBook
-from shared.alerting import ALERTS
+from shared.alerting import read_book
 from shared.errors import ReportNotFound
 from shared.findings import read_finding
 from shared.journal import progress_path
@@ -96,9 +94,8 @@ class Status:
 
     async def alerts(self) -> OpenAlerts:
         """The alerts that are open, critical ones first."""
-        data = await self._lake.read(CONTROL, ALERTS)
-        book = AlertBook.model_validate_json(data) if data else None
-        found = [AlertView(**alert.model_dump()) for alert in book.open.values()] if book else []
+        book = await read_book(self._lake, self._now())
+        found = [AlertView(**alert.model_dump()) for alert in book.open.values()]
         return OpenAlerts(alerts=tuple(sorted(found, key=lambda alert: (alert.severity, alert.opened_at))))
 
     async def report(self, run_id: str, report: Report) -> bytes:
@@ -123,16 +120,14 @@ class Status:
         return RunSummary(**self._facts(await self._runs.get(run_id)))
 
     def _facts(self, state: RunState) -> dict[str, Any]:
-        scores = {name: round(fmean(found.values()), 4) for name, found in state.quality.items() if found}
+        scores = {name: round(score, 4) for name, score in state.scores.items()}
         stages = {name: self._stage(stage) for name, stage in state.stages.items()}
         facts = state.model_dump(exclude={"version", "traceparent", "stages", "quality"})
         return {**facts, "stages": stages, "scores": scores}
 
     def _stage(self, stage: Stage) -> StageView:
-        seconds = None
-        if stage.started_at:
-            seconds = round(((stage.ended_at or self._now()) - stage.started_at).total_seconds(), 3)
-        return StageView(**stage.model_dump(), seconds=seconds)
+        length_s = stage.lasted_s(self._now())
+        return StageView(**stage.model_dump(), seconds=None if length_s is None else round(length_s, 3))
 
     def _source(self, state: RunState, source: Source, progress: Mapping[str, Any]) -> SourceProgress:
         sums = no_totals() | progress["sources"][source]
