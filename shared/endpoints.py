@@ -124,7 +124,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "get_report",
         "get",
         "runs/{run_id}/reports/{report}",
-        "A report as a page of its own: quality by the silver job, matching by the gold job",
+        "A report as a page of its own: quality by the silver job, films and music by the gold job",
         {200: HTML, **_BAD, **_NO_RUN, **_DOWN},
         (_RUN, _REPORT),
     ),

@@ -15,15 +15,13 @@ from spark_jobs.search_index import write_search_index
 from spark_jobs.tables import CAST_CREDITS, CREW_CREDITS, REVIEWS
 from spark_jobs.views.catalogue import VIEWS
 from spark_jobs.views.film_history import FILM_HISTORY, film_history
-from spark_jobs.views.view import Inputs
+from spark_jobs.views.view import Inputs, View
 
 
 def publish_views(job: GoldRun, matched: DataFrame) -> None:
     """Publish `film_history` and all views of published `matches`, then `gold/report/RUN/index.html`."""
     inputs = _inputs(job, matched)
-    built: dict[str, Any] = {
-        view.name: partial(_publish, job, view.name, view.build, view.schema, inputs) for view in VIEWS
-    }
+    built: dict[str, Any] = {view.name: partial(_publish, job, view, inputs) for view in VIEWS}
     index = partial(_write_search_index, job, matched, inputs.movies)
     tables = at_once(built | {"search": index})
     job.run.metrics["views"] = {view.name: job.rows(view.name) for view in VIEWS}
@@ -49,8 +47,8 @@ def _inputs(job: GoldRun, matched: DataFrame) -> Inputs:
     )
 
 
-def _publish(job: GoldRun, name: str, build: Any, schema: Any, inputs: Inputs) -> DataFrame:
-    return job.publish(name, build(inputs), schema)
+def _publish(job: GoldRun, view: View, inputs: Inputs) -> DataFrame:
+    return job.publish(view.name, view.build(inputs), view.schema)
 
 
 def _write_search_index(job: GoldRun, matched: DataFrame, movies: DataFrame) -> None:

@@ -22,9 +22,9 @@ Fences = dict[str, dict[int, tuple[float, float]]]
 """Lowest and highest value that is not far out, by column and decade."""
 
 
-def decade() -> Column:
-    """1990 for the nineties; null when the year is unknown."""
-    return (F.floor(F.col("release_year") / 10) * 10).cast("int")
+def decade(year: str = "release_year") -> Column:
+    """1990 for the nineties, of a column of years; null when the year is unknown."""
+    return (F.floor(F.col(year) / 10) * 10).cast("int")
 
 
 def quartile_columns() -> list[Column]:

@@ -29,6 +29,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
+from spark_jobs.outliers import decade
 from spark_jobs.schemas import DOUBLE, INT, LONG, STRING, column
 from spark_jobs.views import casting, graph
 from spark_jobs.views.communities import MAX_EDGES, MAX_NODES, Edges, NodeGraph, largest_component
@@ -171,7 +172,7 @@ def actor_network_decades(inputs: Inputs) -> DataFrame:
     """Rows of DECADES."""
     cast, edges, players = network(inputs)
     counts = _count(players, "nodes").union(_count(edges, "edges"))
-    first = F.array((F.floor(F.col("first_year") / 10) * 10).cast("int"))
+    first = F.array(decade("first_year"))
     new = players.where("first_year IS NOT NULL").select(F.lit("new_actors"), first, F.lit(1))
     parts = counts.union(new).select("part", F.explode("decades").alias("decade"), "n").union(_largest(cast))
     names = ("nodes", "edges", "new_actors", "largest")

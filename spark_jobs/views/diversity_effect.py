@@ -34,6 +34,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
+from spark_jobs.outliers import decade
 from spark_jobs.schemas import DOUBLE, LONG, STRING, column
 from spark_jobs.views.association import (
     GROUP_CONTROLS,
@@ -120,7 +121,7 @@ def compared(inputs: Inputs) -> DataFrame:
         "log_budget": _log("budget"),
         "log_votes": F.log1p("vote_count"),
         "log_releases": F.log("release_count"),
-        "decade": F.floor(F.col("release_year") / 10) * 10,
+        "decade": decade(),
         "genre": F.col("primary_genre"),
     }
     values = {outcome.name: outcome.value() for outcome in OUTCOMES} | controls

@@ -19,7 +19,7 @@ from pyspark.sql.types import StructType
 
 from spark_jobs.schemas import DOUBLE, INT, LONG, STRING, column
 from spark_jobs.views.measures import DIGITS, columns
-from spark_jobs.views.view import Inputs, View
+from spark_jobs.views.view import Inputs, View, once
 
 SCHEMA = StructType(
     [
@@ -47,8 +47,9 @@ SCHEMA = StructType(
 _LISTS = {"genre": "genres", "style": "styles", "label": "labels"}
 
 
+@once
 def soundtrack_diversity(inputs: Inputs) -> DataFrame:
-    """Rows of SCHEMA, one a film with a match."""
+    """Rows of SCHEMA, one a film with a match; persisted, for `diversity_effect` is made of them too."""
     kept = inputs.releases.select("release_id", "is_various", "country", *_LISTS.values())
     facts = inputs.matches.select("film_id", "film_title", "film_year", "release_id", "release_year").join(
         kept, "release_id", "left"
@@ -59,7 +60,7 @@ def soundtrack_diversity(inputs: Inputs) -> DataFrame:
     effective = {
         f"effective_{name}s": F.round(F.exp(f"{name}_entropy_nats"), DIGITS) for name in ("genre", "style")
     }
-    return columns(named.withColumns(effective), SCHEMA)
+    return columns(named.withColumns(effective), SCHEMA).persist()
 
 
 def _per_film() -> list[Column]:
