@@ -1,1 +1,1 @@
-"""One blueprint per stage; the only place that imports azure.functions."""
+"""The function app: one blueprint a stage. The only place that imports azure.functions."""

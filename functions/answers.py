@@ -17,7 +17,7 @@ from shared.errors import (
     RunNotEnded,
     RunNotFound,
 )
-from shared.replies import BadRequest, RunProblem, Unavailable, View
+from shared.serving.answers import BadRequest, RunProblem, Unavailable, View
 
 NEVER_KEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 log = logging.getLogger(__name__)

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 
 import azure.functions as func
 
-from shared.bus import decode_body
-from shared.fetching import Delivery
+from shared.adapters.bus import decode_body
+from shared.adapters.telemetry import traceparent_of
+from shared.ingestion.fetching import Delivery
 from shared.services import services
-from shared.telemetry import traceparent_of
 
 
 def deliveries(messages: Sequence[func.ServiceBusMessage]) -> list[Delivery]:

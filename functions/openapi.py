@@ -5,7 +5,7 @@ import json
 import azure.functions as func
 
 from functions.answers import NEVER_KEPT
-from shared.openapi import document
+from shared.serving.openapi import document
 
 blueprint = func.Blueprint()
 

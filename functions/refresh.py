@@ -4,11 +4,11 @@ import azure.functions as func
 
 from functions.answers import answer, guarded
 from shared.config import settings
-from shared.planning import RunRequest
-from shared.replies import NothingToReplay, ReplayBegun, RunBegun, RunStopped
-from shared.requests import parse_refresh, parse_run_id
-from shared.runs import RunState
+from shared.planning.expansion import RunRequest
+from shared.runs.store import RunState
 from shared.services import services
+from shared.serving.answers import NothingToReplay, ReplayBegun, RunBegun, RunStopped
+from shared.serving.parameters import parse_refresh, parse_run_id
 
 blueprint = func.Blueprint()
 

@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 
 import azure.functions as func
 
+from shared.adapters.log_fields import about
 from shared.config import settings
-from shared.logfields import about
 from shared.services import services
 
 blueprint = func.Blueprint()

@@ -3,8 +3,8 @@
 import azure.functions as func
 
 from functions.answers import NEVER_KEPT, answer, guarded
-from shared.requests import parse_before, parse_limit, parse_query, parse_report, parse_run_id
 from shared.services import services
+from shared.serving.parameters import parse_before, parse_limit, parse_query, parse_report, parse_run_id
 
 blueprint = func.Blueprint()
 # A report is data: it may style itself, and do nothing else.

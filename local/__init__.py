@@ -1,1 +1,4 @@
-"""What makes Crossfade run whole on one machine: emulators, servers and the command that starts them."""
+"""Crossfade whole on one machine.
+
+Modules here are commands; each folder stands in for one service, machine/ is what they share.
+"""

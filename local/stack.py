@@ -20,7 +20,7 @@ from typing import Any, Self
 import httpx
 from azure.storage.blob import BlobServiceClient
 
-from local.processes import Child, ProcessError, start_azurite, start_servicebus
+from local.machine.servers import Child, ProcessError, start_azurite, start_servicebus
 from local.wiring import NODE_MODULES, ROOT, Credentials, StackOptions, Wiring
 
 CONTAINERS = ("raw", "intermediate", "gold", "metrics", "control")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from local.processes import azurite_connection_string, free_port, servicebus_connection_string
+from local.machine.servers import azurite_connection_string, free_port, servicebus_connection_string
 
 ROOT = Path(__file__).resolve().parent.parent
 NODE_MODULES = ROOT / ".local" / "node" / "node_modules"

@@ -1,7 +1,7 @@
 """Every setting of the function app, in one class; nothing else reads the environment.
 
 Names are the app settings' names. Secrets are `SecretStr`; where `KEY_VAULT_URL` is set the two API tokens are
-read from the vault instead (`shared.vault`).
+read from the vault instead (`shared.adapters.vault`).
 """
 
 from __future__ import annotations

@@ -9,34 +9,34 @@ from functools import cached_property, lru_cache
 
 import httpx
 
-from shared import telemetry
-from shared.alertbook import NoticeOptions
-from shared.alerting import Alerter
-from shared.alerts import Thresholds
+from shared.adapters import telemetry
+from shared.adapters.connections import Connections
+from shared.alerting.alerter import Alerter
+from shared.alerting.book import NoticeOptions
+from shared.alerting.notices import Notifier, channels_of
+from shared.alerting.rules import Thresholds
 from shared.config import Settings, settings
-from shared.connections import Connections
-from shared.draining import DeadLetterDrain
-from shared.failures import FailedStore
-from shared.fetching import Fetcher, FetchOptions
-from shared.fingerprints import Fingerprints
-from shared.health import Health
-from shared.holdings import Holdings, LakeHoldings, NoHoldings, RedisHoldings
-from shared.landing import Lander
-from shared.messages import Source
-from shared.notify import Notifier, channels_of
-from shared.operations import Operator
-from shared.outcome import Outcome
-from shared.probes import probes_of
-from shared.progress import ProgressTracker
-from shared.recovery import Recovery
-from shared.refresh import Planner
-from shared.reporting import Reporter
-from shared.retention import Periods, Retention
-from shared.runs import RunStore
-from shared.search import FilmSearch
-from shared.stages import SparkJob, SparkStage, Stages
-from shared.status import Status
-from shared.watching import Watcher
+from shared.ingestion.failed_tasks import FailedStore
+from shared.ingestion.fetching import Fetcher, FetchOptions
+from shared.ingestion.fingerprints import Fingerprints
+from shared.ingestion.landing import Lander
+from shared.ingestion.recovery import Recovery
+from shared.ingestion.response_cache import Holdings, LakeHoldings, NoHoldings, RedisHoldings
+from shared.messages.tasks import Source
+from shared.orchestration.dead_letters import DeadLetterDrain
+from shared.orchestration.fan_in import ProgressTracker
+from shared.orchestration.operations import Operator
+from shared.orchestration.outcome import Outcome
+from shared.orchestration.reporting import Reporter
+from shared.orchestration.retention import Periods, Retention
+from shared.orchestration.stages import SparkJob, SparkStage, Stages
+from shared.orchestration.starter import Planner
+from shared.orchestration.watchdog import Watcher
+from shared.runs.store import RunStore
+from shared.serving.film_search import FilmSearch
+from shared.serving.health import Health
+from shared.serving.probes import probes_of
+from shared.serving.run_status import Status
 
 NOISY_LOGGERS = ("azure", "httpx", "httpcore", "databricks", "stamina", "uamqp")
 

@@ -1,1 +1,4 @@
-"""The Spark jobs of Crossfade: bronze to silver tables, silver to matches. Knows nothing of the function app."""
+"""The Spark jobs, shipped as a wheel: never imports shared, functions or local.
+
+silver and gold meet in the lake only: neither imports the other.
+"""

@@ -12,12 +12,12 @@ from pathlib import Path
 from pyspark.sql.types import StructField
 
 from spark_jobs.documented import DOCUMENTED, Documented
-from spark_jobs.rules import RULES, Rule
+from spark_jobs.silver.quality.rules import RULES, Rule
 
 _INTRO = """# Tables
 
-Written by `python -m spark_jobs.document docs/tables.md` from `spark_jobs/schemas.py`, `spark_jobs/tables.py`,
-`spark_jobs/views/` and `spark_jobs/rules.py`; change it there. Tables are Parquet under
+Written by `python -m spark_jobs.document docs/tables.md` from `spark_jobs/schemas/`, `spark_jobs/views/` and
+`spark_jobs/silver/quality/rules.py`; change it there. Tables are Parquet under
 `CONTAINER/TABLE/snapshot=RUN`, and `CONTAINER/TABLE/_current.json` names the snapshot to read. Every column may be
 null. Times are UTC.
 """

@@ -6,17 +6,11 @@ from typing import NamedTuple
 
 from pyspark.sql.types import StructType
 
-from spark_jobs.gold_schemas import (
-    CANDIDATES,
-    FILM_SOUNDTRACKS,
-    MATCHES,
-    UNMATCHED_FILMS,
-    UNMATCHED_RELEASES,
-)
-from spark_jobs.schemas import MOVIES, QUARANTINE, RELEASES
-from spark_jobs.tables import CAST_CREDITS, CREW_CREDITS, GENRE_MAP, REVIEWS
+from spark_jobs.schemas.gold import CANDIDATES, FILM_SOUNDTRACKS, MATCHES, UNMATCHED_FILMS, UNMATCHED_RELEASES
+from spark_jobs.schemas.silver import MOVIES, QUARANTINE, RELEASES
+from spark_jobs.schemas.tables import CAST_CREDITS, CREW_CREDITS, GENRE_MAP, REVIEWS
 from spark_jobs.views.catalogue import VIEWS
-from spark_jobs.views.film_history import FILM_HISTORY, ROW
+from spark_jobs.views.films.history import FILM_HISTORY, ROW
 
 
 class Documented(NamedTuple):

@@ -24,14 +24,14 @@ from typing import Any
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from spark_jobs import pr_figure
-from spark_jobs.fit import cross_validate, named_figures, read_sample
-from spark_jobs.judging import Mistake, Quality, compare, errors
-from spark_jobs.labelled import Links, read_links, read_movies, read_releases
-from spark_jobs.match_report import write_report
-from spark_jobs.matching import match_candidates
-from spark_jobs.scoring import Model
-from spark_jobs.session import SHORT_LIVED, spark_session
+from spark_jobs.evaluation import pr_figure
+from spark_jobs.evaluation.fitting import cross_validate, named_figures, read_sample
+from spark_jobs.evaluation.judging import Mistake, Quality, compare, errors
+from spark_jobs.evaluation.labelled import Links, read_links, read_movies, read_releases
+from spark_jobs.evaluation.page import write_report
+from spark_jobs.matching.candidates import match_candidates
+from spark_jobs.matching.model import Model
+from spark_jobs.runtime.session import SHORT_LIVED, spark_session
 
 FOLDS = 5
 _SHOWN = (

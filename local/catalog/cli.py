@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from local.catalog.app import Catalog, Settings, build
-from local.catalog.films import InventedFilms
-from local.catalog.load import CatalogError, load
-from local.catalog.releases import InventedReleases
-from local.catalog.serve import PortInUseError, serve
+from local.catalog.invented.films import InventedFilms
+from local.catalog.invented.releases import InventedReleases
+from local.catalog.server.app import Catalog, Settings, build
+from local.catalog.stores.directory import CatalogError, load
+from local.machine.serve import PortInUseError, serve
 
 BAD_USE = 2
 

@@ -14,11 +14,11 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from local.catalog.app import Catalog
 from local.catalog.cli import BAD_USE, OneLineParser, add_sizes, invent
 from local.catalog.columns import Record
-from local.catalog.film_store import encode
-from local.catalog.load import FILMS, LINKS, RELEASES, CatalogError
+from local.catalog.server.app import Catalog
+from local.catalog.stores.directory import FILMS, LINKS, RELEASES, CatalogError
+from local.catalog.stores.films import encode
 
 EVIDENCE = "generated"
 SAME_TIME = 0

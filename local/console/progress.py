@@ -14,7 +14,7 @@ from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
-from local.summary import SOURCES, STAGES, stage_seconds
+from local.console.summary import SOURCES, STAGES, stage_seconds
 
 PLAIN_EVERY_S = 5.0
 Clock = Callable[[], float]

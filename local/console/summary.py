@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.table import Table
 
-from local.metrics import Scores
+from local.console.metrics import Scores
 
 SOURCES = ("tmdb", "discogs")
 STAGES = ("ingest", "silver", "gold")

@@ -1,7 +1,8 @@
 """What a month of runs uses: requests, seconds, messages, gigabytes. Pure; prices are elsewhere.
 
-How long a source is read follows from the pacer's own spacing (`shared.pacing`) and from how the planner splits lists
-(`shared.planning`); what cannot be derived is an assumption, each with its unit in its name and where it comes from.
+How long a source is read follows from the pacer's own spacing (`shared.sources.pacing`) and from how the planner
+splits lists (`shared.planning`); what cannot be derived is an assumption, each with its unit in its name and where it
+comes from.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from shared.config import Settings
-from shared.messages import MAX_IDS_PER_TASK, SearchParams
-from shared.pacing import LaneLimit
-from shared.planning import DISCOGS_PAGE_SIZE, MAX_RESULTS, TMDB_PAGE_SIZE, split_search
+from shared.messages.tasks import MAX_IDS_PER_TASK, SearchParams
+from shared.planning.expansion import DISCOGS_PAGE_SIZE, MAX_RESULTS, TMDB_PAGE_SIZE, split_search
+from shared.sources.pacing import LaneLimit
 
 HOURS_A_MONTH = 730
 DAYS_A_MONTH = HOURS_A_MONTH / 24

@@ -19,19 +19,19 @@ from typing import IO
 from azure.storage.blob.aio import BlobServiceClient
 from starlette.applications import Starlette
 
-from local.databricks.api import Lifespan, create_app
-from local.databricks.attempt import AttemptRunner
+from local.databricks.api.app import Lifespan, create_app
+from local.databricks.api.service import JobsService
 from local.databricks.errors import JobFileError
-from local.databricks.jobs import JobDefinition, load_jobs
-from local.databricks.lake import Lake
-from local.databricks.launch import SparkEnvironment
-from local.databricks.mirror import Mirror
-from local.databricks.mirror_index import MirrorIndex
-from local.databricks.runner import Runner
-from local.databricks.service import JobsService
-from local.databricks.serving import fail, listen, run_server, url_of
-from local.databricks.store import RunStore
-from local.java import JavaNotFound, java_home
+from local.databricks.lake.mirror import Mirror
+from local.databricks.lake.mirror_index import MirrorIndex
+from local.databricks.lake.staging import Lake
+from local.databricks.runs.attempt import AttemptRunner
+from local.databricks.runs.jobs import JobDefinition, load_jobs
+from local.databricks.runs.launch import SparkEnvironment
+from local.databricks.runs.runner import Runner
+from local.databricks.runs.store import RunStore
+from local.machine.java import JavaNotFound, java_home
+from local.machine.serving import fail, listen, run_server, url_of
 
 _TOKEN_VARIABLE = "DATABRICKS_TOKEN"  # noqa: S105 (the name of a variable)
 _SOURCE = Path(__file__).resolve().parents[2]

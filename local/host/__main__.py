@@ -18,7 +18,7 @@ from pathlib import Path
 from local.host.errors import StartError
 from local.host.logs import configure_logging
 from local.host.runtime import KEY_SETTING, load_app, run
-from local.host.server import bind
+from local.machine.server import bind
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -13,17 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local.host.admin import Admin
-from local.host.http import HttpSide, http_endpoints
 from local.host.indexing import FunctionDefinition
 from local.host.lifetime import Listener, Stop
-from local.host.listeners import ListenerBuilder, host_id
 from local.host.loading import load_functions
-from local.host.server import serving
 from local.host.settings import AppSettings, HostOptions, read_host_json
-from local.host.storage import DEFAULT_CONNECTION
 from local.host.telemetry import configure_worker_telemetry, mark_host_calls, silence_host_calls
-from local.host.worker import Worker
+from local.host.triggers.leases import DEFAULT_CONNECTION
+from local.host.triggers.listeners import ListenerBuilder, host_id
+from local.host.web.admin import Admin
+from local.host.web.app import HttpSide, http_endpoints
+from local.host.worker.worker import Worker
+from local.machine.server import serving
 
 logger = logging.getLogger("local.host.runtime")
 KEY_SETTING = "LOCAL_HOST_KEY"

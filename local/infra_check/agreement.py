@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from local.infra_check.bicep import BicepFile
+from local.infra_check.bicep.syntax import BicepFile
 from local.infra_check.code import Code
 from local.infra_check.contract import contract_of
 from local.infra_check.findings import Finding, read_yaml
@@ -41,9 +41,13 @@ def _check_queues(root: Path, code: Code) -> Iterator[Finding]:
     }
     triggers = {trigger.queue: trigger for trigger in code.triggers if trigger.queue}
     for name in sorted({*code.queues, *triggers} - set(declared)):
-        yield Finding(QUEUES, f"queue {name} of the code is missing", "add it, or rename it in shared/bus.py")
+        yield Finding(
+            QUEUES, f"queue {name} of the code is missing", "add it, or rename it in shared/adapters/bus.py"
+        )
     for name in sorted(set(declared) - set(code.queues)):
-        yield Finding(QUEUES, f"queue {name} is not used by shared/bus.py", "remove it, or use it there")
+        yield Finding(
+            QUEUES, f"queue {name} is not used by shared/adapters/bus.py", "remove it, or use it there"
+        )
     for name in sorted(set(code.queues) - set(triggers)):
         yield Finding("functions", f"no function is triggered by queue {name}", "add one to functions/")
     for name, trigger in triggers.items():
@@ -74,7 +78,7 @@ def _seconds(time: str) -> int:
 
 def _check_containers(code: Code, files: Files) -> Iterator[Finding]:
     declared = set(files[LAKE].variables["containerNames"])
-    yield from _both_ways(LAKE, "container", declared, set(code.containers), "shared/lake.py")
+    yield from _both_ways(LAKE, "container", declared, set(code.containers), "shared/adapters/lake.py")
 
 
 def _check_settings(code: Code, files: Files) -> Iterator[Finding]:
@@ -132,7 +136,7 @@ def _check_roles(code: Code, files: Files) -> Iterator[Finding]:
 def _check_container_roles(code: Code, declared: list[dict[str, str]]) -> Iterator[Finding]:
     watched = {t.path.partition("/")[0] for t in code.triggers if t.kind == "blobTrigger"}
     roles = {entry["container"]: entry["role"] for entry in declared}
-    yield from _both_ways(ROLES, "container", set(roles), set(code.containers), "shared/lake.py")
+    yield from _both_ways(ROLES, "container", set(roles), set(code.containers), "shared/adapters/lake.py")
     for container, role in sorted(roles.items()):
         needed = "Storage Blob Data Owner" if container in watched else "Storage Blob Data Contributor"
         if container in code.containers and role != needed:

@@ -49,8 +49,8 @@ class Code:
     Attributes:
         settings: fields of the settings class.
         triggers: one a function.
-        queues: names of queues in shared.bus.
-        containers: names of containers in shared.lake.
+        queues: names of queues in shared.adapters.bus.
+        containers: names of containers in shared.adapters.lake.
         metrics: attributes by name of metric.
         events: names of custom events.
         clients: SDK calls that shared/ makes, of those in CLIENTS.
@@ -102,9 +102,9 @@ def _code_of(found: dict[str, Any]) -> Code:
 
 def own_code(functions: Iterable[Any]) -> Code:
     """What the importable tree uses, asked of its modules and of the functions its app has."""
-    from shared.bus import QUEUES
-    from shared.lake import CONTAINERS
-    from shared.metrics import METRICS
+    from shared.adapters.bus import QUEUES
+    from shared.adapters.lake import CONTAINERS
+    from shared.adapters.metrics import METRICS
 
     return Code(
         settings=_settings(),
@@ -151,7 +151,7 @@ def _events() -> tuple[str, ...]:
     import re
     from typing import get_args
 
-    from shared.runs import State
+    from shared.runs.store import State
 
     states = (f"Run{state.capitalize()}" for state in get_args(State))
     return (*states, *re.findall(r"\.event\(\s*\"(\w+)\"", _source()))

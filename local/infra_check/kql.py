@@ -50,7 +50,9 @@ def check_names(name: str, query: str, code: Code) -> Iterator[Finding]:
     metrics = re.findall(r'"(crossfade\.\w+)"', query)
     for metric in sorted(set(metrics) - set(code.metrics)):
         yield Finding(
-            name, f"the code sends no metric {metric}", f"shared/metrics.py has {', '.join(code.metrics)}"
+            name,
+            f"the code sends no metric {metric}",
+            f"shared/adapters/metrics.py has {', '.join(code.metrics)}",
         )
     known = {attribute for metric in metrics for attribute in code.metrics.get(metric, ())}
     asked = set(re.findall(r"customDimensions\.(\w+)", query)) if metrics else set()

@@ -6,9 +6,9 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from local.databricks.serving import fail, listen, run_server
 from local.insights.api import Ingestion
 from local.insights.store import ItemStore
+from local.machine.serving import fail, listen, run_server
 
 
 def main(argv: Sequence[str] | None = None) -> None:

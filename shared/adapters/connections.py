@@ -15,19 +15,19 @@ from databricks.sdk import WorkspaceClient
 from databricks.sdk.core import Config
 from redis.asyncio import BlockingConnectionPool, Redis
 
-from shared.bus import Bus
+from shared.adapters.bus import Bus
+from shared.adapters.databricks import Databricks
+from shared.adapters.lake import Lake
+from shared.adapters.telemetry import Telemetry
+from shared.adapters.vault import Secrets
 from shared.config import Settings
-from shared.databricks import Databricks
 from shared.errors import InvalidSettings
-from shared.lake import Lake
-from shared.lanes import MAX_IN_FLIGHT, Lane
-from shared.messages import Source
-from shared.pacing import LaneLimit
+from shared.messages.tasks import Source
+from shared.sources.client import ApiClient, TokenProvider
 from shared.sources.discogs import DiscogsClient
-from shared.sources.http import ApiClient, TokenProvider
+from shared.sources.lanes import MAX_IN_FLIGHT, Lane
+from shared.sources.pacing import LaneLimit
 from shared.sources.tmdb import TmdbClient
-from shared.telemetry import Telemetry
-from shared.vault import Secrets
 
 DATABRICKS_PATIENCE_S = 30
 REDIS_CONNECTIONS = 16

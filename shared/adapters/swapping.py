@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from shared.adapters.lake import CONTROL, Lake
 from shared.errors import StaleWrite
-from shared.lake import CONTROL, Lake
 
 TRIES = 20
 Outcome = TypeVar("Outcome")

@@ -19,9 +19,9 @@ from opentelemetry.context import Context
 from opentelemetry.propagate import extract, inject
 from opentelemetry.trace import Link, Span, SpanKind, get_current_span
 
+from shared.adapters.log_fields import add_fields
+from shared.adapters.metrics import METRICS
 from shared.config import Settings
-from shared.logfields import add_fields
-from shared.metrics import METRICS
 
 LOGGERS = "shared"
 # One span a handler tells enough; one a request would cost more than the request.
@@ -92,15 +92,15 @@ class Telemetry:
             yield span
 
     def count(self, name: str, value: int, **attributes: Any) -> None:
-        """Add to a counter of `shared.metrics`."""
+        """Add to a counter of `shared.adapters.metrics`."""
         _counter(name).add(value, _known(attributes))
 
     def gauge(self, name: str, value: float, **attributes: Any) -> None:
-        """Set a gauge of `shared.metrics`."""
+        """Set a gauge of `shared.adapters.metrics`."""
         _gauge(name).set(value, _known(attributes))
 
     def record(self, name: str, value: float, **attributes: Any) -> None:
-        """Add a value to a histogram of `shared.metrics`."""
+        """Add a value to a histogram of `shared.adapters.metrics`."""
         _histogram(name).record(value, _known(attributes))
 
     def event(self, name: str, **attributes: Any) -> None:

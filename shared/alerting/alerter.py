@@ -11,16 +11,16 @@ from typing import TypeVar
 from azure.core.exceptions import AzureError
 from pydantic import ValidationError
 
-from shared.alertbook import AlertBook, NoticeOptions, OpenAlert, Pending
-from shared.alerts import Alert, Facts, Thresholds, evaluate
+from shared.adapters.lake import CONTROL, Lake
+from shared.adapters.swapping import swap
+from shared.adapters.telemetry import Telemetry
+from shared.alerting.book import AlertBook, NoticeOptions, OpenAlert, Pending
+from shared.alerting.notices import Notifier
+from shared.alerting.rules import Alert, Facts, Thresholds, evaluate
 from shared.errors import StaleWrite
-from shared.history import History, read_history
-from shared.lake import CONTROL, Lake
-from shared.notify import Notifier
-from shared.runs import RunStore
-from shared.runstate import RunState
-from shared.swapping import swap
-from shared.telemetry import Telemetry
+from shared.runs.history import History, read_history
+from shared.runs.state import RunState
+from shared.runs.store import RunStore
 
 ALERTS = "alerts.json"
 Outcome = TypeVar("Outcome")

@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
 
-from shared.alerts import RUN_FAILED, Alert, Severity
+from shared.alerting.notices import Event, Notice
+from shared.alerting.rules import RUN_FAILED, Alert, Severity
 from shared.config import Settings
-from shared.notify import Event, Notice
-from shared.runstate import RunState
+from shared.runs.state import RunState
 
 MAX_ATTEMPTS = 5
 RETRY_AFTER = timedelta(minutes=2)

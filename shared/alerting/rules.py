@@ -14,7 +14,7 @@ from statistics import fmean, stdev
 from typing import Literal
 
 from shared.config import Settings
-from shared.runstate import RunState
+from shared.runs.state import RunState
 
 Severity = Literal["critical", "warning"]
 MIN_RUNS = 5

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from shared.lake import CONTROL, Lake
-from shared.messages import FetchTask
+from shared.adapters.lake import CONTROL, Lake
+from shared.messages.tasks import FetchTask
 
 
 class FailedTask(BaseModel):

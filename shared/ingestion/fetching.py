@@ -12,7 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from shared.bus import Bus
+from shared.adapters.bus import Bus
+from shared.adapters.log_fields import about
+from shared.adapters.telemetry import Telemetry, following
 from shared.errors import (
     CredentialsRejected,
     InvalidMessage,
@@ -20,14 +22,12 @@ from shared.errors import (
     PermanentSourceError,
     RetryableSourceError,
 )
-from shared.failures import FailedStore
-from shared.fingerprints import Fingerprints
-from shared.landing import Lander
-from shared.lanes import Lane
-from shared.logfields import about
-from shared.messages import FetchTask, PageRead, Source, TaskDone
-from shared.runs import RunState, RunStore
-from shared.telemetry import Telemetry, following
+from shared.ingestion.failed_tasks import FailedStore
+from shared.ingestion.fingerprints import Fingerprints
+from shared.ingestion.landing import Lander
+from shared.messages.tasks import FetchTask, PageRead, Source, TaskDone
+from shared.runs.store import RunState, RunStore
+from shared.sources.lanes import Lane
 
 LEASE_MARGIN_S = 2.0
 CANCEL_S = 1.0

@@ -13,12 +13,12 @@ import logging
 from collections import OrderedDict
 from collections.abc import Iterable
 
+from shared.adapters.lake import CONTROL, Lake
 from shared.errors import StaleWrite
-from shared.lake import CONTROL, Lake
-from shared.messages import DetailsParams, FetchTask, SearchParams
-from shared.raw import RawLine
-from shared.runs import RunStore
-from shared.sources.http import ApiRequest
+from shared.ingestion.raw_blobs import RawLine
+from shared.messages.tasks import DetailsParams, FetchTask, SearchParams
+from shared.runs.store import RunStore
+from shared.sources.client import ApiRequest
 
 RECORDS_PER_SHARD = 1_000
 SHARDS_IN_MEMORY = 128

@@ -9,19 +9,19 @@ from typing import Any
 
 import stamina
 
-from shared import raw
-from shared.bus import Bus
+from shared.adapters.bus import Bus
+from shared.adapters.lake import RAW, Lake
+from shared.adapters.telemetry import Telemetry
 from shared.errors import BlobExists, RetryableSourceError
-from shared.fingerprints import Fingerprints
-from shared.holdings import Holdings
-from shared.lake import RAW, Lake
-from shared.lanes import Lane, RequestTally
-from shared.messages import FetchTask, PageRead, TaskDone
-from shared.planning import Expansion, expand
-from shared.raw import RawLine
+from shared.ingestion import raw_blobs as raw
+from shared.ingestion.fingerprints import Fingerprints
+from shared.ingestion.raw_blobs import RawLine
+from shared.ingestion.response_cache import Holdings
+from shared.messages.tasks import FetchTask, PageRead, TaskDone
+from shared.planning.expansion import Expansion, expand
 from shared.sources import discogs, tmdb
-from shared.sources.http import Answer, ApiRequest
-from shared.telemetry import Telemetry
+from shared.sources.client import Answer, ApiRequest
+from shared.sources.lanes import Lane, RequestTally
 
 LIST_KINDS = frozenset({"tmdb.discover", "tmdb.changes", "discogs.search"})
 SHARED_KINDS = frozenset({"tmdb.collection"})

@@ -12,8 +12,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from shared.messages import FetchTask, TaskParams
-from shared.sources.http import Answer, ApiRequest
+from shared.messages.tasks import FetchTask, TaskParams
+from shared.sources.client import Answer, ApiRequest
 
 _LINE_BREAKS = str.maketrans({"\n": " ", "\r": " "})
 COMPRESSION = 6

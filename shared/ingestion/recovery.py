@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from shared import raw
-from shared.journal import Journal
-from shared.lake import RAW, Lake
-from shared.messages import FetchTask, TaskDone, raw_prefix
-from shared.planning import expand
-from shared.runs import RunState, RunStore
+from shared.adapters.lake import RAW, Lake
+from shared.ingestion import raw_blobs as raw
+from shared.messages.tasks import FetchTask, TaskDone, raw_prefix
+from shared.planning.expansion import expand
+from shared.runs.journal import Journal
+from shared.runs.store import RunState, RunStore
 
 
 class Recovery:

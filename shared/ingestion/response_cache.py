@@ -14,12 +14,12 @@ from typing import Protocol
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from shared import raw
-from shared.lake import RAW, Lake
-from shared.messages import FetchTask, Source
-from shared.raw import RawLine
-from shared.runs import RunState, RunStore
-from shared.sources.http import ApiRequest
+from shared.adapters.lake import RAW, Lake
+from shared.ingestion import raw_blobs as raw
+from shared.ingestion.raw_blobs import RawLine
+from shared.messages.tasks import FetchTask, Source
+from shared.runs.store import RunState, RunStore
+from shared.sources.client import ApiRequest
 
 log = logging.getLogger(__name__)
 

@@ -6,13 +6,13 @@ import asyncio
 import json
 import logging
 
-from shared.alerting import Alerter
-from shared.bus import EVENT_QUEUE, QUEUES, Bus, DeadLetter, Outgoing
+from shared.adapters.bus import EVENT_QUEUE, QUEUES, Bus, DeadLetter, Outgoing
+from shared.adapters.telemetry import following, traceparent_of
+from shared.alerting.alerter import Alerter
 from shared.errors import InvalidMessage
-from shared.failures import FailedStore
-from shared.fetching import failure_of
-from shared.messages import FetchTask, TaskDone
-from shared.telemetry import following, traceparent_of
+from shared.ingestion.failed_tasks import FailedStore
+from shared.ingestion.fetching import failure_of
+from shared.messages.tasks import FetchTask, TaskDone
 
 DEAD_LETTERS_AT_ONCE = 500
 REDRIVEN = "redriven"

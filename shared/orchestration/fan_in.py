@@ -7,18 +7,18 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from shared.bus import Bus
+from shared.adapters.bus import Bus
+from shared.adapters.lake import CONTROL, Lake
+from shared.adapters.log_fields import about
+from shared.adapters.telemetry import following
 from shared.errors import BlobExists, InvalidMessage, RunNotFound
-from shared.failures import FailedStore
-from shared.fetching import Delivery
-from shared.journal import Journal
-from shared.lake import CONTROL, Lake
-from shared.logfields import about
-from shared.messages import RunManifest, TaskDone, raw_prefix
-from shared.outcome import Outcome
-from shared.reporting import Reporter
-from shared.runs import RunState, RunStore
-from shared.telemetry import following
+from shared.ingestion.failed_tasks import FailedStore
+from shared.ingestion.fetching import Delivery
+from shared.messages.tasks import RunManifest, TaskDone, raw_prefix
+from shared.orchestration.outcome import Outcome
+from shared.orchestration.reporting import Reporter
+from shared.runs.journal import Journal
+from shared.runs.store import RunState, RunStore
 
 KEPT_JOURNALS = 2
 COUNTING = ("planning", "ingesting")

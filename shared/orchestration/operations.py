@@ -5,17 +5,17 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from shared.databricks import Databricks
+from shared.adapters.databricks import Databricks
+from shared.adapters.lake import Lake
 from shared.errors import RunNotEnded
-from shared.failures import FailedStore
-from shared.journal import Journal
-from shared.lake import Lake
-from shared.messages import RawSlice, raw_prefix
-from shared.outcome import Outcome
-from shared.planning import first_reading
-from shared.recovery import Recovery
-from shared.refresh import Planner
-from shared.runs import RunState, RunStore
+from shared.ingestion.failed_tasks import FailedStore
+from shared.ingestion.recovery import Recovery
+from shared.messages.tasks import RawSlice, raw_prefix
+from shared.orchestration.outcome import Outcome
+from shared.orchestration.starter import Planner
+from shared.planning.expansion import first_reading
+from shared.runs.journal import Journal
+from shared.runs.store import RunState, RunStore
 
 log = logging.getLogger(__name__)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from shared.alerting import Alerter
-from shared.reporting import Reporter
-from shared.runs import RunState, RunStore, State
+from shared.alerting.alerter import Alerter
+from shared.orchestration.reporting import Reporter
+from shared.runs.store import RunState, RunStore, State
 
 log = logging.getLogger(__name__)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shared.databricks import JobRun
-from shared.runs import RunState
-from shared.telemetry import Telemetry
+from shared.adapters.databricks import JobRun
+from shared.adapters.telemetry import Telemetry
+from shared.runs.store import RunState
 
 
 class Reporter:

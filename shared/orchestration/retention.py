@@ -12,12 +12,12 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from shared.adapters.lake import CONTROL, GOLD, INTERMEDIATE, METRICS, RAW, Lake
+from shared.adapters.log_fields import about
+from shared.adapters.telemetry import Telemetry
 from shared.config import Settings
-from shared.lake import CONTROL, GOLD, INTERMEDIATE, METRICS, RAW, Lake
-from shared.logfields import about
-from shared.messages import RunManifest
-from shared.runs import RunStore
-from shared.telemetry import Telemetry
+from shared.messages.tasks import RunManifest
+from shared.runs.store import RunStore
 
 MOST_BLOBS = 50_000
 DATE_FOLDER = "ingest_date="

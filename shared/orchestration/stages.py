@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from shared.databricks import Databricks, idempotency_token
+from shared.adapters.databricks import Databricks, idempotency_token
+from shared.adapters.lake import CONTROL, Lake
 from shared.errors import InvalidSettings
-from shared.lake import CONTROL, Lake
-from shared.messages import StageManifest
-from shared.outcome import Outcome
-from shared.reporting import Reporter
-from shared.runs import RunState, RunStore
-from shared.scores import read_scores
+from shared.messages.tasks import StageManifest
+from shared.orchestration.outcome import Outcome
+from shared.orchestration.reporting import Reporter
+from shared.runs.scores import read_scores
+from shared.runs.store import RunState, RunStore
 
 SparkStage = Literal["silver", "gold"]
 log = logging.getLogger(__name__)

@@ -8,14 +8,14 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from shared.bus import Bus
+from shared.adapters.bus import Bus
+from shared.adapters.telemetry import current_traceparent
+from shared.adapters.vault import Secrets
 from shared.errors import InvalidSettings, RunConflict
-from shared.messages import FetchTask, RawSlice, TaskParams
-from shared.outcome import Outcome
-from shared.planning import RunRequest, plan_roots
-from shared.runs import RunPlan, RunState, RunStore, new_run_id
-from shared.telemetry import current_traceparent
-from shared.vault import Secrets
+from shared.messages.tasks import FetchTask, RawSlice, TaskParams
+from shared.orchestration.outcome import Outcome
+from shared.planning.expansion import RunRequest, plan_roots
+from shared.runs.store import RunPlan, RunState, RunStore, new_run_id
 
 FULL_INSTEAD = "full instead of incremental: no run has completed yet"
 GAP_TOO_LONG = "full instead of incremental: the last completed run is more than {days} days ago"

@@ -6,20 +6,20 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from shared.alerting import Alerter
-from shared.bus import Bus
-from shared.databricks import Databricks, JobRun
-from shared.journal import Journal, progress_path
-from shared.lake import CONTROL, Lake
-from shared.logfields import about
-from shared.outcome import Outcome
-from shared.recovery import Recovery
-from shared.refresh import Planner
-from shared.reporting import Reporter
-from shared.runs import RunState, RunStore
-from shared.scores import read_scores
-from shared.stages import SparkStage, Stages
-from shared.telemetry import following
+from shared.adapters.bus import Bus
+from shared.adapters.databricks import Databricks, JobRun
+from shared.adapters.lake import CONTROL, Lake
+from shared.adapters.log_fields import about
+from shared.adapters.telemetry import following
+from shared.alerting.alerter import Alerter
+from shared.ingestion.recovery import Recovery
+from shared.orchestration.outcome import Outcome
+from shared.orchestration.reporting import Reporter
+from shared.orchestration.stages import SparkStage, Stages
+from shared.orchestration.starter import Planner
+from shared.runs.journal import Journal, progress_path
+from shared.runs.scores import read_scores
+from shared.runs.store import RunState, RunStore
 
 STUCK_AFTER = timedelta(minutes=2)
 log = logging.getLogger(__name__)

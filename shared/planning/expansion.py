@@ -13,7 +13,7 @@ from math import ceil
 from typing import Any
 
 from shared.errors import SourceUnavailable
-from shared.messages import (
+from shared.messages.tasks import (
     MAX_IDS_PER_TASK,
     ChangesParams,
     CollectionParams,
@@ -27,7 +27,7 @@ from shared.messages import (
     Source,
     TaskParams,
 )
-from shared.vocabulary import COUNTRIES, FORMATS, LANGUAGES
+from shared.sources.vocabulary import COUNTRIES, FORMATS, LANGUAGES
 
 TMDB_PAGE_SIZE = 20
 TMDB_MAX_PAGES = 500

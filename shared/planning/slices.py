@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from shared.messages import DiscoverParams, PageRead, SliceHead, TaskParams
-from shared.planning import details_of
+from shared.messages.tasks import DiscoverParams, PageRead, SliceHead, TaskParams
+from shared.planning.expansion import details_of
 
 MAX_READINGS = 3
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from shared.lake import METRICS, Lake
+from shared.adapters.lake import METRICS, Lake
 
 Finding = TypeVar("Finding", bound=BaseModel)
 log = logging.getLogger(__name__)

@@ -10,9 +10,9 @@ import logging
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from shared.lake import CONTROL, Lake
-from shared.runstate import RunState
-from shared.swapping import swap
+from shared.adapters.lake import CONTROL, Lake
+from shared.adapters.swapping import swap
+from shared.runs.state import RunState
 
 HISTORY = "history.json"
 KEPT_RUNS = 40

@@ -12,12 +12,12 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from shared.adapters.lake import CONTROL, Lake
 from shared.errors import RunNotFound, StaleWrite
-from shared.lake import CONTROL, Lake
-from shared.messages import FetchTask, TaskDone, TaskParams
-from shared.rates import RateLog
-from shared.runs import RunStore
-from shared.tracking import RunTracker
+from shared.messages.tasks import FetchTask, TaskDone, TaskParams
+from shared.runs.rates import RateLog
+from shared.runs.store import RunStore
+from shared.runs.tracking import RunTracker
 
 SEGMENT_BYTES = 8_000_000  # an append blob takes 50,000 blocks; an event is over 200 bytes
 MAX_BLOCK_BYTES = 4_000_000

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict
 
-from shared.findings import read_finding
-from shared.lake import Lake
+from shared.adapters.lake import Lake
+from shared.runs.findings import read_finding
 
 
 class _Table(BaseModel):

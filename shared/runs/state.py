@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.messages import FetchTask, Mode, RawSlice, Source
+from shared.messages.tasks import FetchTask, Mode, RawSlice, Source
 
 State = Literal["planning", "ingesting", "silver", "gold", "completed", "failed", "cancelled"]
 STAGES = ("ingest", "silver", "gold")

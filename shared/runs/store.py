@@ -1,7 +1,7 @@
 """A run's state, kept in the control container; changed only by compare-and-swap.
 
 `control/active.json` names the one active run. `control/runs/RUN/state.json` is small and of fixed size; what grows
-with a run lives in the journal (`shared.journal`).
+with a run lives in the journal (`shared.runs.journal`).
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
+from shared.adapters.lake import CONTROL, Lake, Versioned
+from shared.adapters.swapping import swap
 from shared.errors import BlobExists, RunConflict, RunNotFound, StaleWrite
-from shared.history import add_to_history
-from shared.lake import CONTROL, Lake, Versioned
-from shared.runstate import ENDED, STAGES, RunPlan, RunState, Stage, State
-from shared.swapping import swap
+from shared.runs.history import add_to_history
+from shared.runs.state import ENDED, STAGES, RunPlan, RunState, Stage, State
 
 __all__ = ["ENDED", "STAGES", "RunPlan", "RunState", "RunStore", "Stage", "State", "new_run_id"]
 ACTIVE = "active.json"

@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 
-from shared.messages import RawSlice, TaskDone, TaskFailure, TaskParams, source_of
-from shared.slices import SliceBook
+from shared.messages.tasks import RawSlice, TaskDone, TaskFailure, TaskParams, source_of
+from shared.planning.slices import SliceBook
 
 
 @dataclass

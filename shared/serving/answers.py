@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.runstate import State
+from shared.runs.state import State
 
 
 class View(BaseModel):

@@ -8,10 +8,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from shared import replies, views
-from shared.replies import View
-from shared.requests import DEFAULT_PAGE, MAX_QUERY_CHARS, RUN_ID, RefreshBody
-from shared.status import MAX_PAGE, REPORTS
+from shared.serving import answers as replies
+from shared.serving import run_answers as views
+from shared.serving.answers import View
+from shared.serving.parameters import DEFAULT_PAGE, MAX_QUERY_CHARS, RUN_ID, RefreshBody
+from shared.serving.run_status import MAX_PAGE, REPORTS
 
 HTML, TEXT = "text/html", "text/plain"
 

@@ -14,9 +14,9 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from shared.lake import GOLD, Lake
-from shared.terms import PREFIX_CHARS, terms
-from shared.views import FilmFound, SearchAnswer
+from shared.adapters.lake import GOLD, Lake
+from shared.serving.run_answers import FilmFound, SearchAnswer
+from shared.serving.search_terms import PREFIX_CHARS, terms
 
 POINTER = "search/_current.json"
 MAX_HITS = 500

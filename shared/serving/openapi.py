@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from shared.endpoints import ENDPOINTS, Endpoint, Parameter
-from shared.replies import View
+from shared.serving.answers import View
+from shared.serving.endpoints import ENDPOINTS, Endpoint, Parameter
 
 VERSION = "1.0.0"
 JSON = "application/json"

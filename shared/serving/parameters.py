@@ -10,10 +10,10 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from shared.errors import InvalidRequest, RunNotFound
-from shared.messages import Mode, Source
-from shared.planning import RunRequest
-from shared.status import MAX_PAGE, REPORTS, Report
-from shared.terms import terms
+from shared.messages.tasks import Mode, Source
+from shared.planning.expansion import RunRequest
+from shared.serving.run_status import MAX_PAGE, REPORTS, Report
+from shared.serving.search_terms import terms
 
 MAX_BODY_BYTES = 64_000
 MAX_FILM_IDS = 10_000

@@ -10,15 +10,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from shared.bus import QUEUES, Bus
-from shared.connections import Connections
-from shared.databricks import Databricks
+from shared.adapters.bus import QUEUES, Bus
+from shared.adapters.connections import Connections
+from shared.adapters.databricks import Databricks
+from shared.adapters.lake import CONTROL, Lake
+from shared.adapters.vault import Secrets
 from shared.errors import InvalidSettings
-from shared.health import Probe
-from shared.lake import CONTROL, Lake
-from shared.messages import Source
-from shared.runs import LAST_COMPLETED
-from shared.vault import Secrets
+from shared.messages.tasks import Source
+from shared.runs.store import LAST_COMPLETED
+from shared.serving.health import Probe
 
 DEAD_LETTERS_COUNTED = 100
 HTTPS_PORT, HTTP_PORT = 443, 80

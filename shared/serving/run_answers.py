@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from shared.alerts import Severity
-from shared.messages import Mode, RawSlice, Source, TableSnapshot, TaskFailure
-from shared.replies import View
-from shared.runstate import State
-from shared.tracking import Totals
+from shared.alerting.rules import Severity
+from shared.messages.tasks import Mode, RawSlice, Source, TableSnapshot, TaskFailure
+from shared.runs.state import State
+from shared.runs.tracking import Totals
+from shared.serving.answers import View
 
 Band = Literal["strong", "probable", "possible"]
 Share = float

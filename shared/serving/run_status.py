@@ -7,16 +7,16 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
-from shared.alerting import read_book
+from shared.adapters.lake import CONTROL, GOLD, METRICS, Lake
+from shared.alerting.alerter import read_book
 from shared.errors import ReportNotFound
-from shared.findings import read_finding
-from shared.journal import progress_path
-from shared.lake import CONTROL, GOLD, METRICS, Lake
-from shared.messages import RunManifest, Source, StageManifest
-from shared.rates import pace
-from shared.runs import RunStore
-from shared.runstate import RunState, Stage
-from shared.views import (
+from shared.messages.tasks import RunManifest, Source, StageManifest
+from shared.runs.findings import read_finding
+from shared.runs.journal import progress_path
+from shared.runs.rates import pace
+from shared.runs.state import RunState, Stage
+from shared.runs.store import RunStore
+from shared.serving.run_answers import (
     AlertView,
     Lineage,
     Matching,

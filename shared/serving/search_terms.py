@@ -1,7 +1,7 @@
 """Words of a search, folded so that spelling differences do not hide a film. Pure.
 
-`spark_jobs/search_terms.py` folds the index by the same rules; a test holds the two to each other, as the app and the
-jobs are deployed apart and import nothing of one another.
+`spark_jobs/names/search_terms.py` folds the index by the same rules; a test holds the two to each
+other, as the app and the jobs are deployed apart and import nothing of one another.
 """
 
 from __future__ import annotations

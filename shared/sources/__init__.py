@@ -1,1 +1,1 @@
-"""Typed clients of the two APIs."""
+"""TMDB and Discogs: what they are asked, how fast, and what may go wrong."""

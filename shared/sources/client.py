@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from shared.adapters.telemetry import Telemetry
 from shared.errors import (
     CredentialsRejected,
     RecordNotFound,
@@ -20,7 +21,6 @@ from shared.errors import (
     SourceUnavailable,
     Throttled,
 )
-from shared.telemetry import Telemetry
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import httpx
 
-from shared.messages import ReleaseParams, SearchParams, TaskParams
-from shared.planning import DISCOGS_PAGE_SIZE
-from shared.sources.http import ApiClient, ApiRequest, Quota
+from shared.messages.tasks import ReleaseParams, SearchParams, TaskParams
+from shared.planning.expansion import DISCOGS_PAGE_SIZE
+from shared.sources.client import ApiClient, ApiRequest, Quota
 
 STYLE = "Soundtrack"
 

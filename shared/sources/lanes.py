@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from shared.adapters.telemetry import Telemetry
 from shared.errors import (
     CredentialsRejected,
     LeaseExpired,
@@ -13,9 +14,8 @@ from shared.errors import (
     SourceUnavailable,
     Throttled,
 )
-from shared.pacing import LaneLimit, Pacer
-from shared.sources.http import Answer, ApiClient, ApiRequest
-from shared.telemetry import Telemetry
+from shared.sources.client import Answer, ApiClient, ApiRequest
+from shared.sources.pacing import LaneLimit, Pacer
 
 OUTAGE_FAILURES = 12
 MAX_IN_FLIGHT = 64

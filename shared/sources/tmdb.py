@@ -6,14 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.errors import SourceUnavailable
-from shared.messages import (
-    ChangesParams,
-    CollectionParams,
-    DetailsParams,
-    DiscoverParams,
-    TaskParams,
-)
-from shared.sources.http import ApiClient, ApiRequest
+from shared.messages.tasks import ChangesParams, CollectionParams, DetailsParams, DiscoverParams, TaskParams
+from shared.sources.client import ApiClient, ApiRequest
 
 APPENDED = "credits,keywords,alternative_titles,external_ids,reviews"
 

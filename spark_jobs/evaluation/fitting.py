@@ -1,19 +1,12 @@
-"""Fits the scorer's weights on labelled links and writes coefficients.json.
+"""Fits the scorer's weights on labelled links, and judges a fit by cross-validation.
 
-    python -m spark_jobs.fit --data DIR [--data DIR ...] [--output FILE] [--folds 5]
-
-Each DIR holds tmdb_movies.jsonl.gz, discogs_releases.jsonl.gz and links.csv. Maximum likelihood of the conditional
-logit of scoring.py with a ridge penalty, by projected gradient steps (Adam: Kingma, Ba 2015) that keep every weight on
-its side of zero. Before the final fit the figures are cross-validated, with all records of one film title (its
-namesakes too) in one fold; the held-out utilities also give the temperature that calibrates the probabilities. Prints
-one JSON object with the figures of each DIR.
+Maximum likelihood of the conditional logit of `matching.model` with a ridge penalty, by projected gradient steps (Adam:
+Kingma, Ba 2015) that keep every weight on its side of zero. Figures are cross-validated with all records of one film
+title (its namesakes too) in one fold; the held-out utilities also give the temperature that calibrates probabilities.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -24,12 +17,11 @@ import numpy as np
 import numpy.typing as npt
 from pyspark.sql import SparkSession
 
-from spark_jobs.judging import Quality, calibration_error, compare
-from spark_jobs.labelled import Links, read_links, read_movies, read_releases
-from spark_jobs.matching import match_candidates
-from spark_jobs.scoring import COEFFICIENTS_FILE, FEATURES, SIGNS, Matrix, Model, probabilities
-from spark_jobs.session import SHORT_LIVED, spark_session
-from spark_jobs.text import name_tokens
+from spark_jobs.evaluation.judging import Quality, calibration_error, compare
+from spark_jobs.evaluation.labelled import Links, read_links, read_movies, read_releases
+from spark_jobs.matching.candidates import match_candidates
+from spark_jobs.matching.model import FEATURES, SIGNS, Matrix, Model, probabilities
+from spark_jobs.names.folding import name_tokens
 
 Labels = npt.NDArray[np.int64]
 RIDGE = 0.1
@@ -177,14 +169,6 @@ def sharpened(model: Model, factor: float) -> Model:
     return Model(round(model.bias * factor, 4), weights, model.threshold)
 
 
-def _save(model: Model, path: Path, data: Sequence[Path], report: dict[str, Any]) -> None:
-    """Write the weights, with where they come from."""
-    weights = dict(zip(FEATURES, map(float, model.weights), strict=True))
-    source = {"data": [folder.name for folder in data], "ridge": RIDGE, **report}
-    content = {"bias": model.bias, "threshold": model.threshold, "weights": weights, "source": source}
-    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-
-
 def figures(quality: Quality) -> dict[str, Any]:
     """A quality as JSON, without its seconds."""
     return {name: value for name, value in asdict(quality).items() if name != "seconds"}
@@ -196,32 +180,3 @@ def named_figures(judged: Mapping[str, HeldOut]) -> dict[str, Any]:
         name: figures(each.quality) | {"calibration_error": each.calibration_error}
         for name, each in judged.items()
     }
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Entry point; exits with one clear line when a folder is missing."""
-    parser = argparse.ArgumentParser(prog="spark_jobs.fit", description="Fit the matcher on labelled links")
-    parser.add_argument("--data", type=Path, action="append", required=True, help="folder of labelled data")
-    parser.add_argument("--output", type=Path, default=COEFFICIENTS_FILE)
-    parser.add_argument("--folds", type=int, default=5)
-    given = parser.parse_args(argv)
-    for folder in given.data:
-        if not folder.is_dir():
-            parser.error(f"no such folder: {folder}")
-    spark = spark_session("crossfade-fit", **SHORT_LIVED)
-    samples = [read_sample(spark, folder) for folder in given.data]
-    names = [folder.name for folder in given.data]
-    factor = temperature(samples, held_out(samples, given.folds))
-    model = sharpened(fit(samples), factor)
-    fitted = [figures(compare(predict(s, model), s.links, 0.0)) for s in samples]
-    report = {
-        "temperature": factor,
-        "cross_validated": named_figures(dict(zip(names, cross_validate(samples, given.folds), strict=True))),
-        "fitted": dict(zip(names, fitted, strict=True)),
-    }
-    _save(model, given.output, given.data, report)
-    sys.stdout.write(json.dumps(report) + "\n")
-
-
-if __name__ == "__main__":
-    main()

@@ -9,8 +9,9 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from spark_jobs import movies, releases
-from spark_jobs.schemas import DISCOGS_SEARCH, TMDB_DETAILS
+from spark_jobs.schemas.silver import DISCOGS_SEARCH, TMDB_DETAILS
+from spark_jobs.silver.records import films as movies
+from spark_jobs.silver.records import releases
 
 Links = dict[int, int]
 

@@ -7,8 +7,15 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from spark_jobs import charts
-from spark_jobs.judging import Links, Mistake, Quality, calibration_error, precision_recall, reliability
+from spark_jobs.evaluation import charts
+from spark_jobs.evaluation.judging import (
+    Links,
+    Mistake,
+    Quality,
+    calibration_error,
+    precision_recall,
+    reliability,
+)
 
 _BINS = 20
 _WORST = 40

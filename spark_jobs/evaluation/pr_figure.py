@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 
-from spark_jobs.fit import HeldOut
-from spark_jobs.judging import precision_recall
+from spark_jobs.evaluation.fitting import HeldOut
+from spark_jobs.evaluation.judging import precision_recall
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 720, 360, 60, 20, 20, 50
 _LOWEST = 0.85  # both axes run from here to 1: below, no curve has anything to say

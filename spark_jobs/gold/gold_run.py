@@ -9,8 +9,8 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql.types import StructType
 
-from spark_jobs.jobs import StageRun
-from spark_jobs.lakehouse import Lake, LakeError
+from spark_jobs.runtime.lake import Lake, LakeError
+from spark_jobs.runtime.stage_run import StageRun
 
 SILVER, GOLD = "intermediate", "gold"
 

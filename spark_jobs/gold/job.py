@@ -12,13 +12,13 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from spark_jobs.gold_matching import publish_matching
-from spark_jobs.gold_run import GoldRun, read_manifest
-from spark_jobs.gold_views import publish_views
-from spark_jobs.jobs import StageRun, arguments, log_to_stderr, session_settings
-from spark_jobs.lakehouse import Lake
-from spark_jobs.session import spark_session
-from spark_jobs.telemetry import TRACER
+from spark_jobs.gold.gold_run import GoldRun, read_manifest
+from spark_jobs.gold.matching_step import publish_matching
+from spark_jobs.gold.views_step import publish_views
+from spark_jobs.runtime.lake import Lake
+from spark_jobs.runtime.session import spark_session
+from spark_jobs.runtime.stage_run import StageRun, arguments, log_to_stderr, session_settings
+from spark_jobs.runtime.tracing import TRACER
 
 
 def run_gold(

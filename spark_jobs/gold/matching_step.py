@@ -7,17 +7,12 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from spark_jobs import blocking, outcomes
-from spark_jobs.evidence import NEAR_MISS
-from spark_jobs.gold_run import GoldRun
-from spark_jobs.gold_schemas import (
-    CANDIDATES,
-    FILM_SOUNDTRACKS,
-    MATCHES,
-    UNMATCHED_FILMS,
-    UNMATCHED_RELEASES,
-)
-from spark_jobs.increments import (
+from spark_jobs.gold import outcomes
+from spark_jobs.gold.gold_run import GoldRun
+from spark_jobs.gold.matching_metrics import matching_metrics
+from spark_jobs.matching import blocking
+from spark_jobs.matching.evidence import NEAR_MISS
+from spark_jobs.matching.increments import (
     MATCH_FILMS,
     MATCH_RECORDS,
     State,
@@ -27,10 +22,10 @@ from spark_jobs.increments import (
     match_records,
     matcher_fingerprint,
 )
-from spark_jobs.match_metrics import matching_metrics
-from spark_jobs.publishing import at_once
-from spark_jobs.schemas import MOVIES, RELEASES
-from spark_jobs.scoring import Model
+from spark_jobs.matching.model import Model
+from spark_jobs.schemas.gold import CANDIDATES, FILM_SOUNDTRACKS, MATCHES, UNMATCHED_FILMS, UNMATCHED_RELEASES
+from spark_jobs.schemas.silver import MOVIES, RELEASES
+from spark_jobs.silver.publishing import at_once
 
 
 def publish_matching(job: GoldRun, *, is_full: bool, links: str | None) -> DataFrame:

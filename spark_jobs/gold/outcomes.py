@@ -8,7 +8,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from spark_jobs.gold_schemas import FILM_SOUNDTRACKS, MATCHES, UNMATCHED_FILMS, UNMATCHED_RELEASES
+from spark_jobs.schemas.gold import FILM_SOUNDTRACKS, MATCHES, UNMATCHED_FILMS, UNMATCHED_RELEASES
 
 STRONG, PROBABLE = 0.95, 0.75  # probability from which a match is so called; below, it is possible
 THIN_MARGIN = 0.25  # a match whose next best film is closer than this is ambiguous

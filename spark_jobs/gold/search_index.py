@@ -15,9 +15,9 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.functions import arrow_udf
 
-from spark_jobs.lakehouse import POINTER, Lake, utc_now
-from spark_jobs.schemas import STRINGS
-from spark_jobs.search_terms import PREFIX_CHARS, terms
+from spark_jobs.names.search_terms import PREFIX_CHARS, terms
+from spark_jobs.runtime.lake import POINTER, Lake, utc_now
+from spark_jobs.schemas.silver import STRINGS
 
 CONTAINER, TABLE = "gold", "search"
 FILMS_PER_BUCKET = 1_000

@@ -7,14 +7,14 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
-from spark_jobs.gold_run import GOLD, GoldRun
-from spark_jobs.publishing import at_once
+from spark_jobs.gold.gold_run import GOLD, GoldRun
+from spark_jobs.gold.search_index import write_search_index
 from spark_jobs.report.write import report_page
-from spark_jobs.schemas import MOVIES, RELEASES
-from spark_jobs.search_index import write_search_index
-from spark_jobs.tables import CAST_CREDITS, CREW_CREDITS, REVIEWS
+from spark_jobs.schemas.silver import MOVIES, RELEASES
+from spark_jobs.schemas.tables import CAST_CREDITS, CREW_CREDITS, REVIEWS
+from spark_jobs.silver.publishing import at_once
 from spark_jobs.views.catalogue import VIEWS
-from spark_jobs.views.film_history import FILM_HISTORY, film_history
+from spark_jobs.views.films.history import FILM_HISTORY, film_history
 from spark_jobs.views.view import Inputs, View
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import altair as alt
 
-from spark_jobs.report.look import CARD
-from spark_jobs.report.section import Row
+from spark_jobs.html.look import CARD
+from spark_jobs.html.section import Row
 
 # d3 writes 1e9 as 1G, which of money nobody says.
 _BILLIONS = "replace(replace(datum.label, 'G', 'B'), 'k', 'K')"

@@ -15,9 +15,9 @@ from typing import Any
 
 import vl_convert
 
-from spark_jobs.report.look import SCRIPT, STYLE, THEME
-from spark_jobs.report.section import Column, Row, Rows, Section, Table
-from spark_jobs.report.wording import dollars, number, percent
+from spark_jobs.html.look import SCRIPT, STYLE, THEME
+from spark_jobs.html.section import Column, Row, Rows, Section, Table
+from spark_jobs.html.wording import dollars, number, percent
 
 _SNIPPET = "window.vegaEmbed=vegaEmbed;"
 _TITLE = "Films and their music"

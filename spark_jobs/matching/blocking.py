@@ -16,8 +16,8 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from spark_jobs.evidence import NEAR_MISS
-from spark_jobs.keys import HEAD, PAIR, PHONETIC, TAIL, WHOLE
+from spark_jobs.matching.blocking_keys import HEAD, PAIR, PHONETIC, TAIL, WHOLE
+from spark_jobs.matching.evidence import NEAR_MISS
 
 NAME_CAP = 60  # films that may bear one whole name; beyond, the name is looked up with a person or a year
 WORD_CAP = 200  # films a word may occur in and still be a key

@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterable
 from itertools import groupby, pairwise
 
-from spark_jobs.boilerplate import VOCABULARY
-from spark_jobs.titles import PART, Name
+from spark_jobs.names.boilerplate import VOCABULARY
+from spark_jobs.names.titles import PART, Name
 
 WHOLE, PAIR, PHONETIC, HEAD, TAIL = "=", "+", "~", "^", "$"
 _SOUNDS = str.maketrans(

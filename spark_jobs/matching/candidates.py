@@ -10,11 +10,11 @@ from __future__ import annotations
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from spark_jobs.blocking import candidate_pairs, with_blocks
-from spark_jobs.gold_schemas import CANDIDATES, PAIR
-from spark_jobs.pair_scoring import FILM_FACTS, RELEASE_FACTS, scorer
-from spark_jobs.prepare import film_inputs, prepare_films, prepare_releases, release_inputs
-from spark_jobs.scoring import Model
+from spark_jobs.matching.blocking import candidate_pairs, with_blocks
+from spark_jobs.matching.facts import film_inputs, prepare_films, prepare_releases, release_inputs
+from spark_jobs.matching.model import Model
+from spark_jobs.matching.scorer import FILM_FACTS, RELEASE_FACTS, scorer
+from spark_jobs.schemas.gold import CANDIDATES, PAIR
 
 
 def match_candidates(movies: DataFrame, releases: DataFrame, model: Model) -> DataFrame:

@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
-from spark_jobs import boilerplate
-from spark_jobs.people import comparable, share_a_person
-from spark_jobs.text import numbers
-from spark_jobs.titles import FROM, FULL
+from spark_jobs.names import boilerplate
+from spark_jobs.names.folding import numbers
+from spark_jobs.names.people import comparable, share_a_person
+from spark_jobs.names.titles import FROM, FULL
 
 _SCREEN_STYLES = frozenset({"soundtrack", "score"})
 _SPOKEN_STYLES = frozenset(

@@ -11,11 +11,11 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructField, StructType
 
-from spark_jobs.batches import Batches, BatchFunction, without_collector
-from spark_jobs.keys import blocking_keys
-from spark_jobs.people import name_keys
-from spark_jobs.schemas import DOUBLE, INT, LONG, STRING, STRINGS
-from spark_jobs.titles import film_names, parse_release
+from spark_jobs.matching.blocking_keys import blocking_keys
+from spark_jobs.names.people import name_keys
+from spark_jobs.names.titles import film_names, parse_release
+from spark_jobs.runtime.arrow import Batches, BatchFunction, without_collector
+from spark_jobs.schemas.silver import DOUBLE, INT, LONG, STRING, STRINGS
 
 Row = dict[str, Any]
 

@@ -26,13 +26,20 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructField, StructType
 
-from spark_jobs.blocking import candidate_pairs, with_blocks
-from spark_jobs.gold_schemas import CANDIDATES, PAIR
-from spark_jobs.lakehouse import Lake
-from spark_jobs.matching import rank, score_pairs
-from spark_jobs.prepare import FILMS, RELEASES, film_inputs, prepare_films, prepare_releases, release_inputs
-from spark_jobs.schemas import STRING, STRINGS
-from spark_jobs.scoring import Model
+from spark_jobs.matching.blocking import candidate_pairs, with_blocks
+from spark_jobs.matching.candidates import rank, score_pairs
+from spark_jobs.matching.facts import (
+    FILMS,
+    RELEASES,
+    film_inputs,
+    prepare_films,
+    prepare_releases,
+    release_inputs,
+)
+from spark_jobs.matching.model import Model
+from spark_jobs.runtime.lake import Lake
+from spark_jobs.schemas.gold import CANDIDATES, PAIR
+from spark_jobs.schemas.silver import STRING, STRINGS
 
 log = logging.getLogger(__name__)
 GOLD = "gold"
@@ -41,8 +48,12 @@ MATCH_FILMS = StructType([*FILMS.fields, _MATCHER])
 MATCH_RECORDS = StructType([*RELEASES.fields, StructField("blocks", STRINGS), _MATCHER])
 STATE = {"match_films": MATCH_FILMS, "match_records": MATCH_RECORDS, "match_candidates": CANDIDATES}
 _CODE = (
-    *("text", "boilerplate", "titles", "people", "keys", "prepare", "blocking", "evidence", "scoring"),
-    *("reason", "batches", "pair_scoring", "matching", "gold_schemas"),
+    "matching/*.py",
+    "matching/*.json",
+    "names/*.py",
+    "names/*.json",
+    "schemas/gold.py",
+    "runtime/arrow.py",
 )
 
 
@@ -58,9 +69,9 @@ class State:
 
 def matcher_fingerprint() -> str:
     """16 hex digits that change with the matcher's code, word lists or coefficients."""
-    folder, digest = Path(__file__).parent, hashlib.sha256()
-    for name in (*(f"{module}.py" for module in _CODE), "boilerplate.json", "coefficients.json"):
-        digest.update((folder / name).read_bytes())
+    folder, digest = Path(__file__).parents[1], hashlib.sha256()
+    for path in (path for pattern in _CODE for path in sorted(folder.glob(pattern))):
+        digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from spark_jobs.evidence import TitleEvidence
-from spark_jobs.titles import FROM, FULL
+from spark_jobs.matching.evidence import TitleEvidence
+from spark_jobs.names.titles import FROM, FULL
 
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 

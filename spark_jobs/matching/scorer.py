@@ -9,9 +9,8 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql.pandas.types import to_arrow_schema
 
-from spark_jobs import reason
-from spark_jobs.batches import Batches, BatchFunction, without_collector
-from spark_jobs.evidence import (
+from spark_jobs.matching import reason
+from spark_jobs.matching.evidence import (
     NEAR_MISS,
     FilmFacts,
     ReleaseFacts,
@@ -19,9 +18,10 @@ from spark_jobs.evidence import (
     pair_evidence,
     title_evidence,
 )
-from spark_jobs.gold_schemas import PAIR
-from spark_jobs.people import name_key, same_person
-from spark_jobs.scoring import FEATURES, Model, feature_row
+from spark_jobs.matching.model import FEATURES, Model, feature_row
+from spark_jobs.names.people import name_key, same_person
+from spark_jobs.runtime.arrow import Batches, BatchFunction, without_collector
+from spark_jobs.schemas.gold import PAIR
 
 Row = dict[str, Any]
 Facts = TypeVar("Facts")

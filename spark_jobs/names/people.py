@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from rapidfuzz import fuzz
 
-from spark_jobs.text import fold, script, words
+from spark_jobs.names.folding import fold, script, words
 
 _DISAMBIGUATION = re.compile(r"\s*\(\d+\)|(?<=\S)\*(?=$|[\s,/&=)])")
 _HYPHEN = re.compile(r"(?<=\w)-(?=\w)")

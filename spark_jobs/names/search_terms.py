@@ -1,7 +1,7 @@
 """Words of the search index, folded so that spelling differences do not hide a film. Pure, no Spark.
 
-`shared/terms.py` folds a search by the same rules; a test holds the two to each other, as the app and the jobs
-are deployed apart and import nothing of one another.
+`shared/serving/search_terms.py` folds a search by the same rules; a test holds the two to each other, as the app
+and the jobs are deployed apart and import nothing of one another.
 """
 
 from __future__ import annotations

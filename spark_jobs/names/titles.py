@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
 
-from spark_jobs import boilerplate
-from spark_jobs.text import drop_article, fold, name_tokens, number_words, script, words
+from spark_jobs.names import boilerplate
+from spark_jobs.names.folding import drop_article, fold, name_tokens, number_words, script, words
 
 _ARTIST_SEPARATOR = " - "
 _ALTERNATIVE = re.compile(r"\s+=\s+")

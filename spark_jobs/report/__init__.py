@@ -1,1 +1,1 @@
-"""The report of a run: gold's views as one HTML page of charts, readings and tables that opens offline."""
+"""The report of a run: sections over gold's views."""

@@ -10,10 +10,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from spark_jobs.jobs import log_to_stderr
-from spark_jobs.lakehouse import Lake
 from spark_jobs.report.write import current_tables, report_page
-from spark_jobs.session import SHORT_LIVED, spark_session
+from spark_jobs.runtime.lake import Lake
+from spark_jobs.runtime.session import SHORT_LIVED, spark_session
+from spark_jobs.runtime.stage_run import log_to_stderr
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import altair as alt
 
-from spark_jobs.report.look import BLUE, ORANGE, SOFT
-from spark_jobs.report.marks import bars, layered, log_dollars_axis, log_scale, plot, sized, tips
+from spark_jobs.html.look import BLUE, ORANGE, SOFT
+from spark_jobs.html.marks import bars, layered, log_dollars_axis, log_scale, plot, sized, tips
+from spark_jobs.html.section import Column, Picture, Row, Rows, Section, Table
+from spark_jobs.html.wording import count, dollars, number, percent, plain, times, year
 from spark_jobs.report.queries import BINS_PER_DOUBLING, DOUBLINGS, RATING_BIN
-from spark_jobs.report.section import Column, Picture, Row, Rows, Section, Table
-from spark_jobs.report.wording import count, dollars, number, percent, plain, times, year
 from spark_jobs.views.measures import MIN_BUDGET, MIN_VOTES
 
 LEAST_SHOWN = 10_000  # US dollars; less is a typing error more often than a film

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import altair as alt
 
-from spark_jobs.report.look import BLUE, GREY, SOFT
-from spark_jobs.report.marks import layered, log_scale, plot, tips
-from spark_jobs.report.section import Column, Picture, Row, Rows, Section, Table
-from spark_jobs.report.wording import dollars, number, times
+from spark_jobs.html.look import BLUE, GREY, SOFT
+from spark_jobs.html.marks import layered, log_scale, plot, tips
+from spark_jobs.html.section import Column, Picture, Row, Rows, Section, Table
+from spark_jobs.html.wording import dollars, number, times
 
 _MONEY = ("revenue", "budget")
 _MEASURES = {  # in their order; what their ratio compares

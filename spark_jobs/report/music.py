@@ -6,11 +6,11 @@ from collections import Counter
 
 import altair as alt
 
-from spark_jobs.report.look import BLUE, GOLD, GREY, ORANGE, SOFT, TEAL
-from spark_jobs.report.marks import bars, layered, log_scale, plot, sized, tips
+from spark_jobs.html.look import BLUE, GOLD, GREY, ORANGE, SOFT, TEAL
+from spark_jobs.html.marks import bars, layered, log_scale, plot, sized, tips
+from spark_jobs.html.section import Column, Picture, Row, Rows, Section, Table
+from spark_jobs.html.wording import count, number, percent, plain
 from spark_jobs.report.queries import MOST_STYLES, PROBABILITY_BIN, STYLES_BIN
-from spark_jobs.report.section import Column, Picture, Row, Rows, Section, Table
-from spark_jobs.report.wording import count, number, percent, plain
 
 MIN_BIN = 5  # films under which a median is not drawn
 _BANDS = {"strong": BLUE, "probable": TEAL, "possible": GOLD}

@@ -7,11 +7,11 @@ from itertools import groupby
 
 import altair as alt
 
-from spark_jobs.report.look import CATEGORIES, GREY
-from spark_jobs.report.marks import layered, plot, tips
+from spark_jobs.html.look import CATEGORIES, GREY
+from spark_jobs.html.marks import layered, plot, tips
+from spark_jobs.html.section import Column, Picture, Row, Rows, Section, Table
+from spark_jobs.html.wording import count, named, number, plain
 from spark_jobs.report.queries import COMMUNITIES
-from spark_jobs.report.section import Column, Picture, Row, Rows, Section, Table
-from spark_jobs.report.wording import count, named, number, plain
 
 _COLUMNS = 2
 _RADIUS = 0.3

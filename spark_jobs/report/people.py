@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import altair as alt
 
-from spark_jobs.report.look import BLUE, GREY
-from spark_jobs.report.marks import layered, plot, tips
-from spark_jobs.report.section import Column, Picture, Row, Rows, Section, Table
-from spark_jobs.report.wording import count, dollars, named, number, plain, year
+from spark_jobs.html.look import BLUE, GREY
+from spark_jobs.html.marks import layered, plot, tips
+from spark_jobs.html.section import Column, Picture, Row, Rows, Section, Table
+from spark_jobs.html.wording import count, dollars, named, number, plain, year
 
 SHOWN = 15
 _ROW_PX = 22

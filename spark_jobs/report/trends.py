@@ -6,10 +6,10 @@ from collections import Counter
 
 import altair as alt
 
-from spark_jobs.report.look import CATEGORIES, GREY, ORANGE
-from spark_jobs.report.marks import bars, dollars_axis, layered, plot, sized, tips
-from spark_jobs.report.section import Column, Picture, Row, Rows, Section, Table
-from spark_jobs.report.wording import count, dollars, number, percent, plain, year
+from spark_jobs.html.look import CATEGORIES, GREY, ORANGE
+from spark_jobs.html.marks import bars, dollars_axis, layered, plot, sized, tips
+from spark_jobs.html.section import Column, Picture, Row, Rows, Section, Table
+from spark_jobs.html.wording import count, dollars, number, percent, plain, year
 
 PERIOD_YEARS = 5
 MIN_PERIOD_FILMS = 30  # genre mentions under which a period's shares are noise

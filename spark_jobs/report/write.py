@@ -9,12 +9,12 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
-from spark_jobs.lakehouse import Lake
-from spark_jobs.publishing import at_once
+from spark_jobs.html.page import javascript, page
+from spark_jobs.html.section import Rows, Section
 from spark_jobs.report import films, franchises, music, network, people, trends
-from spark_jobs.report.page import javascript, page
 from spark_jobs.report.queries import QUERIES, TABLES, Query
-from spark_jobs.report.section import Rows, Section
+from spark_jobs.runtime.lake import Lake
+from spark_jobs.silver.publishing import at_once
 
 log = logging.getLogger(__name__)
 CONTAINER = "gold"

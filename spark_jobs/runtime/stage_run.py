@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from spark_jobs.lakehouse import POINTER, Lake, Pointer, utc_now
-from spark_jobs.session import SHORT_LIVED
-from spark_jobs.telemetry import TRACER
+from spark_jobs.runtime.lake import POINTER, Lake, Pointer, utc_now
+from spark_jobs.runtime.session import SHORT_LIVED
+from spark_jobs.runtime.tracing import TRACER
 
 log = logging.getLogger(__name__)
 KEEP_SNAPSHOTS = 7

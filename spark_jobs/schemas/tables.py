@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyspark.sql.types import StructType, TimestampType
 
-from spark_jobs.schemas import DOUBLE, INT, LONG, STRING, column
+from spark_jobs.schemas.silver import DOUBLE, INT, LONG, STRING, column
 
 _OF_FILM = [
     column("film_id", LONG, "TMDB id of the film"),

@@ -10,16 +10,16 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from spark_jobs import alignment, drift
-from spark_jobs.jobs import StageRun
-from spark_jobs.lakehouse import Lake
-from spark_jobs.outliers import COLUMNS, Fences, decade, fences, flags, quartile_columns
-from spark_jobs.publishing import at_once, write_quarantine
-from spark_jobs.quality import profile
-from spark_jobs.quality_page import as_html
-from spark_jobs.quality_report import quality_json
-from spark_jobs.reading import CONTAINER, Ranked
-from spark_jobs.scores import Gates, TableProfile
+from spark_jobs.runtime.lake import Lake
+from spark_jobs.runtime.stage_run import StageRun
+from spark_jobs.silver.publishing import at_once, write_quarantine
+from spark_jobs.silver.quality import alignment, drift
+from spark_jobs.silver.quality.findings import quality_json
+from spark_jobs.silver.quality.outliers import COLUMNS, Fences, decade, fences, flags, quartile_columns
+from spark_jobs.silver.quality.page import as_html
+from spark_jobs.silver.quality.profile import profile
+from spark_jobs.silver.quality.scores import Gates, TableProfile
+from spark_jobs.silver.tables import CONTAINER, Ranked
 
 _MOODS = ("positive", "neutral", "negative")
 

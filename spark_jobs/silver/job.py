@@ -13,15 +13,15 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from spark_jobs.assess import Findings, assess, report
-from spark_jobs.bronze import read_manifest
-from spark_jobs.jobs import StageRun, arguments, log_to_stderr, session_settings
-from spark_jobs.lakehouse import Lake
-from spark_jobs.publishing import at_once, publish_tables
-from spark_jobs.reading import MOVIES_TABLE, RELEASES_TABLE, Ranked, rank
-from spark_jobs.scores import COMPLETENESS_GATE, CONSISTENCY_GATE, Gates, QualityGateError
-from spark_jobs.session import spark_session
-from spark_jobs.telemetry import TRACER
+from spark_jobs.runtime.lake import Lake
+from spark_jobs.runtime.session import spark_session
+from spark_jobs.runtime.stage_run import StageRun, arguments, log_to_stderr, session_settings
+from spark_jobs.runtime.tracing import TRACER
+from spark_jobs.silver.assessment import Findings, assess, report
+from spark_jobs.silver.publishing import at_once, publish_tables
+from spark_jobs.silver.quality.scores import COMPLETENESS_GATE, CONSISTENCY_GATE, Gates, QualityGateError
+from spark_jobs.silver.raw_lines import read_manifest
+from spark_jobs.silver.tables import MOVIES_TABLE, RELEASES_TABLE, Ranked, rank
 
 
 def run_silver(

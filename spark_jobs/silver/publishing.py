@@ -9,14 +9,14 @@ from typing import TypeVar
 
 from pyspark.sql import DataFrame
 
-from spark_jobs import credits
-from spark_jobs.genres import genre_map
-from spark_jobs.lakehouse import Lake, Pointer
-from spark_jobs.merge import replaced
-from spark_jobs.outliers import Fences, flags
-from spark_jobs.quality import quarantined
-from spark_jobs.reading import CONTAINER, Ranked
-from spark_jobs.schemas import QUARANTINE
+from spark_jobs.runtime.lake import Lake, Pointer
+from spark_jobs.schemas.silver import QUARANTINE
+from spark_jobs.silver.latest import replaced
+from spark_jobs.silver.quality.outliers import Fences, flags
+from spark_jobs.silver.quality.profile import quarantined
+from spark_jobs.silver.records import credits
+from spark_jobs.silver.records.genres import genre_map
+from spark_jobs.silver.tables import CONTAINER, Ranked
 
 _AT_ONCE = 4
 _QUARANTINE_FILES = 4

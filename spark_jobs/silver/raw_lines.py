@@ -19,9 +19,9 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
-from spark_jobs import drift
-from spark_jobs.lakehouse import Lake, LakeError
-from spark_jobs.schemas import LINES, envelope
+from spark_jobs.runtime.lake import Lake, LakeError
+from spark_jobs.schemas.silver import LINES, envelope
+from spark_jobs.silver.quality import drift
 
 _GZIP = 16 + zlib.MAX_WBITS
 _CHUNK = 64 * 1024

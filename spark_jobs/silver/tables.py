@@ -13,13 +13,14 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from spark_jobs import movies, releases
-from spark_jobs.bronze import parse_lines, prefixes, read_lines, records_of
-from spark_jobs.lakehouse import Lake
-from spark_jobs.merge import ranked
-from spark_jobs.quality import judge
-from spark_jobs.schemas import DISCOGS_RELEASE, DISCOGS_SEARCH, MOVIES, RELEASES, TMDB_DETAILS
-from spark_jobs.scores import TableProfile
+from spark_jobs.runtime.lake import Lake
+from spark_jobs.schemas.silver import DISCOGS_RELEASE, DISCOGS_SEARCH, MOVIES, RELEASES, TMDB_DETAILS
+from spark_jobs.silver.latest import ranked
+from spark_jobs.silver.quality.profile import judge
+from spark_jobs.silver.quality.scores import TableProfile
+from spark_jobs.silver.raw_lines import parse_lines, prefixes, read_lines, records_of
+from spark_jobs.silver.records import films as movies
+from spark_jobs.silver.records import releases
 
 CONTAINER = "intermediate"
 _GZIP_BYTES, _ROWS, _MOST_PARTITIONS = (

@@ -1,1 +1,1 @@
-"""Views: what analysts ask of films and their music, one module each; `catalogue` lists them."""
+"""What analysts ask: one module a view or family of views; `catalogue` lists them."""

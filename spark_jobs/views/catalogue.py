@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from spark_jobs.views import (
-    actor_network,
-    correlations,
-    distributions,
-    diversity_effect,
-    franchises,
-    genre_pairs,
-    genre_trends,
-    kpis,
-    movie_performance,
-    rankings,
-    soundtrack_diversity,
-    temporal_analysis,
-    trending,
-)
+from spark_jobs.views import kpis
+from spark_jobs.views.films import by_time as temporal_analysis
+from spark_jobs.views.films import franchises, genre_pairs, genre_trends, trending
+from spark_jobs.views.films import performance as movie_performance
+from spark_jobs.views.music import diversity as soundtrack_diversity
+from spark_jobs.views.music import diversity_effect
+from spark_jobs.views.people import actor_network, rankings
+from spark_jobs.views.statistics import correlations, distributions
 from spark_jobs.views.view import View
 
 VIEWS: tuple[View, ...] = (

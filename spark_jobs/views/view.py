@@ -19,7 +19,7 @@ class Inputs:
 
     Args:
         as_of: time of the run, UTC; views look back from here and ask no clock.
-        film_history: one row a film and day on which its figures changed (`spark_jobs.views.film_history`).
+        film_history: one row a film and day on which its figures changed (`spark_jobs.views.films.history`).
     """
 
     as_of: datetime

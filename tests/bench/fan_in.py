@@ -16,22 +16,22 @@ from typing import Any
 
 from azure.storage.blob.aio import BlobServiceClient
 
-from local.processes import azurite_connection_string, start_azurite
+from local.machine.servers import azurite_connection_string, start_azurite
 from local.stack import make_containers
 from local.wiring import NODE_MODULES, ROOT
-from shared.alertbook import NoticeOptions
-from shared.alerting import Alerter
-from shared.alerts import Thresholds
-from shared.failures import FailedStore
-from shared.fetching import Delivery
-from shared.lake import Lake
-from shared.messages import DetailsParams, DiscoverParams, FetchTask, PageRead, SliceHead, TaskDone
-from shared.notify import Notifier
-from shared.outcome import Outcome
-from shared.progress import ProgressTracker
-from shared.reporting import Reporter
-from shared.runs import RunPlan, RunState, RunStore
-from shared.telemetry import Telemetry
+from shared.adapters.lake import Lake
+from shared.adapters.telemetry import Telemetry
+from shared.alerting.alerter import Alerter
+from shared.alerting.book import NoticeOptions
+from shared.alerting.notices import Notifier
+from shared.alerting.rules import Thresholds
+from shared.ingestion.failed_tasks import FailedStore
+from shared.ingestion.fetching import Delivery
+from shared.messages.tasks import DetailsParams, DiscoverParams, FetchTask, PageRead, SliceHead, TaskDone
+from shared.orchestration.fan_in import ProgressTracker
+from shared.orchestration.outcome import Outcome
+from shared.orchestration.reporting import Reporter
+from shared.runs.store import RunPlan, RunState, RunStore
 
 BATCH = 200
 RUN_ID = "20260101T000000Z-bench"

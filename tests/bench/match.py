@@ -41,13 +41,13 @@ def measure(films: int, releases: int) -> dict[str, Any]:
 
 def match_folder(folder: Path) -> dict[str, Any]:
     """Match a generated catalog as the gold job does; seconds per step, and how good the result is."""
-    from spark_jobs import outcomes
-    from spark_jobs.blocking import candidate_pairs, with_blocks
-    from spark_jobs.matching import rank, score_pairs
-    from spark_jobs.prepare import film_inputs, prepare_films, prepare_releases, release_inputs
-    from spark_jobs.schemas import MOVIES, RELEASES
-    from spark_jobs.scoring import Model
-    from spark_jobs.session import spark_session
+    from spark_jobs.gold import outcomes
+    from spark_jobs.matching.blocking import candidate_pairs, with_blocks
+    from spark_jobs.matching.candidates import rank, score_pairs
+    from spark_jobs.matching.facts import film_inputs, prepare_films, prepare_releases, release_inputs
+    from spark_jobs.matching.model import Model
+    from spark_jobs.runtime.session import spark_session
+    from spark_jobs.schemas.silver import MOVIES, RELEASES
 
     links: dict[int, int] = dict(json.loads((folder / "links.json").read_text(encoding="utf-8")))
     begun = time.monotonic()
@@ -95,7 +95,7 @@ def match_folder(folder: Path) -> dict[str, Any]:
 
 def session_settings(links: int) -> dict[str, str]:
     """8 GB for the driver, partitions by size; a small run stops at the first compiler, as the local gold job does."""
-    from spark_jobs.session import SHORT_LIVED
+    from spark_jobs.runtime.session import SHORT_LIVED
 
     if links < PARTITION_ROWS:
         return {**MEMORY, **SHORT_LIVED}
@@ -111,8 +111,8 @@ def brute_force(films: int, releases: int) -> dict[str, Any]:
     import pyarrow.parquet as pq
     from rapidfuzz import fuzz, process
 
-    from spark_jobs.text import name_tokens
-    from spark_jobs.titles import clean_release_title
+    from spark_jobs.names.folding import name_tokens
+    from spark_jobs.names.titles import clean_release_title
 
     with tempfile.TemporaryDirectory() as folder:
         links = write_catalog(Path(folder), films, releases)

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
-from spark_jobs.schemas import MOVIES, RELEASES
+from spark_jobs.schemas.silver import MOVIES, RELEASES
 
 CHUNK, FILES = 50_000, 2  # rows of a file at most, files at least: silver writes one a core
 WRAPPERS = (

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from local.runs import RunsClient
+from local.console.client import RunsClient
 from local.stack import Stack
 from local.wiring import StackOptions
 

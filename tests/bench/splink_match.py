@@ -20,9 +20,9 @@ import pandas as pd  # type: ignore[import-untyped,unused-ignore]
 import splink.comparison_library as cl
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
-from spark_jobs.people import name_key, split_artists
-from spark_jobs.text import name_tokens
-from spark_jobs.titles import clean_release_title, split_artist
+from spark_jobs.names.folding import name_tokens
+from spark_jobs.names.people import name_key, split_artists
+from spark_jobs.names.titles import clean_release_title, split_artist
 
 THRESHOLD = 0.5
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from local.runs import RunsClient
+from local.console.client import RunsClient
 from local.stack import Stack
 from local.wiring import StackOptions
 from shared.sources.tmdb import APPENDED

@@ -21,12 +21,12 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
-from spark_jobs.gold_schemas import MATCHES
-from spark_jobs.schemas import MOVIES, RELEASES
-from spark_jobs.session import SHORT_LIVED, spark_session
-from spark_jobs.tables import CAST_CREDITS, CREW_CREDITS, REVIEWS
+from spark_jobs.runtime.session import SHORT_LIVED, spark_session
+from spark_jobs.schemas.gold import MATCHES
+from spark_jobs.schemas.silver import MOVIES, RELEASES
+from spark_jobs.schemas.tables import CAST_CREDITS, CREW_CREDITS, REVIEWS
 from spark_jobs.views.catalogue import VIEWS
-from spark_jobs.views.film_history import FILM_HISTORY, film_history
+from spark_jobs.views.films.history import FILM_HISTORY, film_history
 from spark_jobs.views.view import Inputs
 from tests.bench.process_tree import cpu_seconds, peak_memory_mb
 from tests.bench.view_data import write_lake

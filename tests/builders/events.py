@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 
-from shared.messages import FetchTask, ReleaseParams, TaskDone
+from shared.messages.tasks import FetchTask, ReleaseParams, TaskDone
 from tests.fakes.simulated import TODAY
 
 RUN_ID = "20261120T063000Z-7f3a"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shared.runstate import RunState
+from shared.runs.state import RunState
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from local.runs import RunsClient, Status
+from local.console.client import RunsClient, Status
 from local.stack import Stack
 from local.wiring import StackOptions
-from tests.e2e.bronze import Bronze, read_bronze
-from tests.e2e.running import await_end
+from tests.e2e.support.bronze import Bronze, read_bronze
+from tests.e2e.support.running import await_end
 
 FILMS, RELEASES = 120, 260
 SETTINGS = {"RESEND_DELAY_S": "1", "OTEL_METRIC_EXPORT_INTERVAL": "5000"}

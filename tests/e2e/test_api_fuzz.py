@@ -14,9 +14,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from local.runs import ENDED, RunsClient
+from local.console.client import ENDED, RunsClient
 from local.stack import Stack
-from shared.openapi import document
+from shared.serving.openapi import document
 from tests.e2e.conftest import Run
 
 CHECKS = [

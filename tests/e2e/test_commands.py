@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.running import await_that
+from tests.e2e.support.running import await_that
 
 ROOT = Path(__file__).resolve().parents[2]
 FAST = ["--tmdb-per-second", "1000", "--discogs-per-minute", "30000"]

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from local.matches import best_matches
-from local.runs import RunsClient
+from local.console.client import RunsClient
+from local.console.matches import best_matches
 from local.stack import Stack
-from tests.e2e.browsing import PHONE, RUN_MS, Visit, chromium, headless, search_index
 from tests.e2e.conftest import FILMS, Run
-from tests.e2e.running import await_end
+from tests.e2e.support.browsing import PHONE, RUN_MS, Visit, chromium, headless, search_index
+from tests.e2e.support.running import await_end
 
 NO_TOKENS = {"rotate_keys": {"tmdb_token": True, "discogs_token": True}}
 SLOW_ANSWERS = {"latency": {"min_ms": 300, "max_ms": 600}, "slow_s": 1.0}

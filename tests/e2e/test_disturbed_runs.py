@@ -5,11 +5,11 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from local.runs import RunsClient
+from local.console.client import RunsClient
 from local.stack import Stack
-from tests.e2e.bronze import read_bronze
 from tests.e2e.conftest import Run
-from tests.e2e.running import await_end, await_that, requests_to
+from tests.e2e.support.bronze import read_bronze
+from tests.e2e.support.running import await_end, await_that, requests_to
 
 
 def assert_same_bronze(stack: Stack, run_id: str, quiet: Run) -> None:

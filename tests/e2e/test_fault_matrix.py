@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.ingesting import (
+from tests.e2e.support.ingesting import (
     UNLIMITED,
     Ingests,
     Landed,
@@ -18,7 +18,7 @@ from tests.e2e.ingesting import (
     every,
     ingest_stack,
 )
-from tests.e2e.running import await_that
+from tests.e2e.support.running import await_that
 
 pytestmark = pytest.mark.e2e
 

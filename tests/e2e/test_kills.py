@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from local.processes import Child
-from tests.e2e.ingesting import UNLIMITED, Ingests, Landed, assert_same, assert_whole, ingest_stack
-from tests.e2e.running import await_that
+from local.machine.servers import Child
+from tests.e2e.support.ingesting import UNLIMITED, Ingests, Landed, assert_same, assert_whole, ingest_stack
+from tests.e2e.support.running import await_that
 
 pytestmark = pytest.mark.e2e
 

@@ -11,8 +11,8 @@ import httpx
 import pytest
 from azure.servicebus import ServiceBusReceivedMessage
 
-from tests.e2e.ingesting import UNLIMITED, Ingests, Landed, assert_same, assert_whole, ingest_stack
-from tests.e2e.running import await_that
+from tests.e2e.support.ingesting import UNLIMITED, Ingests, Landed, assert_same, assert_whole, ingest_stack
+from tests.e2e.support.running import await_that
 
 pytestmark = pytest.mark.e2e
 

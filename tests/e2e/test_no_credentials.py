@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 import pytest
 
-from local.processes import servicebus_connection_string
-from local.runs import RunsClient
+from local.console.client import RunsClient
+from local.machine.servers import servicebus_connection_string
 from local.stack import Stack
 from tests.e2e.conftest import Run
-from tests.e2e.running import await_end, await_that
-from tests.e2e.searching import blobs, files, needles, waiting_messages
+from tests.e2e.support.running import await_end, await_that
+from tests.e2e.support.searching import blobs, files, needles, waiting_messages
 
 
 def found_in(stack: Stack, places: Iterable[tuple[str, bytes]]) -> tuple[list[str], int]:

@@ -9,7 +9,7 @@ import httpx
 
 from local.stack import Stack
 from tests.e2e.conftest import Run
-from tests.e2e.running import await_that
+from tests.e2e.support.running import await_that
 
 HANDLERS = {
     *("plan_on_request", "fetch_tmdb", "fetch_discogs", "track_progress"),

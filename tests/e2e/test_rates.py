@@ -14,7 +14,7 @@ import pytest
 
 from local.stack import Stack
 from local.wiring import ROOT
-from tests.e2e.ingesting import Ingests, ingest_stack
+from tests.e2e.support.ingesting import Ingests, ingest_stack
 
 pytestmark = pytest.mark.e2e
 

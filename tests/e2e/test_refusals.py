@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from local.runs import RunsClient
+from local.console.client import RunsClient
 from local.stack import Stack
-from tests.e2e.running import await_end, requests_to
+from tests.e2e.support.running import await_end, requests_to
 
 FEW_REQUESTS = 4
 NO_TOKENS = {"rotate_keys": {"tmdb_token": True, "discogs_token": True}}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from local.matches import best_matches
+from local.console.matches import best_matches
+from local.console.summary import count_dead_letters, summarise
 from local.stack import Stack
-from local.summary import count_dead_letters, summarise
 from tests.e2e.conftest import FILMS, RELEASES, Run
 
 

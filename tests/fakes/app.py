@@ -9,15 +9,15 @@ from typing import Any
 
 import httpx
 
-from shared.bus import EVENT_QUEUE, TASK_QUEUES
+from shared.adapters.bus import EVENT_QUEUE, TASK_QUEUES
+from shared.alerting.notices import Notifier, Slack
 from shared.config import Settings, load_settings
-from shared.lanes import Lane
-from shared.messages import Source
-from shared.notify import Notifier, Slack
-from shared.pacing import LaneLimit
+from shared.messages.tasks import Source
 from shared.services import Services
+from shared.sources.client import TokenProvider
 from shared.sources.discogs import DiscogsClient
-from shared.sources.http import TokenProvider
+from shared.sources.lanes import Lane
+from shared.sources.pacing import LaneLimit
 from shared.sources.tmdb import TmdbClient
 from tests.fakes.bus import FakeBus
 from tests.fakes.catalog import DISCOGS_TOKEN, TMDB_TOKEN, FakeCatalog

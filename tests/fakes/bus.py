@@ -7,10 +7,18 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 
 from azure.servicebus.exceptions import ServiceBusConnectionError
 
-from shared.bus import EVENT_QUEUE, QUEUES, TASK_QUEUES, DeadLetter, Outgoing, event_message, task_message
-from shared.fetching import Delivery
-from shared.messages import FetchTask, TaskDone
-from shared.telemetry import traceparent_of
+from shared.adapters.bus import (
+    EVENT_QUEUE,
+    QUEUES,
+    TASK_QUEUES,
+    DeadLetter,
+    Outgoing,
+    event_message,
+    task_message,
+)
+from shared.adapters.telemetry import traceparent_of
+from shared.ingestion.fetching import Delivery
+from shared.messages.tasks import FetchTask, TaskDone
 
 Queued = Outgoing
 
@@ -23,7 +31,7 @@ class BusDown(ServiceBusConnectionError):
 
 
 class FakeBus:
-    """Same surface as `shared.bus.Bus`.
+    """Same surface as `shared.adapters.bus.Bus`.
 
     Attributes:
         queues: what lies in each queue.

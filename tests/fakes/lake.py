@@ -11,8 +11,8 @@ from typing import Any
 
 from azure.core.exceptions import ServiceRequestError
 
+from shared.adapters.lake import Versioned
 from shared.errors import BlobExists, StaleWrite
-from shared.lake import Versioned
 
 
 class LakeDown(ServiceRequestError):
@@ -31,7 +31,7 @@ class _Blob:
 
 
 class FakeLake:
-    """Same surface as `shared.lake.Lake`.
+    """Same surface as `shared.adapters.lake.Lake`.
 
     Attributes:
         writes_left: writes that still get through; None for no end.

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from shared.messages import DiscoverParams, FetchTask, SearchParams, TaskParams
-from shared.planning import Expansion, expand
+from shared.messages.tasks import DiscoverParams, FetchTask, SearchParams, TaskParams
+from shared.planning.expansion import Expansion, expand
 
 TODAY = date(2026, 11, 20)
 TMDB_PAGE, TMDB_PAGES = 20, 500

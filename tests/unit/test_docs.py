@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.alerts import RULES
+from shared.alerting.rules import RULES
 from shared.config import Settings
-from shared.openapi import document
+from shared.serving.openapi import document
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

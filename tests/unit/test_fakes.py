@@ -6,9 +6,9 @@ import inspect
 
 import pytest
 
-from shared.bus import Bus
-from shared.databricks import Databricks
-from shared.lake import Lake
+from shared.adapters.bus import Bus
+from shared.adapters.databricks import Databricks
+from shared.adapters.lake import Lake
 from tests.fakes import FakeBus, FakeDatabricks, FakeLake
 
 

@@ -11,9 +11,9 @@ import hmac
 from collections.abc import Callable, Mapping
 from urllib.parse import urlencode
 
-from local.catalog.answers import Answer, Asked, moved, retry_header, to_answer
-from local.catalog.film_store import encode
-from local.catalog.release_store import ReleaseStore, Search
+from local.catalog.apis.answers import Answer, Asked, moved, retry_header, to_answer
+from local.catalog.stores.films import encode
+from local.catalog.stores.releases import ReleaseStore, Search
 
 MAX_RESULTS, MAX_PER_PAGE, DEFAULT_PER_PAGE = 10_000, 100, 50
 NO_AGENT = "A User-Agent header that identifies your application is required."

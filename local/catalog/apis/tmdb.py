@@ -11,10 +11,10 @@ import hmac
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from local.catalog.answers import Answer, Asked, moved, retry_header, to_answer
-from local.catalog.film_store import APPENDABLE, FilmStore
-from local.catalog.tmdb_params import BadParameterError, changes_window, page_of, selection_of
-from local.catalog.words import GENRES
+from local.catalog.apis.answers import Answer, Asked, moved, retry_header, to_answer
+from local.catalog.apis.tmdb_params import BadParameterError, changes_window, page_of, selection_of
+from local.catalog.invented.words.film_words import GENRES
+from local.catalog.stores.films import APPENDABLE, FilmStore
 
 PAGE_ROWS, CHANGES_ROWS, MAX_APPENDED = 20, 100, 20
 INVALID_KEY, OFFLINE, INTERNAL, TOO_MANY, TOO_MANY_APPENDED, NOT_FOUND, INVALID_ID = 7, 9, 11, 25, 27, 34, 6

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
-from local.catalog.film_store import SORTS, Selection
+from local.catalog.stores.films import SORTS, Selection
 
 MAX_PAGE = 500
 MAX_CHANGES_DAYS = 14

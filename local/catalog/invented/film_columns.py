@@ -10,7 +10,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from local.catalog.columns import FilmColumns
-from local.catalog.words import LANGUAGES
+from local.catalog.invented.words.film_words import LANGUAGES
 
 FIRST_DAY, LAST_DAY = date(1920, 1, 1).toordinal(), date(2026, 11, 15).toordinal()
 FILMS_IN_DENSE_DAY = 10_200

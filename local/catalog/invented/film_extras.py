@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local.catalog import people
 from local.catalog.columns import Record
-from local.catalog.film_columns import composer_count
-from local.catalog.picking import Dice
-from local.catalog.words import COUNTRIES, KEYWORDS, LANGUAGES, OPINIONS
+from local.catalog.invented.dice import Dice
+from local.catalog.invented.film_columns import composer_count
+from local.catalog.invented.words import people
+from local.catalog.invented.words.film_words import COUNTRIES, KEYWORDS, LANGUAGES, OPINIONS
 
 if TYPE_CHECKING:
-    from local.catalog.films import InventedFilms
+    from local.catalog.invented.films import InventedFilms
 
 CREDITS, KEYWORD, REVIEW = 10, 11, 12
 CREW_JOBS = (("Directing", "Director"), ("Writing", "Screenplay"), ("Production", "Producer"))

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from local.catalog import changes, film_columns, film_extras, people
 from local.catalog.columns import Indexes, Record, to_text
-from local.catalog.picking import Dice
-from local.catalog.titles import Title, invent, sequel
-from local.catalog.words import COUNTRIES, EVENTS, GENRES, LANGUAGES, PLACES, ROLES, STUDIOS, TAGLINES, TURNS
+from local.catalog.invented import changes, film_columns, film_extras
+from local.catalog.invented.dice import Dice
+from local.catalog.invented.words import people
+from local.catalog.invented.words.film_words import (
+    COUNTRIES,
+    EVENTS,
+    GENRES,
+    LANGUAGES,
+    PLACES,
+    ROLES,
+    STUDIOS,
+    TAGLINES,
+    TURNS,
+)
+from local.catalog.invented.words.titles import Title, invent, sequel
 
 TITLE, CORE, DETAIL, PART = 1, 2, 3, 4
 COLLECTION_ID_OFFSET = 1_000_000

@@ -11,7 +11,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from local.catalog.columns import FilmColumns, Indexes, ReleaseColumns
-from local.catalog.release_words import (
+from local.catalog.invented.words.release_words import (
     COUNTRIES,
     COUNTRY_SHARES,
     FORMAT_SHARES,

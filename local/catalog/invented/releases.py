@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from local.catalog import people, release_columns, release_words
 from local.catalog.columns import Record
-from local.catalog.film_columns import composer_count
-from local.catalog.films import InventedFilms
-from local.catalog.picking import Dice
-from local.catalog.release_columns import GAME, SERIES, SINGLE, STAGE, TRUE
-from local.catalog.titles import invent
-from local.catalog.words import CUES, LANGUAGES
+from local.catalog.invented import release_columns
+from local.catalog.invented.dice import Dice
+from local.catalog.invented.film_columns import composer_count
+from local.catalog.invented.films import InventedFilms
+from local.catalog.invented.release_columns import GAME, SERIES, SINGLE, STAGE, TRUE
+from local.catalog.invented.words import people, release_words
+from local.catalog.invented.words.film_words import CUES, LANGUAGES
+from local.catalog.invented.words.titles import invent
 
 TITLE, CORE, TRACK = 20, 21, 22
 STRANGERS = 10_000_000

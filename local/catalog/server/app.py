@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from local.catalog.apis.discogs import DiscogsApi
+from local.catalog.apis.tmdb import TmdbApi
+from local.catalog.apis.tmdb_params import utc_day
 from local.catalog.columns import FilmSource, ReleaseSource
-from local.catalog.control import Control
-from local.catalog.discogs import DiscogsApi
-from local.catalog.faults import SourceFaults
-from local.catalog.film_store import FilmStore
-from local.catalog.gateway import Gateway, discogs_headers
-from local.catalog.limits import WINDOW_S, Clock, MovingWindow
-from local.catalog.release_store import ReleaseStore
-from local.catalog.tmdb import TmdbApi
-from local.catalog.tmdb_params import utc_day
+from local.catalog.server.control import Control
+from local.catalog.server.faults import SourceFaults
+from local.catalog.server.gateway import Gateway, discogs_headers
+from local.catalog.server.limits import WINDOW_S, Clock, MovingWindow
+from local.catalog.stores.films import FilmStore
+from local.catalog.stores.releases import ReleaseStore
 
 
 @dataclass(frozen=True)

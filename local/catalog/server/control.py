@@ -12,12 +12,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from local.catalog.faults import BadPlanError, Plan, parse_plan, redacted
-from local.catalog.film_store import FilmStore, encode
-from local.catalog.gateway import Gateway
-from local.catalog.release_store import ReleaseStore
-from local.catalog.stats import SourceStats
-from local.catalog.tmdb_params import utc_day
+from local.catalog.apis.tmdb_params import utc_day
+from local.catalog.server.faults import BadPlanError, Plan, parse_plan, redacted
+from local.catalog.server.gateway import Gateway
+from local.catalog.server.stats import SourceStats
+from local.catalog.stores.films import FilmStore, encode
+from local.catalog.stores.releases import ReleaseStore
 
 
 @dataclass

@@ -20,7 +20,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from local.catalog.limits import Clock
+from local.catalog.server.limits import Clock
 
 SOURCES = ("tmdb", "discogs")
 BREAKS = ("storm_429", "error_5xx", "reset", "truncated_json", "wrong_content_type", "error_in_200")

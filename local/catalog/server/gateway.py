@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 from starlette.types import Receive, Scope, Send
 
-from local.catalog.answers import Answer, Asked, SourceApi, parse_query
-from local.catalog.faults import SourceFaults
-from local.catalog.limits import Clock, MovingWindow
-from local.catalog.stats import SourceStats
+from local.catalog.apis.answers import Answer, Asked, SourceApi, parse_query
+from local.catalog.server.faults import SourceFaults
+from local.catalog.server.limits import Clock, MovingWindow
+from local.catalog.server.stats import SourceStats
 
 HTML = Answer(200, b"<!doctype html><title>Please wait</title><p>Back in a moment.</p>", (), "text/html")
 RateHeaders = Callable[[MovingWindow], tuple[tuple[str, str], ...]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from local.catalog.limits import PeakWindow
+from local.catalog.server.limits import PeakWindow
 
 SHOWN_REPEATS = 100
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from local.databricks.jobs import JobDefinition
-from local.databricks.output import JobOutput
-from local.databricks.records import AttemptRecord, Phase, Result, RunRecord
+from local.databricks.runs.jobs import JobDefinition
+from local.databricks.runs.output import JobOutput
+from local.databricks.runs.records import AttemptRecord, Phase, Result, RunRecord
 
 Json = dict[str, Any]
 CREATOR = "local@crossfade"

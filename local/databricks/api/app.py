@@ -13,6 +13,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from local.databricks.api.answers import Json
+from local.databricks.api.requests import body_of
+from local.databricks.api.service import JobsService
 from local.databricks.errors import (
     ApiError,
     EndpointNotFound,
@@ -20,9 +23,6 @@ from local.databricks.errors import (
     PermissionDenied,
     Unauthenticated,
 )
-from local.databricks.requests import body_of
-from local.databricks.service import JobsService
-from local.databricks.views import Json
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]

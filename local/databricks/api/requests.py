@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.databricks.errors import InvalidParameter
-from local.databricks.jobs import JobDefinition
+from local.databricks.runs.jobs import JobDefinition
 
 _TOKEN_CHARS = 64
 _UNSUPPORTED = ("jar_params", "notebook_params", "python_params", "python_named_params", "spark_submit_params",

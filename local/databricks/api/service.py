@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from local.databricks import requests
-from local.databricks.attempt import AttemptRunner
+from local.databricks.api import requests
+from local.databricks.api.answers import Json, job_view, output_view, run_view, task_run_view
 from local.databricks.errors import DoesNotExist, InvalidParameter
-from local.databricks.jobs import JobDefinition
-from local.databricks.output import read_output
-from local.databricks.records import ATTEMPTS_PER_RUN, AttemptRecord, RunRecord
-from local.databricks.runner import Runner
-from local.databricks.store import RunStore
-from local.databricks.views import Json, job_view, output_view, run_view, task_run_view
+from local.databricks.runs.attempt import AttemptRunner
+from local.databricks.runs.jobs import JobDefinition
+from local.databricks.runs.output import read_output
+from local.databricks.runs.records import ATTEMPTS_PER_RUN, AttemptRecord, RunRecord
+from local.databricks.runs.runner import Runner
+from local.databricks.runs.store import RunStore
 
 _MOST_JOBS = 100
 _MOST_RUNS = 25

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from local.databricks.mirror_index import IndexEntry, MirrorIndex
-from local.databricks.pool import map_bounded
-from local.databricks.scope import CONTAINERS, ContainerScope
-from local.databricks.storage import RemoteBlob, Storage
+from local.databricks.lake.mirror_index import IndexEntry, MirrorIndex
+from local.databricks.lake.pool import map_bounded
+from local.databricks.lake.scope import CONTAINERS, ContainerScope
+from local.databricks.lake.storage import RemoteBlob, Storage
 
 _CONCURRENCY = 24
 _BATCH = 500

@@ -21,10 +21,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from local.databricks.mirror import Mirror, files_below
-from local.databricks.mirror_index import IndexEntry
-from local.databricks.pool import map_bounded
-from local.databricks.storage import Storage
+from local.databricks.lake.mirror import Mirror, files_below
+from local.databricks.lake.mirror_index import IndexEntry
+from local.databricks.lake.pool import map_bounded
+from local.databricks.lake.storage import Storage
 
 POINTER = "_current.json"
 _TABLES = ("intermediate", "gold")

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from local.databricks.storage import Storage
+from local.databricks.lake.storage import Storage
 
 CONTAINERS = ("raw", "intermediate", "gold", "metrics", "control")
 _READS_RAW_OF_RUN = {"silver"}

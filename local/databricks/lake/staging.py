@@ -9,10 +9,10 @@ import aiohttp
 from azure.core.exceptions import AzureError
 
 from local.databricks.errors import AttemptFailed
-from local.databricks.mirror import Mirror
-from local.databricks.publish import find_changes, plan_failure, plan_success, publish
-from local.databricks.scope import scope_of
-from local.databricks.storage import Storage
+from local.databricks.lake.mirror import Mirror
+from local.databricks.lake.publish import find_changes, plan_failure, plan_success, publish
+from local.databricks.lake.scope import scope_of
+from local.databricks.lake.storage import Storage
 
 _STORAGE_ERRORS = (AzureError, aiohttp.ClientError, TimeoutError, OSError, ValueError)
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from local.databricks.errors import AttemptEnded, AttemptFailed, AttemptTimedOut, RunCanceled
-from local.databricks.jobs import JobDefinition, reference_values, substitute
-from local.databricks.lake import Lake
-from local.databricks.launch import SparkEnvironment, start_job
-from local.databricks.records import AttemptRecord, Phase, Result, RunRecord
-from local.databricks.store import RunStore
+from local.databricks.lake.staging import Lake
+from local.databricks.runs.jobs import JobDefinition, reference_values, substitute
+from local.databricks.runs.launch import SparkEnvironment, start_job
+from local.databricks.runs.records import AttemptRecord, Phase, Result, RunRecord
+from local.databricks.runs.store import RunStore
 
 LAKE_PARAMETER = "lake"
 WORKLOAD_FAILED = "Workload failed, see run output for details"

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from local.databricks.procs import birth_of, end_session
+from local.databricks.runs.processes import birth_of, end_session
 
 GATE = "import os,sys; sys.stdin.buffer.read(1) or sys.exit(75); os.execv(sys.argv[1], sys.argv[1:])"
 _WITHHELD = ("DATABRICKS_TOKEN",)

@@ -13,12 +13,12 @@ import logging
 from collections.abc import Mapping
 from contextlib import suppress
 
-from local.databricks.attempt import AttemptRunner, until_stopped
 from local.databricks.errors import RunCanceled
-from local.databricks.jobs import JobDefinition
-from local.databricks.procs import end_session
-from local.databricks.records import ATTEMPTS_PER_RUN, AttemptRecord, Phase, Result, RunRecord
-from local.databricks.store import RunStore
+from local.databricks.runs.attempt import AttemptRunner, until_stopped
+from local.databricks.runs.jobs import JobDefinition
+from local.databricks.runs.processes import end_session
+from local.databricks.runs.records import ATTEMPTS_PER_RUN, AttemptRecord, Phase, Result, RunRecord
+from local.databricks.runs.store import RunStore
 
 _MOST_RETRIES = ATTEMPTS_PER_RUN - 2
 

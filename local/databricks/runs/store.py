@@ -9,7 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from local.databricks.records import ATTEMPTS_PER_RUN, AttemptRecord, Phase, Result, RunRecord
+from local.databricks.runs.records import ATTEMPTS_PER_RUN, AttemptRecord, Phase, Result, RunRecord
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (

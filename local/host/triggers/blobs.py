@@ -17,15 +17,15 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob import BlobProperties
 from azure.storage.blob.aio import BlobServiceClient
 
-from local.host import bindings
 from local.host.indexing import FunctionDefinition
 from local.host.lifetime import Outage, Stop, Stopped
-from local.host.messages import utc_text
-from local.host.patterns import BlobPattern
-from local.host.receipts import Receipt, Receipts
-from local.host.worker import Worker
+from local.host.triggers.patterns import BlobPattern
+from local.host.triggers.receipts import Receipt, Receipts
+from local.host.worker import bindings
+from local.host.worker.messages import utc_text
+from local.host.worker.worker import Worker
 
-logger = logging.getLogger("local.host.blobs")
+logger = logging.getLogger("local.host.triggers.blobs")
 MAX_FAILURES = 5
 Version = tuple[str, str]
 

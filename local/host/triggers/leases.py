@@ -14,9 +14,9 @@ from azure.storage.blob.aio import BlobClient, BlobLeaseClient, BlobServiceClien
 
 from local.host.lifetime import cancelled
 from local.host.settings import AppSettings
-from local.processes import azurite_connection_string
+from local.machine.servers import azurite_connection_string
 
-logger = logging.getLogger("local.host.storage")
+logger = logging.getLogger("local.host.triggers.leases")
 HOSTS_CONTAINER = "azure-webjobs-hosts"
 DEFAULT_CONNECTION = "AzureWebJobsStorage"
 LEASE_S = 15

@@ -10,23 +10,23 @@ from pathlib import Path
 
 from azure.storage.blob.aio import BlobServiceClient
 
-from local.host.admin import ManualRun
-from local.host.batches import BatchListener
-from local.host.blobs import BlobListener
-from local.host.bus import BusConnection, QueueSource
 from local.host.errors import IndexingError, SettingError
 from local.host.indexing import FunctionDefinition
 from local.host.lifetime import Listener, Stop
-from local.host.patterns import compile_pattern
-from local.host.receipts import Receipts
-from local.host.schedule import Schedule
 from local.host.settings import AppSettings, HostOptions
-from local.host.singles import SingleListener
-from local.host.storage import DEFAULT_CONNECTION, HostStorage, blob_service
-from local.host.timers import TimerListener
-from local.host.worker import Worker
+from local.host.triggers.blobs import BlobListener
+from local.host.triggers.leases import DEFAULT_CONNECTION, HostStorage, blob_service
+from local.host.triggers.patterns import compile_pattern
+from local.host.triggers.queue_batches import BatchListener
+from local.host.triggers.queue_singles import SingleListener
+from local.host.triggers.queues import BusConnection, QueueSource
+from local.host.triggers.receipts import Receipts
+from local.host.triggers.schedule import Schedule
+from local.host.triggers.timers import TimerListener
+from local.host.web.admin import ManualRun
+from local.host.worker.worker import Worker
 
-logger = logging.getLogger("local.host.listeners")
+logger = logging.getLogger("local.host.triggers.listeners")
 
 
 @dataclass

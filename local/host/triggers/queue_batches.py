@@ -15,13 +15,13 @@ from azure.servicebus import ServiceBusReceivedMessage
 from azure.servicebus.aio import ServiceBusClient, ServiceBusReceiver
 from azure.servicebus.exceptions import SessionLockLostError
 
-from local.host.bus import BusConnection, QueueSource, abandon_all, close, complete_all
 from local.host.indexing import FunctionDefinition
 from local.host.lifetime import Outage, Stop, Stopped
-from local.host.messages import decode_many
-from local.host.worker import Worker
+from local.host.triggers.queues import BusConnection, QueueSource, abandon_all, close, complete_all
+from local.host.worker.messages import decode_many
+from local.host.worker.worker import Worker
 
-logger = logging.getLogger("local.host.batches")
+logger = logging.getLogger("local.host.triggers.queue_batches")
 #: Without sessions a receive waits for the client's try timeout, in seconds.
 _RECEIVE_S = 60.0
 

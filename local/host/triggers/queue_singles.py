@@ -13,13 +13,13 @@ from collections.abc import Coroutine
 from azure.servicebus import ServiceBusReceivedMessage
 from azure.servicebus.aio import AutoLockRenewer, ServiceBusClient, ServiceBusReceiver
 
-from local.host.bus import BusConnection, QueueSource, abandon_all, close, complete_all
 from local.host.indexing import FunctionDefinition
 from local.host.lifetime import Outage, Stop, Stopped
-from local.host.messages import decode_one
-from local.host.worker import Worker
+from local.host.triggers.queues import BusConnection, QueueSource, abandon_all, close, complete_all
+from local.host.worker.messages import decode_one
+from local.host.worker.worker import Worker
 
-logger = logging.getLogger("local.host.singles")
+logger = logging.getLogger("local.host.triggers.queue_singles")
 _RECEIVE_S = 60.0
 
 

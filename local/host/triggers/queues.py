@@ -16,7 +16,7 @@ from azure.servicebus.exceptions import OperationTimeoutError
 
 from local.host.settings import AppSettings, ServiceBusOptions
 
-logger = logging.getLogger("local.host.bus")
+logger = logging.getLogger("local.host.triggers.queues")
 DEFAULT_CONNECTION = "ServiceBus"
 #: How long accepting the next session waits before it asks again, in seconds; the .NET client's try timeout.
 ACCEPT_S = 60.0

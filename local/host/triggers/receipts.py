@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from azure.storage.blob.aio import BlobClient
 
-from local.host.storage import HeldLease, HostStorage, lease
+from local.host.triggers.leases import HeldLease, HostStorage, lease
 
 _DONE = "completed"
 _FAILURES = "failures"

@@ -7,15 +7,15 @@ import datetime as dt
 import json
 import logging
 
-from local.host import bindings
 from local.host.indexing import FunctionDefinition
 from local.host.lifetime import Outage, Stop, Stopped, cancelled
-from local.host.messages import utc_text
-from local.host.schedule import Schedule
-from local.host.storage import HeldLease, HostStorage, lease
-from local.host.worker import Worker
+from local.host.triggers.leases import HeldLease, HostStorage, lease
+from local.host.triggers.schedule import Schedule
+from local.host.worker import bindings
+from local.host.worker.messages import utc_text
+from local.host.worker.worker import Worker
 
-logger = logging.getLogger("local.host.timers")
+logger = logging.getLogger("local.host.triggers.timers")
 _LOCK_POLL_S = 5.0
 
 

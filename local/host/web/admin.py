@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.responses import PlainTextResponse, Response
 
-logger = logging.getLogger("local.host.admin")
+logger = logging.getLogger("local.host.web.admin")
 ManualRun = Callable[[str], Awaitable[None]]
 
 

@@ -14,13 +14,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route as StarletteRoute
 
-from local.host import bindings
-from local.host.admin import Admin
 from local.host.indexing import FunctionDefinition
-from local.host.routes import Route, compile_route
-from local.host.worker import Worker
+from local.host.web.admin import Admin
+from local.host.web.routes import Route, compile_route
+from local.host.worker import bindings
+from local.host.worker.worker import Worker
 
-logger = logging.getLogger("local.host.http")
+logger = logging.getLogger("local.host.web.app")
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 
 

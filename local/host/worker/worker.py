@@ -17,10 +17,10 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from local.host.context import InvocationContext
 from local.host.errors import InvocationTimeout
 from local.host.indexing import FunctionDefinition
 from local.host.telemetry import parent_span, silence_host_calls
+from local.host.worker.context import InvocationContext
 
 logger = logging.getLogger("local.host.worker")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from local.infra_check.bicep import BicepError, BicepFile, Call, Parameter
+from local.infra_check.bicep.syntax import BicepError, BicepFile, Call, Parameter
 from local.infra_check.findings import Finding
 
 FOLDER = "infrastructure"

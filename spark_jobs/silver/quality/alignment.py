@@ -17,8 +17,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType
 
-from spark_jobs.genres import mapped
-from spark_jobs.schemas import MOVIES, RELEASES
+from spark_jobs.schemas.silver import MOVIES, RELEASES
+from spark_jobs.silver.records.genres import mapped
 
 VALUES = 200_000
 FOLDER = "validation/schema_alignment"

@@ -15,8 +15,8 @@ from typing import Any
 
 from pyspark.sql.types import ArrayType, DataType, StructType
 
-from spark_jobs.expected import EXPECTED, Spec
-from spark_jobs.schemas import DISCOGS_RELEASE, DISCOGS_SEARCH, TMDB_DETAILS
+from spark_jobs.schemas.silver import DISCOGS_RELEASE, DISCOGS_SEARCH, TMDB_DETAILS
+from spark_jobs.silver.quality.expected_fields import EXPECTED, Spec
 
 SAMPLE = 20_000
 GONE_BELOW = 0.5  # a required field that fewer of the answers have is gone

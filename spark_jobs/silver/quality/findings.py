@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from spark_jobs.lakehouse import utc_now
-from spark_jobs.outliers import COLUMNS, MIN_FILMS, REACH
-from spark_jobs.rules import rules_of
-from spark_jobs.scores import TableProfile
+from spark_jobs.runtime.lake import utc_now
+from spark_jobs.silver.quality.outliers import COLUMNS, MIN_FILMS, REACH
+from spark_jobs.silver.quality.rules import rules_of
+from spark_jobs.silver.quality.scores import TableProfile
 
 if TYPE_CHECKING:
-    from spark_jobs.assess import Findings
+    from spark_jobs.silver.assessment import Findings
 
 Quality = dict[str, Any]
 

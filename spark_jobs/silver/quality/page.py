@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from spark_jobs.quality_report import Quality
-from spark_jobs.quality_style import STYLE
+from spark_jobs.html.quality_style import STYLE
+from spark_jobs.silver.quality.findings import Quality
 
 _POOR_UNDER, _GOOD_FROM = 0.9, 0.98
 _NOTE_ON_MOODS = (

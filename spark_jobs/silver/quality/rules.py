@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spark_jobs.columns import PROSE_LIMIT_CHARS
-from spark_jobs.genres import FILM_GENRES, RELEASE_GENRES
-from spark_jobs.movies import FIRST_FILM_YEAR, LAST_YEAR, MAX_RUNTIME_MIN, TITLE_LIMIT_CHARS
-from spark_jobs.releases import RELEASE_TITLE_LIMIT_CHARS, YEARS
+from spark_jobs.silver.records.cleaning import PROSE_LIMIT_CHARS
+from spark_jobs.silver.records.films import FIRST_FILM_YEAR, LAST_YEAR, MAX_RUNTIME_MIN, TITLE_LIMIT_CHARS
+from spark_jobs.silver.records.genres import FILM_GENRES, RELEASE_GENRES
+from spark_jobs.silver.records.releases import RELEASE_TITLE_LIMIT_CHARS, YEARS
 
 COMPLETENESS, CONSISTENCY, ACCURACY = "completeness", "consistency", "accuracy"
 TIMELINESS, UNIQUENESS = "timeliness", "uniqueness"

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from spark_jobs.rules import COMPLETENESS, CONSISTENCY, DIMENSIONS, ERROR, INFO, Rule, rules_of
+from spark_jobs.silver.quality.rules import COMPLETENESS, CONSISTENCY, DIMENSIONS, ERROR, INFO, Rule, rules_of
 
 COMPLETENESS_GATE, CONSISTENCY_GATE = 0.95, 0.98
 _WORST_RULES = 3

@@ -7,12 +7,12 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.functions import arrow_udf
 
-from spark_jobs import credits
-from spark_jobs.columns import number, prose, strings, text, within
-from spark_jobs.genres import film_genres
-from spark_jobs.schemas import DOUBLE, MOVIES, STRING, STRINGS
-from spark_jobs.sentiment import mood, sentiment, sentiments
-from spark_jobs.text import name_tokens
+from spark_jobs.names.folding import name_tokens
+from spark_jobs.schemas.silver import DOUBLE, MOVIES, STRING, STRINGS
+from spark_jobs.silver.records import credits
+from spark_jobs.silver.records.cleaning import number, prose, strings, text, within
+from spark_jobs.silver.records.genres import film_genres
+from spark_jobs.silver.records.sentiment import mood, sentiment, sentiments
 
 REMOVED = "removed upstream"
 FIRST_FILM_YEAR, LAST_YEAR = 1870, 2100

@@ -9,11 +9,11 @@ from pyspark.sql.pandas.functions import arrow_udf
 from pyspark.sql.pandas.types import to_arrow_type
 from pyspark.sql.types import StructField, StructType
 
-from spark_jobs.columns import number, strings, text
-from spark_jobs.genres import release_genres
-from spark_jobs.people import clean_artist, is_anyone, split_artists
-from spark_jobs.schemas import BOOL, RELEASES, STRING, STRINGS
-from spark_jobs.titles import parse_release
+from spark_jobs.names.people import clean_artist, is_anyone, split_artists
+from spark_jobs.names.titles import parse_release
+from spark_jobs.schemas.silver import BOOL, RELEASES, STRING, STRINGS
+from spark_jobs.silver.records.cleaning import number, strings, text
+from spark_jobs.silver.records.genres import release_genres
 
 YEARS = (1877, 2100)  # the phonograph was invented in 1877
 RELEASE_TITLE_LIMIT_CHARS = 4_000

@@ -34,9 +34,11 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from spark_jobs.outliers import decade
-from spark_jobs.schemas import DOUBLE, LONG, STRING, column
-from spark_jobs.views.association import (
+from spark_jobs.schemas.silver import DOUBLE, LONG, STRING, column
+from spark_jobs.silver.quality.outliers import decade
+from spark_jobs.views.measures import sound_rating, sound_roi
+from spark_jobs.views.music.diversity import soundtrack_diversity
+from spark_jobs.views.statistics.association import (
     GROUP_CONTROLS,
     NUMERIC_CONTROLS,
     Association,
@@ -45,8 +47,6 @@ from spark_jobs.views.association import (
     pearson,
     spearman,
 )
-from spark_jobs.views.measures import sound_rating, sound_roi
-from spark_jobs.views.soundtrack_diversity import soundtrack_diversity
 from spark_jobs.views.view import Inputs, View
 
 SCHEMA = StructType(

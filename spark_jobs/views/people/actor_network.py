@@ -29,12 +29,13 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
-from spark_jobs.outliers import decade
-from spark_jobs.schemas import DOUBLE, INT, LONG, STRING, column
-from spark_jobs.views import casting, graph
-from spark_jobs.views.communities import MAX_EDGES, MAX_NODES, Edges, NodeGraph, largest_component
+from spark_jobs.schemas.silver import DOUBLE, INT, LONG, STRING, column
+from spark_jobs.silver.quality.outliers import decade
 from spark_jobs.views.measures import columns
-from spark_jobs.views.persons import PERSON_ID
+from spark_jobs.views.people import casting
+from spark_jobs.views.people import pagerank as graph
+from spark_jobs.views.people.communities import MAX_EDGES, MAX_NODES, Edges, NodeGraph, largest_component
+from spark_jobs.views.people.persons import PERSON_ID
 from spark_jobs.views.view import Inputs, View, once
 
 _ID = column("person_id", LONG, PERSON_ID)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from spark_jobs.views.persons import person_key
+from spark_jobs.views.people.persons import person_key
 from spark_jobs.views.view import Inputs
 
 BILLED = 8

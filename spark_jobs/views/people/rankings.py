@@ -22,10 +22,10 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructField, StructType
 
-from spark_jobs.movies import COMPOSER_JOBS
-from spark_jobs.schemas import DOUBLE, INT, LONG, STRING, STRINGS, column
+from spark_jobs.schemas.silver import DOUBLE, INT, LONG, STRING, STRINGS, column
+from spark_jobs.silver.records.films import COMPOSER_JOBS
 from spark_jobs.views.measures import DIGITS, columns, mean, mean_of_whole, median, ratio, sound_rating, total
-from spark_jobs.views.persons import PERSON_ID, person_key
+from spark_jobs.views.people.persons import PERSON_ID, person_key
 from spark_jobs.views.view import Inputs, View, once
 
 K_RANGE, DEFAULT_K = (3.0, 50.0), 5.0  # one film alone never weighs more than a quarter

@@ -20,12 +20,12 @@ import httpx
 from azure.servicebus import ServiceBusClient, ServiceBusMessage
 from azure.storage.blob import BlobServiceClient
 
-from local.processes import servicebus_connection_string
-from local.runs import RunsClient, Status
+from local.console.client import RunsClient, Status
+from local.machine.servers import servicebus_connection_string
 from local.stack import Stack
 from local.wiring import StackOptions
-from tests.e2e.bronze import Bronze, read_bronze
-from tests.e2e.running import await_that
+from tests.e2e.support.bronze import Bronze, read_bronze
+from tests.e2e.support.running import await_that
 
 INGESTING = ("planning", "ingesting")
 SOURCES = ("tmdb", "discogs")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from local.runs import RunsClient, Status, follow
+from local.console.client import RunsClient, Status, follow
 from local.stack import Stack
 
 RUN_LIMIT_S = 280.0

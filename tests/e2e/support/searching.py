@@ -14,7 +14,7 @@ from azure.servicebus import NEXT_AVAILABLE_SESSION, ServiceBusClient
 from azure.servicebus.exceptions import OperationTimeoutError
 from azure.storage.blob import BlobServiceClient
 
-from local.processes import AZURITE_KEY, EMULATOR_KEY
+from local.machine.servers import AZURITE_KEY, EMULATOR_KEY
 from local.wiring import Credentials
 
 QUEUES = ("tmdb-fetch", "discogs-fetch", "run-events")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from spark_jobs.session import SHORT_LIVED, spark_session
-from tests.integration.spark_jobs.real_records import real_lake
+from spark_jobs.runtime.session import SHORT_LIVED, spark_session
+from tests.integration.spark_jobs.builders.real_records import real_lake
 
 __all__ = ["pytest_collection_modifyitems", "real_lake", "spark"]
 

@@ -10,7 +10,7 @@ from typing import Any
 import azure.functions as func
 import pytest
 
-from shared.bus import QUEUES
+from shared.adapters.bus import QUEUES
 from shared.config import load_settings
 from tests.unit.functions.indexed import FUNCTIONS
 

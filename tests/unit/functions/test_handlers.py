@@ -14,12 +14,12 @@ from azure.functions.servicebus import ServiceBusMessage
 from azure.functions.timer import TimerRequest
 
 from functions.deliveries import deliveries, locked_until
-from shared.fetching import Delivery
-from shared.planning import RunRequest
+from shared.ingestion.fetching import Delivery
+from shared.planning.expansion import RunRequest
 from shared.services import services
 from tests.fakes import CrossfadeApp
 from tests.unit.functions.indexed import FUNCTIONS
-from tests.unit.shared.test_stages import publish
+from tests.unit.shared.orchestration.test_stages import publish
 
 HANDLERS = {name: function.get_user_function() for name, function in FUNCTIONS.items()}
 HOST = "https://app.invalid/api"

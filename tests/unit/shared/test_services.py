@@ -7,12 +7,12 @@ import logging
 import pytest
 from opentelemetry import trace
 
-from shared import telemetry
+from shared.adapters import telemetry
+from shared.adapters.telemetry import Telemetry, current_traceparent
 from shared.config import load_settings
 from shared.errors import InvalidSettings
-from shared.holdings import LakeHoldings, NoHoldings, RedisHoldings
+from shared.ingestion.response_cache import LakeHoldings, NoHoldings, RedisHoldings
 from shared.services import Services, services
-from shared.telemetry import Telemetry, current_traceparent
 from tests.fakes import FakeDatabricks
 
 EMULATOR = "Endpoint=sb://127.0.0.1;SharedAccessKeyName=x;SharedAccessKey=x;UseDevelopmentEmulator=true;"

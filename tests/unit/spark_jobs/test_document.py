@@ -6,7 +6,7 @@ from pathlib import Path
 
 from spark_jobs.document import document, main
 from spark_jobs.documented import DOCUMENTED
-from spark_jobs.rules import RULES
+from spark_jobs.silver.quality.rules import RULES
 
 DOCS = Path(__file__).parents[3] / "docs" / "tables.md"
 

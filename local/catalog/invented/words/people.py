@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from local.catalog.picking import Dice
-from local.catalog.words import LANGUAGES
+from local.catalog.invented.dice import Dice
+from local.catalog.invented.words.film_words import LANGUAGES
 
 FIRST_ID = 5000
 _PURPOSE = 60

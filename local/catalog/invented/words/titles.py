@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from local.catalog.picking import Dice
-from local.catalog.words import (
+from local.catalog.invented.dice import Dice
+from local.catalog.invented.words.film_words import (
     ACTIONS,
     ADJECTIVES,
     LANGUAGES,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 REAL = ROOT.parent / "shared" / "data" / "real"
 TOKENS = {"TMDB_TOKEN": "film-token", "DISCOGS_TOKEN": "record-token"}
 HEADERS = {

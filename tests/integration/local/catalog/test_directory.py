@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from local.catalog import generate
-from local.catalog.load import CatalogError, load
-from tests.integration.local.catalog_process import REAL, Server, refused, running
+from local.catalog.stores.directory import CatalogError, load
+from tests.integration.local.catalog.process import REAL, Server, refused, running
 
 FILMS = [
     {"id": 7, "title": "Harbour", "original_title": "Port", "release_date": "1999-05-01", "original_language": "fr",

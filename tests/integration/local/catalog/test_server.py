@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.integration.local.catalog_process import HEADERS, Server, running
+from tests.integration.local.catalog.process import HEADERS, Server, running
 
 APPENDED = "credits,keywords,alternative_titles,external_ids,reviews"
 FREE = ("--tmdb-per-second", "0", "--discogs-per-minute", "0")

@@ -7,7 +7,7 @@ import socket
 import httpx
 import pytest
 
-from tests.integration.local.catalog_process import refused, running
+from tests.integration.local.catalog.process import refused, running
 
 
 def test_limits_hold_over_a_moving_window() -> None:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from azure.storage.blob import BlobServiceClient
 
-from local import processes
-from tests.integration.local.databricks.databricks_server import Lake
+from local.machine import servers as processes
+from tests.integration.local.databricks.server import Lake
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from azure.storage.blob import BlobServiceClient
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.service.jobs import Run
 
-from local.processes import Child
+from local.machine.servers import Child
 
 TOKEN = "bearer-of-tests"  # noqa: S105 (made up)
 CONTAINERS = ("raw", "intermediate", "gold", "metrics", "control")

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from local.databricks.jobs import job_id_of
-from local.databricks.records import Phase, RunRecord
-from local.databricks.store import RunStore
-from local.processes import free_port
-from tests.integration.local.databricks.databricks_server import Lake, prepare, server
+from local.databricks.runs.jobs import job_id_of
+from local.databricks.runs.records import Phase, RunRecord
+from local.databricks.runs.store import RunStore
+from local.machine.servers import free_port
+from tests.integration.local.databricks.server import Lake, prepare, server
 
 
 def died_in(place: Path, job: str, prepare_run: Callable[[RunStore, RunRecord], None]) -> int:

@@ -11,8 +11,8 @@ from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import InvalidParameterValue, PermissionDenied, ResourceDoesNotExist
 from databricks.sdk.service.jobs import RunLifeCycleState, RunResultState
 
-from local.processes import azurite_connection_string, free_port
-from tests.integration.local.databricks.databricks_server import (
+from local.machine.servers import azurite_connection_string, free_port
+from tests.integration.local.databricks.server import (
     TOKEN,
     Lake,
     Server,

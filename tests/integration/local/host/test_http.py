@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.integration.local.host_process import KEY, HostApp
+from tests.integration.local.host.process import KEY, HostApp
 
 CODE = """
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)

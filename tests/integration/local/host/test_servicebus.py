@@ -12,8 +12,8 @@ import httpx
 import pytest
 from azure.servicebus import ServiceBusClient, ServiceBusMessage
 
-from local.processes import Child, free_port, servicebus_connection_string
-from tests.integration.local.host_process import HostApp, service_bus, until
+from local.machine.servers import Child, free_port, servicebus_connection_string
+from tests.integration.local.host.process import HostApp, service_bus, until
 
 QUEUES: dict[str, dict[str, Any]] = {
     "lanes": {"requiresSession": True, "maxDeliveryCount": 3},

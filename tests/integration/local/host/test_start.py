@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.local.host_process import ROOT, HostApp
+from tests.integration.local.host.process import ROOT, HostApp
 
 TIMER = """
 @app.timer_trigger(arg_name="timer", schedule="%PLAN_SCHEDULE%")

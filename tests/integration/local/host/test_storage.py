@@ -10,7 +10,7 @@ import httpx
 import pytest
 from azure.storage.blob import BlobServiceClient
 
-from tests.integration.local.host_process import KEY, HostApp, azurite, until
+from tests.integration.local.host.process import KEY, HostApp, azurite, until
 
 TIMER = """
 @app.timer_trigger(arg_name="timer", schedule="%SCHEDULE%", run_on_startup={on_start}, use_monitor={monitor})

@@ -15,7 +15,7 @@ from local.infra_check.kql import check_kql, check_thresholds
 from local.infra_check.policies import check_policies
 from local.setup import SetupError
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 RUNS = "infrastructure/queries/runs.kql"
 QUALITY = "infrastructure/alerts/quality-critical.kql"
 LAKE = "infrastructure/modules/lake.bicep"

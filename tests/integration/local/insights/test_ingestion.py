@@ -13,8 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from local.processes import Child, free_port
-from tests.unit.local.test_insights_envelopes import KEY, item
+from local.machine.servers import Child, free_port
+from tests.unit.local.insights.test_envelopes import KEY, item
 
 _APP = f"""
 import logging, sys

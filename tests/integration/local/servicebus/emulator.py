@@ -18,9 +18,9 @@ import pytest
 from azure.servicebus import ServiceBusMessage
 from azure.servicebus.aio import ServiceBusClient, ServiceBusSender
 
-from local.processes import find_node
+from local.machine.servers import find_node
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 SERVER = ROOT / "local" / "servicebus" / "server.mjs"
 MODULES = ROOT / ".local" / "node" / "node_modules"
 DEADLINE_S = 20

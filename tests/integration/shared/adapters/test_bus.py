@@ -11,12 +11,12 @@ import pytest
 from azure.servicebus.aio import ServiceBusClient
 from azure.servicebus.exceptions import MessageSizeExceededError, MessagingEntityNotFoundError
 
-from local.processes import NODE_MODULES, ProcessError, servicebus_connection_string, start_servicebus
-from shared.bus import EVENT_QUEUE, QUEUES, Bus, Outgoing
-from shared.messages import FetchTask, ReleaseParams, TaskDone
+from local.machine.servers import NODE_MODULES, ProcessError, servicebus_connection_string, start_servicebus
+from shared.adapters.bus import EVENT_QUEUE, QUEUES, Bus, Outgoing
+from shared.messages.tasks import FetchTask, ReleaseParams, TaskDone
 from tests.fakes.simulated import TODAY
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 RUN = "20261120T063000Z-7f3a"
 DISCOGS = "discogs-fetch"
 

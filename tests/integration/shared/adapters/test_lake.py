@@ -13,18 +13,18 @@ from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import BlobServiceClient
 from azure.storage.blob.aio import BlobServiceClient as AsyncBlobServiceClient
 
-from local.processes import NODE_MODULES, ProcessError, azurite_connection_string, start_azurite
+from local.machine.servers import NODE_MODULES, ProcessError, azurite_connection_string, start_azurite
+from shared.adapters.lake import CONTAINERS, CONTROL, RAW, Lake
+from shared.adapters.telemetry import Telemetry
 from shared.errors import BlobExists, StaleWrite
-from shared.journal import Journal
-from shared.lake import CONTAINERS, CONTROL, RAW, Lake
-from shared.messages import FetchTask, ReleaseParams, TaskDone
-from shared.retention import Periods, Retention
-from shared.runs import RunPlan, RunState, RunStore
-from shared.telemetry import Telemetry
+from shared.messages.tasks import FetchTask, ReleaseParams, TaskDone
+from shared.orchestration.retention import Periods, Retention
+from shared.runs.journal import Journal
+from shared.runs.store import RunPlan, RunState, RunStore
 from tests.fakes import FakeClock, FakeLake
 from tests.fakes.simulated import TODAY
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 @pytest.fixture(scope="module")

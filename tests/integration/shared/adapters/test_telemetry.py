@@ -12,9 +12,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from local.processes import Child, free_port
+from local.machine.servers import Child, free_port
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 ROOT_SPAN = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 OTHER_SPAN = "00-11111111111111111111111111111111-2222222222222222-01"
 SETUP = """
@@ -38,7 +38,7 @@ with reporter.span("fetch_tmdb", "{ROOT_SPAN}", ["{OTHER_SPAN}"], tasks=3):
     reporter.record("crossfade.lane_wait", 0.5, source="tmdb")
     reporter.event("RunCompleted", run_id="run-1", matches=7)
     with about(run_id="run-1", task_id="task-1", stage="ingest"):
-        logging.getLogger("shared.fetching").error("task %s failed", "task-1")
+        logging.getLogger("shared.ingestion.fetching").error("task %s failed", "task-1")
 for number in range(300):
     try:
         with reporter.span("watch_runs"):

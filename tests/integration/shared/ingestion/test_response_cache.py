@@ -14,11 +14,11 @@ from redis.asyncio import Redis
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 
-from local.processes import free_port
-from shared.holdings import RedisHoldings
-from shared.planning import RunRequest
-from shared.raw import RawLine
-from shared.sources.http import ApiRequest
+from local.machine.servers import free_port
+from shared.ingestion.raw_blobs import RawLine
+from shared.ingestion.response_cache import RedisHoldings
+from shared.planning.expansion import RunRequest
+from shared.sources.client import ApiRequest
 from tests.fakes import CrossfadeApp, FakeCatalog
 
 REQUEST = ApiRequest("/3/movie/12", {"append_to_response": "credits"})

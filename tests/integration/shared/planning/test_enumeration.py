@@ -7,18 +7,18 @@ from collections import Counter, deque
 from datetime import UTC, date, datetime
 from typing import Any
 
-from local.catalog.answers import Asked
-from local.catalog.discogs import DiscogsApi
-from local.catalog.film_store import FilmStore
-from local.catalog.films import InventedFilms
-from local.catalog.release_store import ReleaseStore
-from local.catalog.releases import InventedReleases
-from local.catalog.tmdb import TmdbApi
-from shared.messages import DetailsParams, FetchTask, PageRead, TaskDone, TaskParams
-from shared.planning import RunRequest, expand, plan_roots
+from local.catalog.apis.answers import Asked
+from local.catalog.apis.discogs import DiscogsApi
+from local.catalog.apis.tmdb import TmdbApi
+from local.catalog.invented.films import InventedFilms
+from local.catalog.invented.releases import InventedReleases
+from local.catalog.stores.films import FilmStore
+from local.catalog.stores.releases import ReleaseStore
+from shared.messages.tasks import DetailsParams, FetchTask, PageRead, TaskDone, TaskParams
+from shared.planning.expansion import RunRequest, expand, plan_roots
+from shared.runs.tracking import RunTracker
 from shared.sources import discogs, tmdb
-from shared.sources.http import ApiRequest
-from shared.tracking import RunTracker
+from shared.sources.client import ApiRequest
 
 RUN = "20260101T000000Z-0000"
 TODAY = datetime.now(UTC).date()

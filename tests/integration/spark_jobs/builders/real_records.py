@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from spark_jobs.silver import run_silver
-from tests.integration.spark_jobs.bronze_files import Bronze, answer, blob, page
+from spark_jobs.silver.job import run_silver
+from tests.integration.spark_jobs.builders.bronze_files import Bronze, answer, blob, page
 
-REAL = Path(__file__).parents[3].parent / "shared" / "data" / "real"
+REAL = Path(__file__).parents[4].parent / "shared" / "data" / "real"
 RUN = "20261120T063000Z-7f3a"
 
 

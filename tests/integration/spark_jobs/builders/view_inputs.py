@@ -9,10 +9,10 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import ArrayType, StructType
 
-from spark_jobs.gold_schemas import MATCHES
-from spark_jobs.schemas import MOVIES, RELEASES
-from spark_jobs.tables import CAST_CREDITS, CREW_CREDITS, REVIEWS
-from spark_jobs.views.film_history import FILM_HISTORY
+from spark_jobs.schemas.gold import MATCHES
+from spark_jobs.schemas.silver import MOVIES, RELEASES
+from spark_jobs.schemas.tables import CAST_CREDITS, CREW_CREDITS, REVIEWS
+from spark_jobs.views.films.history import FILM_HISTORY
 from spark_jobs.views.view import Inputs
 
 AS_OF = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)

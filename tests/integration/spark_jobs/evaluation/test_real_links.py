@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 
 from spark_jobs.evaluate import main
 
-SHARED = Path(__file__).parents[3].parent / "shared" / "data"
+SHARED = Path(__file__).parents[4].parent / "shared" / "data"
 pytestmark = pytest.mark.skipif(
     not (SHARED / "real").is_dir(), reason="the labelled real records are not here"
 )

@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
 
-from spark_jobs.gold import run_gold
-from spark_jobs.silver import run_silver
-from tests.integration.spark_jobs.bronze_files import Bronze, answer, blob, film, page, record
+from spark_jobs.gold.job import run_gold
+from spark_jobs.silver.job import run_silver
+from tests.integration.spark_jobs.builders.bronze_files import Bronze, answer, blob, film, page, record
 
 RUNS = [f"20261120T063000Z-000{n}" for n in range(3)]
 LATER = "2026-11-21T06:30:00.000000Z"
@@ -148,8 +148,8 @@ def test_soundtracks_of_a_film(lake: Bronze) -> None:
 
 def test_a_dead_run_makes_the_next_one_full(spark: SparkSession, lake: Bronze, tmp_path: Path) -> None:
     """Tables of several runs are never mixed: when a run died between them, everything is scored anew."""
-    from spark_jobs.increments import last_state, matcher_fingerprint
-    from spark_jobs.lakehouse import Lake
+    from spark_jobs.matching.increments import last_state, matcher_fingerprint
+    from spark_jobs.runtime.lake import Lake
 
     other = Bronze(tmp_path)
     for table, run in (("match_films", RUNS[1]), ("match_records", RUNS[0]), ("match_candidates", RUNS[0])):

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from spark_jobs.gold import run_gold
-from spark_jobs.gold_schemas import CANDIDATES
-from spark_jobs.lakehouse import LakeError
-from spark_jobs.silver import run_silver
+from spark_jobs.gold.job import run_gold
+from spark_jobs.runtime.lake import LakeError
+from spark_jobs.schemas.gold import CANDIDATES
+from spark_jobs.silver.job import run_silver
 from spark_jobs.views.catalogue import VIEWS
-from tests.integration.spark_jobs.bronze_files import Bronze, answer, blob, film, page, record
+from tests.integration.spark_jobs.builders.bronze_files import Bronze, answer, blob, film, page, record
 
 RUN = "20261120T063000Z-0001"
 NOBODY = {"credits": {"cast": [], "crew": []}}

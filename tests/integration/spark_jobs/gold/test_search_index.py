@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from shared.search import FilmSearch
-from spark_jobs import search_index
-from spark_jobs.gold_schemas import MATCHES
-from spark_jobs.lakehouse import Lake
-from spark_jobs.schemas import MOVIES
-from spark_jobs.search_index import write_search_index
+from shared.serving.film_search import FilmSearch
+from spark_jobs.gold import search_index
+from spark_jobs.gold.search_index import write_search_index
+from spark_jobs.runtime.lake import Lake
+from spark_jobs.schemas.gold import MATCHES
+from spark_jobs.schemas.silver import MOVIES
 
 RUN = "20261120T063000Z-0001"
 FILMS = {
@@ -28,7 +28,7 @@ FILMS = {
 
 
 class DiskLake:
-    """Reads a lake on disk as `shared.lake.Lake` reads blobs."""
+    """Reads a lake on disk as `shared.adapters.lake.Lake` reads blobs."""
 
     def __init__(self, root: Path) -> None:
         self._root = root

@@ -10,18 +10,20 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 from pyspark.sql import DataFrame, SparkSession
 
-from spark_jobs.gold_schemas import MATCHES
-from spark_jobs.lakehouse import Lake
 from spark_jobs.report.__main__ import main
 from spark_jobs.report.queries import SAMPLE, TOP, best_connected, money, spreads
 from spark_jobs.report.write import CONTAINER, report_page
-from spark_jobs.views import actor_network, diversity_effect, rankings, soundtrack_diversity
-from spark_jobs.views.genre_trends import GENRE_YEARS
+from spark_jobs.runtime.lake import Lake
+from spark_jobs.schemas.gold import MATCHES
+from spark_jobs.views.films.by_time import YEARLY_TRENDS
+from spark_jobs.views.films.genre_trends import GENRE_YEARS
+from spark_jobs.views.films.performance import MOVIE_PERFORMANCE
 from spark_jobs.views.kpis import KPIS
-from spark_jobs.views.movie_performance import MOVIE_PERFORMANCE
-from spark_jobs.views.temporal_analysis import YEARLY_TRENDS
-from tests.integration.spark_jobs.bronze_files import Bronze
-from tests.integration.spark_jobs.view_inputs import frame
+from spark_jobs.views.music import diversity as soundtrack_diversity
+from spark_jobs.views.music import diversity_effect
+from spark_jobs.views.people import actor_network, rankings
+from tests.integration.spark_jobs.builders.bronze_files import Bronze
+from tests.integration.spark_jobs.builders.view_inputs import frame
 
 RUN = "20261120T063000Z-7f3a"
 HOSTILE = (

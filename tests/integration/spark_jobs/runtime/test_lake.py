@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import LongType, StructField, StructType
 
-from spark_jobs.lakehouse import Lake, LakeError
+from spark_jobs.runtime.lake import Lake, LakeError
 
 SCHEMA = StructType([StructField("n", LongType())])
 

@@ -13,10 +13,10 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from local.processes import Child
-from spark_jobs.telemetry import CONNECTION_STRING
+from local.machine.servers import Child
+from spark_jobs.runtime.tracing import CONNECTION_STRING
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 RUN = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 JOB = """
 import sys

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from spark_jobs.scores import Gates
-from spark_jobs.silver import run_silver
-from tests.integration.spark_jobs.bronze_files import Bronze, answer, blob, film, page, record
+from spark_jobs.silver.job import run_silver
+from spark_jobs.silver.quality.scores import Gates
+from tests.integration.spark_jobs.builders.bronze_files import Bronze, answer, blob, film, page, record
 
 RUN = "20261120T063000Z-0001"
 RIGHT_TO_LEFT, CLAPPER = "\u05e9\u05dc\u05d5\u05dd \u202eabc", "\U0001f3ac"

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from spark_jobs.scores import Gates, QualityGateError
-from spark_jobs.silver import run_silver
-from tests.integration.spark_jobs.bronze_files import Bronze, answer, blob, film, page, record
+from spark_jobs.silver.job import run_silver
+from spark_jobs.silver.quality.scores import Gates, QualityGateError
+from tests.integration.spark_jobs.builders.bronze_files import Bronze, answer, blob, film, page, record
 
 FIRST, SECOND = "20261120T063000Z-0001", "20261120T103000Z-0002"
 LATER = "2026-11-20T10:30:00.000000Z"

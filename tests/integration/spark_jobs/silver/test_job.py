@@ -11,10 +11,10 @@ import pytest
 from pyspark.sql import SparkSession
 
 from spark_jobs.documented import DOCUMENTED
-from spark_jobs.lakehouse import LakeError
-from spark_jobs.scores import Gates
-from spark_jobs.silver import run_silver
-from tests.integration.spark_jobs.bronze_files import Bronze, answer, blob, film, page, record
+from spark_jobs.runtime.lake import LakeError
+from spark_jobs.silver.job import run_silver
+from spark_jobs.silver.quality.scores import Gates
+from tests.integration.spark_jobs.builders.bronze_files import Bronze, answer, blob, film, page, record
 
 FIRST, SECOND, THIRD = "20261120T063000Z-0001", "20261120T103000Z-0002", "20261120T143000Z-0003"
 LATER = "2026-11-20T10:30:00.000000Z"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from pyspark.sql import SparkSession
 
-from tests.integration.spark_jobs.bronze_files import Bronze
-from tests.integration.spark_jobs.real_records import RUN
+from tests.integration.spark_jobs.builders.bronze_files import Bronze
+from tests.integration.spark_jobs.builders.real_records import RUN
 
 
 @pytest.fixture

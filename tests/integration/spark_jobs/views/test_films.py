@@ -10,9 +10,12 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql.types import StructType
 
-from spark_jobs.views import genre_pairs, genre_trends, kpis, movie_performance, temporal_analysis, trending
+from spark_jobs.views import kpis
+from spark_jobs.views.films import by_time as temporal_analysis
+from spark_jobs.views.films import genre_pairs, genre_trends, trending
+from spark_jobs.views.films import performance as movie_performance
 from spark_jobs.views.view import View
-from tests.integration.spark_jobs.view_inputs import rows_of, view_inputs
+from tests.integration.spark_jobs.builders.view_inputs import rows_of, view_inputs
 
 M = 1_000_000
 MODULES = (movie_performance, genre_trends, genre_pairs, temporal_analysis, trending, kpis)

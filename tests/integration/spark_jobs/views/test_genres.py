@@ -6,8 +6,8 @@ from datetime import date
 
 from pyspark.sql import SparkSession
 
-from spark_jobs.views import genre_pairs, genre_trends
-from tests.integration.spark_jobs.view_inputs import rows_of, view_inputs
+from spark_jobs.views.films import genre_pairs, genre_trends
+from tests.integration.spark_jobs.builders.view_inputs import rows_of, view_inputs
 
 
 def test_top_films_are_three(spark: SparkSession) -> None:

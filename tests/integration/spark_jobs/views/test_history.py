@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from spark_jobs.views import trending as trends
-from spark_jobs.views.film_history import FILM_HISTORY, film_history
+from spark_jobs.views.films import trending as trends
+from spark_jobs.views.films.history import FILM_HISTORY, film_history
 from spark_jobs.views.kpis import kpis
-from tests.integration.spark_jobs.view_inputs import AS_OF, frame, rows_of, view_inputs
+from tests.integration.spark_jobs.builders.view_inputs import AS_OF, frame, rows_of, view_inputs
 
 M = 1_000_000
 MEASURED = ("trend_score", "velocity", "popularity_change", "rating_momentum")

@@ -15,10 +15,11 @@ from pyspark.sql.types import StructType
 from scipy import stats
 from statsmodels.formula.api import ols
 
-from spark_jobs.views import diversity_effect, soundtrack_diversity
-from spark_jobs.views.association import TooLittle, controlled, design_matrix, pearson, spearman
+from spark_jobs.views.music import diversity as soundtrack_diversity
+from spark_jobs.views.music import diversity_effect
+from spark_jobs.views.statistics.association import TooLittle, controlled, design_matrix, pearson, spearman
 from spark_jobs.views.view import Inputs
-from tests.integration.spark_jobs.view_inputs import rows_of, view_inputs
+from tests.integration.spark_jobs.builders.view_inputs import rows_of, view_inputs
 
 VIEWS = (*soundtrack_diversity.VIEWS, *diversity_effect.VIEWS)
 STYLES = ("Score", "Theme", "Ambient", "Synth-pop", "Musical")

@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 from pyspark.sql import SparkSession
 
-from spark_jobs.views import actor_network, graph
-from spark_jobs.views.actor_network import Limits
+from spark_jobs.views.people import actor_network
+from spark_jobs.views.people import pagerank as graph
+from spark_jobs.views.people.actor_network import Limits
 from spark_jobs.views.view import Inputs
-from tests.integration.spark_jobs.view_inputs import rows_of, view_inputs
+from tests.integration.spark_jobs.builders.view_inputs import rows_of, view_inputs
 
 
 def role(

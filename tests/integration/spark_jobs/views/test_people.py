@@ -12,9 +12,10 @@ import pytest
 from pyspark.sql import SparkSession
 from scipy import stats
 
-from spark_jobs.views import franchises, rankings
+from spark_jobs.views.films import franchises
+from spark_jobs.views.people import rankings
 from spark_jobs.views.view import Inputs
-from tests.integration.spark_jobs.view_inputs import rows_of, view_inputs
+from tests.integration.spark_jobs.builders.view_inputs import rows_of, view_inputs
 
 
 def crew(film_id: int, person_id: int | None, name: str, job: str = "Director") -> dict[str, Any]:

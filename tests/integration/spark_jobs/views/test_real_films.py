@@ -9,15 +9,15 @@ import pytest
 from pandas.testing import assert_frame_equal, assert_series_equal
 from pyspark.sql import DataFrame, SparkSession
 
-from spark_jobs.schemas import MOVIES
-from spark_jobs.views.genre_pairs import genre_pairs
-from spark_jobs.views.genre_trends import genre_trends
-from spark_jobs.views.movie_performance import MEASURES, best_and_worst, movie_performance
-from spark_jobs.views.temporal_analysis import monthly_trends
+from spark_jobs.schemas.silver import MOVIES
+from spark_jobs.views.films.by_time import monthly_trends
+from spark_jobs.views.films.genre_pairs import genre_pairs
+from spark_jobs.views.films.genre_trends import genre_trends
+from spark_jobs.views.films.performance import MEASURES, best_and_worst, movie_performance
 from spark_jobs.views.view import Inputs
-from tests.integration.spark_jobs.bronze_files import Bronze
-from tests.integration.spark_jobs.real_records import RUN
-from tests.integration.spark_jobs.view_inputs import view_inputs
+from tests.integration.spark_jobs.builders.bronze_files import Bronze
+from tests.integration.spark_jobs.builders.real_records import RUN
+from tests.integration.spark_jobs.builders.view_inputs import view_inputs
 
 
 @pytest.fixture(scope="module")

@@ -9,13 +9,15 @@ import pytest
 from pyspark.sql import SparkSession
 from scipy import stats
 
-from spark_jobs.schemas import MOVIES
-from spark_jobs.tables import CAST_CREDITS, CREW_CREDITS
-from spark_jobs.views import actor_network, correlations, distributions, franchises, rankings
+from spark_jobs.schemas.silver import MOVIES
+from spark_jobs.schemas.tables import CAST_CREDITS, CREW_CREDITS
+from spark_jobs.views.films import franchises
+from spark_jobs.views.people import actor_network, rankings
+from spark_jobs.views.statistics import correlations, distributions
 from spark_jobs.views.view import Inputs
-from tests.integration.spark_jobs.bronze_files import Bronze
-from tests.integration.spark_jobs.real_records import RUN
-from tests.integration.spark_jobs.view_inputs import rows_of, view_inputs
+from tests.integration.spark_jobs.builders.bronze_files import Bronze
+from tests.integration.spark_jobs.builders.real_records import RUN
+from tests.integration.spark_jobs.builders.view_inputs import rows_of, view_inputs
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,10 @@ import pytest
 from pyspark.sql import SparkSession
 from scipy import stats
 
-from spark_jobs.views import correlations, distributions
-from spark_jobs.views.films_by_group import grouped
+from spark_jobs.views.statistics import correlations, distributions
+from spark_jobs.views.statistics.films_by_group import grouped
 from spark_jobs.views.view import Inputs
-from tests.integration.spark_jobs.view_inputs import rows_of, view_inputs
+from tests.integration.spark_jobs.builders.view_inputs import rows_of, view_inputs
 
 SIZE = 120
 

@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from local.runs import RefusedError, RunsClient, follow
-from tests.unit.local.run_statuses import RUN_ID, status
+from local.console.client import RefusedError, RunsClient, follow
+from tests.unit.local.console.run_statuses import RUN_ID, status
 
 
 class App(HTTPServer):

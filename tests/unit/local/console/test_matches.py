@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.console import Console
 
-from local.matches import best_of, matches_table
+from local.console.matches import best_of, matches_table
 
 
 def match(film_id: int, release_id: int, score: float, **changes: Any) -> dict[str, Any]:

@@ -9,8 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from local.progress import ProgressView, RateMeter, clock_text, limits, plain_line, source_cells, stages_text
-from tests.unit.local.run_statuses import RUN_ID, completed, ingesting, progress, status
+from local.console.progress import (
+    ProgressView,
+    RateMeter,
+    clock_text,
+    limits,
+    plain_line,
+    source_cells,
+    stages_text,
+)
+from tests.unit.local.console.run_statuses import RUN_ID, completed, ingesting, progress, status
 
 RATES = {"tmdb": "39.0/s of 40/s", "discogs": "58.0/min of 60/min"}
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from local.metrics import scores_of, views_of
-from local.summary import (
+from local.console.metrics import scores_of, views_of
+from local.console.summary import (
     count_dead_letters,
     stage_seconds,
     summarise,
@@ -16,7 +16,7 @@ from local.summary import (
     summary_table,
     write_summary,
 )
-from tests.unit.local.run_statuses import RUN_ID, completed, status
+from tests.unit.local.console.run_statuses import RUN_ID, completed, status
 
 
 def test_a_completed_run_is_summed_up() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from local.infra_check.code import Code, read_code
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 PARTS = ("function_app.py", "functions", "shared", "infrastructure", ".github")
 FILES = ("host.json", "azure.yaml", "pyproject.toml")
 

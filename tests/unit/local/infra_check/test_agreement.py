@@ -8,12 +8,12 @@ import pytest
 
 from local.infra_check.__main__ import main
 from local.infra_check.agreement import check_agreement
+from local.infra_check.bicep.wiring import read_files
 from local.infra_check.checks import agreement
 from local.infra_check.code import Code, CodeError, Setting, Trigger, own_code, read_code
 from local.infra_check.contract import check_contract, contract_of, text_of
-from local.infra_check.wiring import read_files
 from tests.unit.functions.indexed import FUNCTIONS
-from tests.unit.infrastructure.conftest import ROOT, Tree
+from tests.unit.local.infra_check.conftest import ROOT, Tree
 
 ROLES = "infrastructure/modules/role-assignments.bicep"
 
@@ -41,11 +41,14 @@ def test_code_is_read_as_its_modules_say(code: Code) -> None:
 
 def test_queue_renamed_in_code_only_is_found(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:
     """The command fails and names the queue, the file and what to do."""
-    tree.change("shared/bus.py", '"discogs-fetch"', '"discogs-tasks"')
+    tree.change("shared/adapters/bus.py", '"discogs-fetch"', '"discogs-tasks"')
     assert main(["--root", str(tree.root), "--quick"]) == 1
     said = capsys.readouterr().out
     assert "infrastructure/queues.json: queue discogs-tasks of the code is missing; add it" in said
-    assert "infrastructure/queues.json: queue discogs-fetch is not used by shared/bus.py; remove it" in said
+    assert (
+        "infrastructure/queues.json: queue discogs-fetch is not used by shared/adapters/bus.py; remove it"
+        in said
+    )
 
 
 def test_code_that_does_not_import_is_said(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from local.insights.faults import BadFault, Faults
 from local.insights.store import ItemStore
-from tests.unit.local.test_insights_envelopes import item
+from tests.unit.local.insights.test_envelopes import item
 
 
 def test_counts_and_items_survive_a_restart(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from local.java import home_of, java_home, write_shim
+from local.machine.java import home_of, java_home, write_shim
 
 
 def fake_java(directory: Path, version: str) -> Path:

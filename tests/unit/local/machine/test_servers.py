@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from local.processes import Child, ProcessError, azurite_ready, free_port
+from local.machine.servers import Child, ProcessError, azurite_ready, free_port
 
 SERVER = """
 import json, signal, sys, time

@@ -6,10 +6,10 @@ import json
 import subprocess
 from pathlib import Path
 
-from local.processes import find_node
+from local.machine.servers import find_node
 
-ROOT = Path(__file__).parents[3]
-NODE_TESTS = sorted(Path(__file__).with_name("servicebus").glob("*.test.mjs"))
+ROOT = Path(__file__).parents[4]
+NODE_TESTS = sorted(Path(__file__).parent.glob("*.test.mjs"))
 
 
 def test_broker_passes_its_node_tests() -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from local.servicebus import official
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 OFFICIAL = ROOT / "local" / "official"
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.bus import decode_body
+from shared.adapters.bus import decode_body
 
 objects = st.dictionaries(st.text(), st.text() | st.integers())
 

@@ -13,12 +13,12 @@ from databricks.sdk.service.jobs import RunState as JobState
 from pydantic import SecretStr
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from shared.databricks import Databricks
+from shared.adapters.databricks import Databricks
+from shared.adapters.vault import Secrets
 from shared.errors import InvalidSettings
-from shared.holdings import NoHoldings, RedisHoldings
-from shared.raw import RawLine
-from shared.sources.http import ApiRequest
-from shared.vault import Secrets
+from shared.ingestion.raw_blobs import RawLine
+from shared.ingestion.response_cache import NoHoldings, RedisHoldings
+from shared.sources.client import ApiRequest
 
 
 class Jobs:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from shared.alerts import RULES
-from shared.metrics import METRICS
+from shared.adapters.metrics import METRICS
+from shared.alerting.rules import RULES
 
-PAGE = (Path(__file__).parents[3] / "docs" / "telemetry.md").read_text()
+PAGE = (Path(__file__).parents[4] / "docs" / "telemetry.md").read_text()
 
 
 @pytest.mark.parametrize("name", METRICS)

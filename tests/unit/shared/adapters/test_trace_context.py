@@ -8,16 +8,16 @@ from datetime import timedelta
 import pytest
 
 from functions.deliveries import oldest_s
-from shared.bus import DeadLetter, event_message, task_message
-from shared.fetching import Delivery
-from shared.logfields import about, add_fields
-from shared.messages import FetchTask, ReleaseParams, TaskDone
-from shared.metrics import METRICS
-from shared.planning import RunRequest
-from shared.runs import RunState
-from shared.telemetry import Telemetry, following, trace_properties, traceparent_of
+from shared.adapters.bus import DeadLetter, event_message, task_message
+from shared.adapters.log_fields import about, add_fields
+from shared.adapters.metrics import METRICS
+from shared.adapters.telemetry import Telemetry, following, trace_properties, traceparent_of
+from shared.ingestion.fetching import Delivery
+from shared.messages.tasks import FetchTask, ReleaseParams, TaskDone
+from shared.planning.expansion import RunRequest
+from shared.runs.store import RunState
+from tests.builders.runs import NOW
 from tests.fakes import CrossfadeApp
-from tests.unit.shared.ended_runs import NOW
 
 RUN = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 OTHER = "00-11111111111111111111111111111111-2222222222222222-01"

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.bus import DeadLetter
-from shared.history import read_history
-from shared.planning import RunRequest
-from shared.runs import RunState
+from shared.adapters.bus import DeadLetter
+from shared.planning.expansion import RunRequest
+from shared.runs.history import read_history
+from shared.runs.store import RunState
 from tests.fakes import CrossfadeApp, LakeDown
 
 

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from shared.alertbook import AlertBook, NoticeOptions
-from shared.alerts import Alert
-from tests.unit.shared.ended_runs import NOW, hours_ago, run_at
+from shared.alerting.book import AlertBook, NoticeOptions
+from shared.alerting.rules import Alert
+from tests.builders.runs import NOW, hours_ago, run_at
 
 OPTIONS = NoticeOptions(("slack",), timedelta(hours=1), 30, "https://app.invalid/")
 LATE = Alert("run_late", "warning", "takes long", "RUN")

@@ -11,10 +11,10 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from shared import notify
+from shared.alerting import notices as notify
+from shared.alerting.notices import Channel, Notice, Notifier, Slack, Webhook, channels_of
 from shared.config import load_settings
-from shared.notify import Channel, Notice, Notifier, Slack, Webhook, channels_of
-from tests.unit.shared.ended_runs import NOW
+from tests.builders.runs import NOW
 
 URL = "https://hooks.invalid/nobody-may-see-this"
 SECRET = "unsafe"  # noqa: S105 -- made up

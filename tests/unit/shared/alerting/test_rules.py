@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from shared.alerts import RULES, Alert, Facts, Thresholds, evaluate
+from shared.alerting.rules import RULES, Alert, Facts, Thresholds, evaluate
 from shared.config import load_settings
-from shared.runstate import RunState
-from tests.unit.shared.ended_runs import NOW, hours_ago
+from shared.runs.state import RunState
+from tests.builders.runs import NOW, hours_ago
 
 
 def facts(*ended: RunState, active: RunState | None = None, **values: object) -> Facts:

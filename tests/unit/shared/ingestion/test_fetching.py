@@ -9,11 +9,18 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from shared import raw
-from shared.fetching import Delivery
-from shared.messages import DetailsParams, DiscoverParams, FetchTask, ReleaseParams, SearchParams, TaskParams
-from shared.planning import RunRequest
-from shared.runs import RunState
+from shared.ingestion import raw_blobs as raw
+from shared.ingestion.fetching import Delivery
+from shared.messages.tasks import (
+    DetailsParams,
+    DiscoverParams,
+    FetchTask,
+    ReleaseParams,
+    SearchParams,
+    TaskParams,
+)
+from shared.planning.expansion import RunRequest
+from shared.runs.store import RunState
 from tests.fakes import BusDown, CrossfadeApp, FakeCatalog, LakeDown
 
 pytestmark = pytest.mark.usefixtures("no_backoff")

@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from shared.messages import DetailsParams, DiscoverParams, SearchParams
-from shared.planning import RunRequest
-from shared.runs import RunState
+from shared.messages.tasks import DetailsParams, DiscoverParams, SearchParams
+from shared.planning.expansion import RunRequest
+from shared.runs.store import RunState
 from tests.fakes import CrossfadeApp
-from tests.unit.shared.test_fetching import task_of, work
+from tests.unit.shared.ingestion.test_fetching import task_of, work
 
 pytestmark = pytest.mark.usefixtures("no_backoff")
 SERVER_ERROR = httpx.Response(503)

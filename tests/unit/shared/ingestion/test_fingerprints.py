@@ -6,11 +6,11 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.fingerprints import Fingerprints
-from shared.messages import DetailsParams, DiscoverParams, FetchTask, SearchParams, TaskParams
-from shared.raw import RawLine
-from shared.runs import RunState, RunStore, State
-from shared.sources.http import ApiRequest
+from shared.ingestion.fingerprints import Fingerprints
+from shared.ingestion.raw_blobs import RawLine
+from shared.messages.tasks import DetailsParams, DiscoverParams, FetchTask, SearchParams, TaskParams
+from shared.runs.store import RunState, RunStore, State
+from shared.sources.client import ApiRequest
 from tests.fakes import FakeClock, FakeLake
 from tests.fakes.simulated import TODAY
 

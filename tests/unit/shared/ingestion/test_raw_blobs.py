@@ -11,10 +11,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared import raw
-from shared.messages import DetailsParams, FetchTask
-from shared.raw import RawLine
-from shared.sources.http import ApiRequest
+from shared.ingestion import raw_blobs as raw
+from shared.ingestion.raw_blobs import RawLine
+from shared.messages.tasks import DetailsParams, FetchTask
+from shared.sources.client import ApiRequest
 from tests.fakes.simulated import TODAY
 
 TASK = FetchTask.create("20261120T063000Z-7f3a", TODAY, DetailsParams(film_ids=(12,)))

@@ -9,13 +9,13 @@ import httpx
 import pytest
 
 from shared.errors import CredentialsRejected
-from shared.fetching import RUN_CHECK_S, Delivery, Fetcher, FetchOptions
-from shared.landing import Lander
-from shared.messages import DetailsParams
-from shared.planning import RunRequest
+from shared.ingestion.fetching import RUN_CHECK_S, Delivery, Fetcher, FetchOptions
+from shared.ingestion.landing import Lander
+from shared.messages.tasks import DetailsParams
+from shared.planning.expansion import RunRequest
 from tests.fakes import CrossfadeApp, FakeClock
-from tests.unit.shared.test_fetching import task_of
-from tests.unit.shared.test_lanes import Bench
+from tests.unit.shared.ingestion.test_fetching import task_of
+from tests.unit.shared.sources.test_lanes import Bench
 
 
 async def test_a_refused_token_is_not_tried_again_in_its_batch() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import InvalidMessage
-from shared.messages import (
+from shared.messages.tasks import (
     ChangesParams,
     CollectionParams,
     DetailsParams,

@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from shared.fetching import Delivery
-from shared.messages import FetchTask, ReleaseParams, TaskDone
-from shared.planning import RunRequest
-from shared.runs import RunState
+from shared.ingestion.fetching import Delivery
+from shared.messages.tasks import FetchTask, ReleaseParams, TaskDone
+from shared.planning.expansion import RunRequest
+from shared.runs.store import RunState
+from tests.builders.events import done
 from tests.fakes import CrossfadeApp, LakeDown
-from tests.unit.shared.events import done
 
 
 @pytest.fixture

@@ -8,13 +8,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from shared.lake import CONTROL, GOLD, INTERMEDIATE, METRICS, RAW
-from shared.messages import RawSlice, RunManifest
-from shared.retention import Periods, Retention
-from shared.runs import RunState, RunStore
-from shared.telemetry import Telemetry
+from shared.adapters.lake import CONTROL, GOLD, INTERMEDIATE, METRICS, RAW
+from shared.adapters.telemetry import Telemetry
+from shared.messages.tasks import RawSlice, RunManifest
+from shared.orchestration.retention import Periods, Retention
+from shared.runs.store import RunState, RunStore
+from tests.builders.runs import run_at
 from tests.fakes import FakeLake
-from tests.unit.shared.ended_runs import run_at
 
 NOW = datetime(2026, 11, 20, 2, 30, tzinfo=UTC)
 PERIODS = Periods(timedelta(days=730), timedelta(days=100), timedelta(days=50))

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from shared.databricks import idempotency_token
+from shared.adapters.databricks import idempotency_token
 from shared.errors import InvalidSettings
-from shared.planning import RunRequest
-from shared.runs import RunState
+from shared.planning.expansion import RunRequest
+from shared.runs.store import RunState
 from tests.fakes import CrossfadeApp
 
 

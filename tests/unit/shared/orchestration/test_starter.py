@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from shared.errors import RunConflict
-from shared.messages import ChangesParams, DetailsParams, DiscoverParams, SearchParams
-from shared.planning import RunRequest
-from shared.runs import RunState, RunStore, new_run_id
+from shared.messages.tasks import ChangesParams, DetailsParams, DiscoverParams, SearchParams
+from shared.planning.expansion import RunRequest
+from shared.runs.store import RunState, RunStore, new_run_id
 from tests.fakes import BusDown, CrossfadeApp, LakeDown
 
 

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.bus import DeadLetter
-from shared.messages import DiscoverParams, FetchTask, TaskDone
-from shared.planning import RunRequest
-from shared.runs import RunPlan, RunState, RunStore
+from shared.adapters.bus import DeadLetter
+from shared.messages.tasks import DiscoverParams, FetchTask, TaskDone
+from shared.planning.expansion import RunRequest
+from shared.runs.store import RunPlan, RunState, RunStore
 from tests.fakes import CrossfadeApp
-from tests.unit.shared.test_stages import publish
+from tests.unit.shared.orchestration.test_stages import publish
 
 LONG_AGO = timedelta(minutes=30)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.messages import DetailsParams, DiscoverParams, PageRead, SearchParams, SliceHead, TaskParams
-from shared.slices import SliceBook
+from shared.messages.tasks import DetailsParams, DiscoverParams, PageRead, SearchParams, SliceHead, TaskParams
+from shared.planning.slices import SliceBook
 
 DISCOVER = DiscoverParams()
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.errors import SourceUnavailable
-from shared.messages import ChangesParams, CollectionParams, DetailsParams, DiscoverParams, FetchTask
-from shared.planning import RunRequest, details_of, expand, plan_roots
+from shared.messages.tasks import ChangesParams, CollectionParams, DetailsParams, DiscoverParams, FetchTask
+from shared.planning.expansion import RunRequest, details_of, expand, plan_roots
 from tests.fakes.simulated import TODAY, SimulatedTmdb, crawl
 
 DAY = date(2015, 1, 1)

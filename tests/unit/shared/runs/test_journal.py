@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.adapters.lake import CONTROL
 from shared.errors import RunNotFound
-from shared.journal import Journal
-from shared.lake import CONTROL
-from shared.messages import FetchTask, TaskDone
-from shared.runs import RunPlan, RunStore
+from shared.messages.tasks import FetchTask, TaskDone
+from shared.runs.journal import Journal
+from shared.runs.store import RunPlan, RunStore
+from tests.builders.events import RUN_ID, Tree, done, release_task, trees
 from tests.fakes import FakeClock, FakeLake, LakeDown
-from tests.unit.shared.events import RUN_ID, Tree, done, release_task, trees
 
 FOLDER = f"runs/{RUN_ID}/journal/"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.rates import KEPT_SAMPLES, RateLog, pace
+from shared.runs.rates import KEPT_SAMPLES, RateLog, pace
 from tests.fakes import FakeClock
 
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
+from shared.adapters.lake import CONTROL
 from shared.errors import RunConflict, RunNotFound, StaleWrite
-from shared.lake import CONTROL
-from shared.planning import RunRequest
-from shared.runs import RunState, RunStore, new_run_id
+from shared.planning.expansion import RunRequest
+from shared.runs.store import RunState, RunStore, new_run_id
 from tests.fakes import CrossfadeApp, FakeClock, FakeLake
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.messages import FetchTask, TaskParams
-from shared.tracking import RunTracker
+from shared.messages.tasks import FetchTask, TaskParams
+from shared.runs.tracking import RunTracker
+from tests.builders.events import RUN_ID, Tree, done, release_task, trees
 from tests.fakes.simulated import TODAY
-from tests.unit.shared.events import RUN_ID, Tree, done, release_task, trees
 
 
 def new_tracker(*roots: FetchTask) -> RunTracker:

@@ -8,10 +8,10 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.lake import GOLD
-from shared.search import FilmSearch, bucket_of
-from shared.terms import terms
-from spark_jobs import search_terms
+from shared.adapters.lake import GOLD
+from shared.serving.film_search import FilmSearch, bucket_of
+from shared.serving.search_terms import terms
+from spark_jobs.names import search_terms
 from tests.fakes import FakeLake
 
 BUCKETS = 7

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from shared.errors import InvalidSettings
-from shared.health import Health, Probe
-from shared.probes import ask_source, probes_of
+from shared.serving.health import Health, Probe
+from shared.serving.probes import ask_source, probes_of
 from tests.fakes import CrossfadeApp, FakeClock
 
 SECRET = "AccountKey=very-secret"  # noqa: S105 -- looked for in answers

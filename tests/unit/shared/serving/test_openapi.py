@@ -10,8 +10,8 @@ import pytest
 from openapi_spec_validator import validate
 
 from functions.answers import guarded
-from shared.endpoints import ENDPOINTS
-from shared.openapi import document
+from shared.serving.endpoints import ENDPOINTS
+from shared.serving.openapi import document
 from tests.fakes import BusDown, LakeDown
 from tests.unit.functions.indexed import FUNCTIONS
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import InvalidRequest, RunNotFound
-from shared.planning import RunRequest
-from shared.requests import (
+from shared.planning.expansion import RunRequest
+from shared.serving.parameters import (
     parse_before,
     parse_limit,
     parse_query,

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from shared.adapters.lake import CONTROL, GOLD, METRICS
 from shared.errors import ReportNotFound, RunNotFound
-from shared.lake import CONTROL, GOLD, METRICS
-from shared.planning import RunRequest
+from shared.planning.expansion import RunRequest
 from tests.fakes import CrossfadeApp
-from tests.unit.shared.test_stages import publish
+from tests.unit.shared.orchestration.test_stages import publish
 
 TABLE = {"records": 30, "refused": 1, "rows": 29, "score": 0.98, "scores": {"accuracy": 0.97}, "rules": []}
 QUALITY = {"version": 1, "passed": True, "failures": [], "tables": {"movies": TABLE}, "drift": {}}

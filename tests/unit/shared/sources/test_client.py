@@ -17,7 +17,7 @@ from shared.errors import (
     SourceUnavailable,
     Throttled,
 )
-from shared.messages import (
+from shared.messages.tasks import (
     ChangesParams,
     CollectionParams,
     DetailsParams,
@@ -26,8 +26,8 @@ from shared.messages import (
     SearchParams,
 )
 from shared.sources import discogs, tmdb
+from shared.sources.client import ApiRequest, TokenProvider
 from shared.sources.discogs import DiscogsClient
-from shared.sources.http import ApiRequest, TokenProvider
 from shared.sources.tmdb import TmdbClient
 from tests.fakes.simulated import TODAY
 

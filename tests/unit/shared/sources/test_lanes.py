@@ -8,10 +8,10 @@ import httpx
 import pytest
 
 from shared.errors import LeaseExpired, SourceUnavailable
-from shared.lanes import Lane, RequestTally
-from shared.pacing import LaneLimit
+from shared.sources.client import ApiRequest, TokenProvider
 from shared.sources.discogs import DiscogsClient
-from shared.sources.http import ApiRequest, TokenProvider
+from shared.sources.lanes import Lane, RequestTally
+from shared.sources.pacing import LaneLimit
 from tests.fakes import FakeCatalog, FakeClock
 from tests.fakes.catalog import DISCOGS_TOKEN
 

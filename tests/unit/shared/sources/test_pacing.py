@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.pacing import LaneLimit, Pacer
+from shared.sources.pacing import LaneLimit, Pacer
 
 WINDOW_S = 60.0
 limits = st.sampled_from([2, 25, 60, 240, 600, 2400])

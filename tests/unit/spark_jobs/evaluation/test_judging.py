@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spark_jobs.evaluate import main
-from spark_jobs.fit import Sample, cross_validate, fit, predict, sharpened, temperature
-from spark_jobs.judging import Quality, calibration_error, compare, errors, precision_recall
-from spark_jobs.pr_figure import svg
-from spark_jobs.scoring import FEATURES
+from spark_jobs.evaluation.fitting import Sample, cross_validate, fit, predict, sharpened, temperature
+from spark_jobs.evaluation.judging import Quality, calibration_error, compare, errors, precision_recall
+from spark_jobs.evaluation.pr_figure import svg
+from spark_jobs.matching.model import FEATURES
 
 
 def test_figures_of_a_known_case() -> None:

@@ -7,9 +7,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from spark_jobs import charts
-from spark_jobs.judging import compare, errors
-from spark_jobs.match_report import write_report
+from spark_jobs.evaluation import charts
+from spark_jobs.evaluation.judging import compare, errors
+from spark_jobs.evaluation.page import write_report
 
 EVIL = "<script>alert('&')</script>"
 

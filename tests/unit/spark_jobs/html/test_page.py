@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from spark_jobs.report.look import SCRIPT
-from spark_jobs.report.page import page
-from spark_jobs.report.section import Section
+from spark_jobs.html.look import SCRIPT
+from spark_jobs.html.page import page
+from spark_jobs.html.section import Section
 from spark_jobs.report.write import sections
 
 EVIL = "</script><script>alert(\"&\")</script><img src=x onerror='alert(1)'>"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spark_jobs.report.wording import count, dollars, named, number, percent, plain, times, year
+from spark_jobs.html.wording import count, dollars, named, number, percent, plain, times, year
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spark_jobs.keys import blocking_keys, skeleton
-from spark_jobs.titles import film_names, parse_release
+from spark_jobs.matching.blocking_keys import blocking_keys, skeleton
+from spark_jobs.names.titles import film_names, parse_release
 
 TITLE = st.lists(
     st.from_regex(r"[bcdfglmnprt][aeou][bdfgklmnprt]{1,2}[aeou]", fullmatch=True), min_size=1, max_size=4

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spark_jobs.evidence import (
+from spark_jobs.matching.evidence import (
     FilmFacts,
     ReleaseFacts,
     name_similarity,
@@ -17,10 +17,10 @@ from spark_jobs.evidence import (
     title_evidence,
     year_features,
 )
-from spark_jobs.people import name_keys
-from spark_jobs.reason import people_phrase, removed_words, title_phrase, year_phrase
-from spark_jobs.scoring import FEATURES, SIGNS, Model, feature_row, probabilities
-from spark_jobs.titles import film_names, parse_release
+from spark_jobs.matching.model import FEATURES, SIGNS, Model, feature_row, probabilities
+from spark_jobs.matching.reason import people_phrase, removed_words, title_phrase, year_phrase
+from spark_jobs.names.people import name_keys
+from spark_jobs.names.titles import film_names, parse_release
 
 NAME = st.from_regex(r"[a-z]{1,8}( [a-z0-9]{1,8}){0,3}", fullmatch=True)
 MODEL = Model.load()

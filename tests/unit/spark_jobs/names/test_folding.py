@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spark_jobs.text import fold, name_tokens, numbers, squash, words
+from spark_jobs.names.folding import fold, name_tokens, numbers, squash, words
 
 LATIN = st.text(alphabet="abcdefghijklmnopqrstuvwxyz 0123456789'-", min_size=1, max_size=40)
 

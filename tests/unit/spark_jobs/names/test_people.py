@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spark_jobs.people import (
+from spark_jobs.names.people import (
     clean_artist,
     comparable,
     is_anyone,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spark_jobs.titles import FROM, FULL, clean_release_title, film_names, parse_release, split_artist
+from spark_jobs.names.titles import FROM, FULL, clean_release_title, film_names, parse_release, split_artist
 
 WRAPPERS = [
     "Ana Ruiz - {} (Original Motion Picture Soundtrack)",

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from spark_jobs.html.marks import log_dollars_axis
+from spark_jobs.html.section import Section
 from spark_jobs.report import films, franchises, music, network, people, trends
-from spark_jobs.report.marks import log_dollars_axis
-from spark_jobs.report.section import Section
 from spark_jobs.report.write import sections
 
 ISOLATED = "\u2068{}\u2069"

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from spark_jobs.telemetry import CONNECTION_STRING, Tracer
+from spark_jobs.runtime.tracing import CONNECTION_STRING, Tracer
 
 
 def run_job() -> list[str]:

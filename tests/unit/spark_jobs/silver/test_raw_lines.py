@@ -9,7 +9,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spark_jobs.bronze import blob_lines, composed, gunzip
+from spark_jobs.silver.raw_lines import blob_lines, composed, gunzip
 
 LINE = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\n"), min_size=1).filter(str.strip)
 

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from local.catalog.film_store import Selection
-from local.catalog.tmdb_params import BadParameterError, changes_window, page_of, selection_of
+from local.catalog.apis.tmdb_params import BadParameterError, changes_window, page_of, selection_of
+from local.catalog.stores.films import Selection
 
 TODAY = date(2026, 11, 20).toordinal()
 

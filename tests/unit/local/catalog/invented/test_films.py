@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from local.catalog.answers import Answer, Asked
-from local.catalog.film_store import SORTS, FilmStore, Selection
-from local.catalog.films import InventedFilms
-from local.catalog.tmdb import TmdbApi
+from local.catalog.apis.answers import Answer, Asked
+from local.catalog.apis.tmdb import TmdbApi
+from local.catalog.invented.films import InventedFilms
+from local.catalog.stores.films import SORTS, FilmStore, Selection
 
 FILMS = InventedFilms(3000, seed=3)
 STORE = FilmStore(FILMS)

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from local.catalog.answers import Asked
-from local.catalog.discogs import DiscogsApi
-from local.catalog.films import InventedFilms
-from local.catalog.release_store import ReleaseStore, Search
-from local.catalog.releases import InventedReleases
+from local.catalog.apis.answers import Asked
+from local.catalog.apis.discogs import DiscogsApi
+from local.catalog.invented.films import InventedFilms
+from local.catalog.invented.releases import InventedReleases
+from local.catalog.stores.releases import ReleaseStore, Search
 
 FILMS = InventedFilms(1000, seed=2)
 RELEASES = InventedReleases(12_000, FILMS)

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from local.catalog.faults import BREAKS, BadPlanError, SourceFaults, parse_plan, redacted
+from local.catalog.server.faults import BREAKS, BadPlanError, SourceFaults, parse_plan, redacted
 
 
 def _faults(plan: dict[str, object], source: str = "tmdb", now: list[float] | None = None) -> SourceFaults:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.catalog.limits import MovingWindow, PeakWindow
-from local.catalog.stats import SourceStats
+from local.catalog.server.limits import MovingWindow, PeakWindow
+from local.catalog.server.stats import SourceStats
 
 GAPS = st.lists(st.floats(0, 30, allow_nan=False).map(lambda gap: round(gap, 3)), min_size=1, max_size=80)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from databricks.sdk.service.jobs import Run, RunLifeCycleState, RunLifecycleStateV2State
 
-from local.databricks.jobs import parse_job
-from local.databricks.output import JobOutput
-from local.databricks.records import AttemptRecord, Phase, Result, RunRecord
-from local.databricks.views import output_view, run_view, task_run_view
-from tests.unit.local.test_databricks_jobs import definition
+from local.databricks.api.answers import output_view, run_view, task_run_view
+from local.databricks.runs.jobs import parse_job
+from local.databricks.runs.output import JobOutput
+from local.databricks.runs.records import AttemptRecord, Phase, Result, RunRecord
+from tests.unit.local.databricks.runs.test_jobs import definition
 
 JOB = parse_job(definition())
 URL = "http://127.0.0.1:1"

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.databricks import requests
+from local.databricks.api import requests
 from local.databricks.errors import InvalidParameter
-from local.databricks.jobs import parse_job
-from tests.unit.local.test_databricks_jobs import definition
+from local.databricks.runs.jobs import parse_job
+from tests.unit.local.databricks.runs.test_jobs import definition
 
 JOB = parse_job(definition())
 

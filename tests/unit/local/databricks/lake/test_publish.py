@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.databricks.mirror import Mirror, checksum_of
-from local.databricks.mirror_index import IndexEntry, MirrorIndex
-from local.databricks.publish import (
+from local.databricks.lake.mirror import Mirror, checksum_of
+from local.databricks.lake.mirror_index import IndexEntry, MirrorIndex
+from local.databricks.lake.publish import (
     Changes,
     Name,
     find_changes,
@@ -21,7 +21,7 @@ from local.databricks.publish import (
     plan_success,
     publish,
 )
-from local.databricks.storage import Storage
+from local.databricks.lake.storage import Storage
 
 SNAPSHOT = "movies/snapshot=R2"
 KINDS = st.sampled_from(

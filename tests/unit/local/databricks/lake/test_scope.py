@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import cast
 
-from local.databricks.scope import ContainerScope, scope_of
-from local.databricks.storage import Storage
+from local.databricks.lake.scope import ContainerScope, scope_of
+from local.databricks.lake.storage import Storage
 
 
 class Manifests:

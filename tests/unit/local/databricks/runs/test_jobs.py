@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from local.databricks.errors import JobFileError
-from local.databricks.jobs import job_id_of, load_jobs, parse_job, reference_values, substitute
+from local.databricks.runs.jobs import job_id_of, load_jobs, parse_job, reference_values, substitute
 
 
 def definition(name: str = "crossfade-silver", **task: Any) -> dict[str, Any]:

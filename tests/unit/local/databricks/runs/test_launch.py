@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from local.databricks.launch import GATE, SparkEnvironment, start_job
-from local.databricks.procs import birth_of
+from local.databricks.runs.launch import GATE, SparkEnvironment, start_job
+from local.databricks.runs.processes import birth_of
 
 SPARK = SparkEnvironment(
     python=Path("/venv/bin/python"),

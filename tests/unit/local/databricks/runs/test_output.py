@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from local.databricks.output import last_error, read_output
+from local.databricks.runs.output import last_error, read_output
 
 CHAINED = """warning: something
 Traceback (most recent call last):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from local.databricks.records import Phase, Result
-from local.databricks.store import RunStore
+from local.databricks.runs.records import Phase, Result
+from local.databricks.runs.store import RunStore
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from local.host.errors import SettingError
-from local.host.schedule import Schedule
+from local.host.triggers.schedule import Schedule
 
 NOON = dt.datetime(2026, 11, 20, 12, 0, 0, tzinfo=dt.UTC)
 

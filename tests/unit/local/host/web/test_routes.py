@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local.host.errors import SettingError
-from local.host.routes import compile_route
+from local.host.web.routes import compile_route
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from typing import Any
 import azure.functions as func
 import pytest
 
-from local.host import messages
 from local.host.indexing import FunctionDefinition
+from local.host.worker import messages
 
 MOMENT = dt.datetime(2026, 11, 20, 6, 30, 0, 123456, tzinfo=dt.UTC)
 LOCKED = MOMENT + dt.timedelta(minutes=5)

@@ -11,7 +11,7 @@ import pytest
 
 from local.host.errors import InvocationTimeout
 from local.host.indexing import FunctionDefinition
-from local.host.worker import Worker
+from local.host.worker.worker import Worker
 
 
 def define(handler: Callable[..., Any], wants_context: bool = False) -> FunctionDefinition:

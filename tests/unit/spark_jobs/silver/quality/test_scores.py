@@ -11,16 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spark_jobs.alignment import PAIRS, as_csv
-from spark_jobs.genres import FILM_GENRES, RELEASE_GENRES, genre_rows, key
-from spark_jobs.jobs import session_settings
-from spark_jobs.outliers import MIN_FILMS, fences
-from spark_jobs.quality_page import as_html
-from spark_jobs.quality_report import quality_json
-from spark_jobs.rules import DIMENSIONS, ERROR, INFO, RULES, WARNING
-from spark_jobs.scores import Gates, TableProfile
-from spark_jobs.session import SHORT_LIVED
-from spark_jobs.silver import main
+from spark_jobs.runtime.session import SHORT_LIVED
+from spark_jobs.runtime.stage_run import session_settings
+from spark_jobs.silver.job import main
+from spark_jobs.silver.quality.alignment import PAIRS, as_csv
+from spark_jobs.silver.quality.findings import quality_json
+from spark_jobs.silver.quality.outliers import MIN_FILMS, fences
+from spark_jobs.silver.quality.page import as_html
+from spark_jobs.silver.quality.rules import DIMENSIONS, ERROR, INFO, RULES, WARNING
+from spark_jobs.silver.quality.scores import Gates, TableProfile
+from spark_jobs.silver.records.genres import FILM_GENRES, RELEASE_GENRES, genre_rows, key
 
 EVIL = "<script>alert(1)</script>\"'&"
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer  # type: ignore[import-untyped]
 
-from spark_jobs.sentiment import TEXT_LIMIT_CHARS, lexicon, score
+from spark_jobs.silver.records.sentiment import TEXT_LIMIT_CHARS, lexicon, score
 
 TELLING = (
     "good great bad horrible kind of no not never so this without doubt least at very but or nor isn't war LOVE "

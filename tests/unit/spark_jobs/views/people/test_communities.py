@@ -8,7 +8,7 @@ import igraph
 import pyarrow as pa
 import pytest
 
-from spark_jobs.views.communities import Edges, NodeGraph, largest_component
+from spark_jobs.views.people.communities import Edges, NodeGraph, largest_component
 
 
 def graph(nodes: list[int], *edges: tuple[int, int, int]) -> NodeGraph:

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from spark_jobs.views.correlations import average_ranks, coefficient, correlate
-from spark_jobs.views.distributions import PERCENTILES, describe
-from spark_jobs.views.films_by_group import MEASURES, Values
-from spark_jobs.views.franchises import Sample, effects, welch
+from spark_jobs.views.films.franchises import Sample, effects, welch
+from spark_jobs.views.statistics.correlations import average_ranks, coefficient, correlate
+from spark_jobs.views.statistics.distributions import PERCENTILES, describe
+from spark_jobs.views.statistics.films_by_group import MEASURES, Values
 
 
 def measures(**given: list[float | None]) -> Values:

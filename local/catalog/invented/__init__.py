@@ -1,0 +1,1 @@
+"""An invented catalog: films and releases from a seed, by column."""

@@ -1,0 +1,1 @@
+"""The words an invented catalog is made of."""

@@ -1,0 +1,1 @@
+"""The HTTP server of both APIs: admission, limits, faults, counts, control."""

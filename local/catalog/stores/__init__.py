@@ -1,0 +1,1 @@
+"""Where the server finds films and releases: invented ones, or those of a directory."""

@@ -1,0 +1,1 @@
+"""The Jobs API over HTTP: requests checked, answers in the documented form."""

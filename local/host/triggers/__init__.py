@@ -1,0 +1,1 @@
+"""What starts a function besides HTTP: timers, blobs, Service Bus queues."""

@@ -1,0 +1,1 @@
+"""HTTP triggers and the admin endpoints."""

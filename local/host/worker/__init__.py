@@ -1,0 +1,1 @@
+"""The worker: values from trigger data, calls of handlers, their results."""

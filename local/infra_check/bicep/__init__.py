@@ -1,0 +1,1 @@
+"""Bicep files as a tree, and how modules are wired."""

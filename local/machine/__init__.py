@@ -1,0 +1,1 @@
+"""Processes on this machine: children, ready lines, serving, Node and Java."""

@@ -1,0 +1,1 @@
+"""When somebody must look, and how they are told: rules, the book of open alerts, notices."""

@@ -1,0 +1,1 @@
+"""What to ask, and what follows from an answer. Pure: no clock, no network."""

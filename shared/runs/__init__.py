@@ -1,0 +1,1 @@
+"""A run's memory in the control container: state, plan, journal, history, findings."""

@@ -1,0 +1,1 @@
+"""The matcher against labelled links: fit, judge, draw."""

@@ -1,0 +1,1 @@
+"""Silver to matches, what stayed unmatched, views, report and search index."""

@@ -1,0 +1,1 @@
+"""Titles and people as comparable names. Pure, no Spark."""

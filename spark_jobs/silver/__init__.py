@@ -1,0 +1,1 @@
+"""Bronze lines of a run to typed, judged, merged tables."""

@@ -1,0 +1,1 @@
+"""One API answer to typed columns; what is impossible becomes null."""

@@ -1,0 +1,1 @@
+"""Views of films: over time, by genre, by franchise, by performance."""

@@ -1,0 +1,1 @@
+"""Views of soundtracks: how diverse they are, and what goes with it."""

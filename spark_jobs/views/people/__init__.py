@@ -1,0 +1,1 @@
+"""Views of people: rankings, castings, and the network of actors."""

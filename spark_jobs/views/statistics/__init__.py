@@ -1,0 +1,1 @@
+"""Statistics over films: distributions, correlations, associations, groups."""
