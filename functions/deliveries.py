@@ -9,9 +9,8 @@ from datetime import UTC, datetime
 
 import azure.functions as func
 
-from shared.adapters.bus import decode_body
+from shared.adapters.bus import Delivery, decode_body
 from shared.adapters.telemetry import traceparent_of
-from shared.ingestion.fetching import Delivery
 from shared.services import services
 
 

@@ -4,7 +4,7 @@ import azure.functions as func
 
 from functions.answers import answer, guarded
 from shared.config import settings
-from shared.planning.expansion import RunRequest
+from shared.planning.roots import RunRequest
 from shared.runs.store import RunState
 from shared.services import services
 from shared.serving.answers import NothingToReplay, ReplayBegun, RunBegun, RunStopped

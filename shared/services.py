@@ -22,7 +22,7 @@ from shared.ingestion.fingerprints import Fingerprints
 from shared.ingestion.landing import Lander
 from shared.ingestion.recovery import Recovery
 from shared.ingestion.response_cache import Holdings, LakeHoldings, NoHoldings, RedisHoldings
-from shared.messages.tasks import Source
+from shared.messages.base import Source
 from shared.orchestration.dead_letters import DeadLetterDrain
 from shared.orchestration.fan_in import ProgressTracker
 from shared.orchestration.operations import Operator
@@ -37,6 +37,7 @@ from shared.serving.film_search import FilmSearch
 from shared.serving.health import Health
 from shared.serving.probes import probes_of
 from shared.serving.run_status import Status
+from shared.sources.lanes import CLIENTS, Lane, open_lane
 
 NOISY_LOGGERS = ("azure", "httpx", "httpcore", "databricks", "stamina", "uamqp")
 
@@ -126,7 +127,7 @@ class Services(Connections):
             config.discogs_details,
         )
         return Fetcher(
-            {"tmdb": self._tmdb_lane(), "discogs": self._discogs_lane()},
+            {source: self.lane(source) for source in CLIENTS},
             lander,
             self.fingerprints,
             self.bus,
@@ -136,6 +137,10 @@ class Services(Connections):
             options,
             time.monotonic,
         )
+
+    def lane(self, source: Source) -> Lane:
+        """A new lane of a source."""
+        return open_lane(source, self.config, self.secrets, self.telemetry)
 
     @cached_property
     def fingerprints(self) -> Fingerprints:

@@ -16,7 +16,8 @@ from typing import Any
 
 from shared.config import Settings
 from shared.messages.tasks import MAX_IDS_PER_TASK, SearchParams
-from shared.planning.expansion import DISCOGS_PAGE_SIZE, MAX_RESULTS, TMDB_PAGE_SIZE, split_search
+from shared.planning.splitting import split_search
+from shared.sources.limits import DISCOGS_PAGE_SIZE, MAX_RESULTS, TMDB_PAGE_SIZE
 from shared.sources.pacing import LaneLimit
 
 HOURS_A_MONTH = 730

@@ -11,19 +11,21 @@ import json
 import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
-from azure.servicebus import ServiceBusMessage, ServiceBusSubQueue
-from azure.servicebus.aio import ServiceBusClient, ServiceBusSender
+from azure.servicebus import ServiceBusSubQueue
+from azure.servicebus.aio import ServiceBusClient
 from azure.servicebus.exceptions import (
-    MessageSizeExceededError,
     OperationTimeoutError,
     SessionCannotBeLockedError,
 )
 
+from shared.adapters.outbox import Outgoing, _Outbox
 from shared.adapters.telemetry import trace_properties
-from shared.messages.tasks import FetchTask, Source, TaskDone
+from shared.messages.base import Source
+from shared.messages.events import TaskDone
+from shared.messages.tasks import FetchTask
 
 TASK_QUEUES: Mapping[Source, str] = {"tmdb": "tmdb-fetch", "discogs": "discogs-fetch"}
 EVENT_QUEUE = "run-events"
@@ -31,17 +33,6 @@ QUEUES = (*TASK_QUEUES.values(), EVENT_QUEUE)
 RECEIVE_WAIT_S = 5
 DEAD_LETTER_WAIT_S = 1  # they lie there already, or there are none
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Outgoing:
-    """A message to send: `delay_s` keeps it out of sight that long."""
-
-    body: str
-    message_id: str
-    session_id: str
-    delay_s: float = 0.0
-    properties: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -156,84 +147,6 @@ class Bus:
         return [f"{source}-{number}" for number in range(self._lanes)]
 
 
-class _Outbox:
-    """The one sender of a queue; callers' messages are gathered while it is busy."""
-
-    def __init__(self, sender: ServiceBusSender) -> None:
-        self._sender = sender
-        self._waiting: list[tuple[Sequence[Outgoing], asyncio.Future[None]]] = []
-        self._pump: asyncio.Task[None] | None = None
-
-    async def send(self, messages: Sequence[Outgoing]) -> None:
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((messages, done))
-        if self._pump is None or self._pump.done():
-            self._pump = asyncio.create_task(self._run())
-        await done
-
-    async def close(self) -> None:
-        if self._pump is not None:
-            await asyncio.wait([self._pump])
-        await self._sender.close()
-
-    async def _run(self) -> None:
-        while self._waiting:
-            waiting, self._waiting = self._waiting, []
-            try:
-                await self._send_all([message for messages, _ in waiting for message in messages])
-            except Exception as error:  # whatever went wrong belongs to the callers that wait
-                _settle(waiting, error)
-            else:
-                _settle(waiting, None)
-
-    async def _send_all(self, messages: Sequence[Outgoing]) -> None:
-        by_session: dict[str, list[Outgoing]] = defaultdict(list)
-        for message in messages:
-            by_session[message.session_id].append(message)
-        for session_messages in by_session.values():
-            await self._send_session(session_messages)
-
-    async def _send_session(self, messages: Sequence[Outgoing]) -> None:
-        batch = await self._sender.create_message_batch()
-        count = 0
-        for message in messages:
-            ready = _to_servicebus(message)
-            try:
-                batch.add_message(ready)
-            except MessageSizeExceededError:
-                if count == 0:
-                    raise
-                await self._sender.send_messages(batch)
-                batch, count = await self._sender.create_message_batch(), 0
-                batch.add_message(ready)
-            count += 1
-        await self._sender.send_messages(batch)
-
-
-def _settle(
-    waiting: Iterable[tuple[Sequence[Outgoing], asyncio.Future[None]]], error: Exception | None
-) -> None:
-    for _, done in waiting:
-        if done.cancelled():
-            continue
-        if error is None:
-            done.set_result(None)
-        else:
-            done.set_exception(error)
-
-
-def _to_servicebus(message: Outgoing) -> ServiceBusMessage:
-    due = datetime.now(UTC) + timedelta(seconds=message.delay_s) if message.delay_s else None
-    return ServiceBusMessage(
-        message.body,
-        message_id=message.message_id,
-        session_id=message.session_id,
-        scheduled_enqueue_time_utc=due,
-        content_type="application/json",
-        application_properties=dict(message.properties),  # type: ignore[arg-type]  # dict is invariant
-    )
-
-
 def decode_body(body: bytes | str) -> str:
     """A message's JSON text; the Functions host may hand a JSON body over as a JSON string of itself."""
     text = body.decode() if isinstance(body, bytes) else body
@@ -253,3 +166,22 @@ def _texts(properties: Mapping[str | bytes, object] | None) -> dict[str, str]:
 
 def _text(value: object) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A message as the queue delivered it.
+
+    Attributes:
+        body: its JSON text.
+        message_id: what duplicate detection compared.
+        delivery_count: 1 at the first delivery.
+        traceparent: the trace of the run it belongs to; None when it says none.
+        enqueued_at: when it came in sight in the queue, where the trigger tells.
+    """
+
+    body: str
+    message_id: str
+    delivery_count: int = 1
+    traceparent: str | None = None
+    enqueued_at: datetime | None = None

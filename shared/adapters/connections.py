@@ -1,12 +1,10 @@
-"""What the services stand on: storage, queues, secrets, workspace and lanes, connected as the settings say."""
+"""What the services stand on: storage, queues, secrets and workspace, connected as the settings say."""
 
 from __future__ import annotations
 
-import time
 from functools import cached_property
 from typing import Any
 
-import httpx
 from azure.identity.aio import DefaultAzureCredential
 from azure.keyvault.secrets.aio import SecretClient
 from azure.servicebus.aio import ServiceBusClient
@@ -22,12 +20,6 @@ from shared.adapters.telemetry import Telemetry
 from shared.adapters.vault import Secrets
 from shared.config import Settings
 from shared.errors import InvalidSettings
-from shared.messages.tasks import Source
-from shared.sources.client import ApiClient, TokenProvider
-from shared.sources.discogs import DiscogsClient
-from shared.sources.lanes import MAX_IN_FLIGHT, Lane
-from shared.sources.pacing import LaneLimit
-from shared.sources.tmdb import TmdbClient
 
 DATABRICKS_PATIENCE_S = 30
 REDIS_CONNECTIONS = 16
@@ -98,32 +90,6 @@ class Connections:
         elif config.azure_client_id:
             arguments |= {"azure_use_msi": True, "azure_client_id": config.azure_client_id}
         return Databricks(lambda: WorkspaceClient(config=Config(**arguments)))
-
-    def _tmdb_lane(self) -> Lane:
-        per_min = self.config.tmdb_requests_per_s * 60
-        return self._lane(TmdbClient, "tmdb", "Bearer ", str(self.config.tmdb_base_url), per_min)
-
-    def _discogs_lane(self) -> Lane:
-        per_min = self.config.discogs_requests_per_min
-        return self._lane(
-            DiscogsClient, "discogs", "Discogs token=", str(self.config.discogs_base_url), per_min
-        )
-
-    def _lane(
-        self, client: type[ApiClient], source: Source, scheme: str, base_url: str, per_min: float
-    ) -> Lane:
-        async def token() -> str:
-            return await self.secrets.get(f"{source.upper()}_TOKEN")
-
-        http = httpx.AsyncClient(
-            base_url=base_url,
-            timeout=self.config.request_timeout_s,
-            headers={"User-Agent": self.config.user_agent, "Accept": "application/json"},
-            limits=httpx.Limits(max_connections=MAX_IN_FLIGHT, max_keepalive_connections=MAX_IN_FLIGHT),
-        )
-        limit = LaneLimit.of(per_min / self.config.lanes_per_source)
-        api = client(http, scheme, TokenProvider(token), self.telemetry)
-        return Lane(api, limit, time.monotonic, telemetry=self.telemetry)
 
     def _servicebus_client(self) -> ServiceBusClient:
         if self.config.servicebus is not None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from shared.adapters.bus import Bus
+from shared.adapters.bus import Bus, Delivery
 from shared.adapters.log_fields import about
 from shared.adapters.telemetry import Telemetry, following
 from shared.errors import (
@@ -25,7 +25,9 @@ from shared.errors import (
 from shared.ingestion.failed_tasks import FailedStore
 from shared.ingestion.fingerprints import Fingerprints
 from shared.ingestion.landing import Lander
-from shared.messages.tasks import FetchTask, PageRead, Source, TaskDone
+from shared.messages.base import Source
+from shared.messages.events import PageRead, TaskDone
+from shared.messages.tasks import FetchTask
 from shared.runs.store import RunState, RunStore
 from shared.sources.lanes import Lane
 
@@ -36,25 +38,6 @@ UNTOUCHED_DELAY_S = 1.0
 LONGEST_DELAY_S = 480.0
 OUTAGE_SENDS = 20
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """A message as the queue delivered it.
-
-    Attributes:
-        body: its JSON text.
-        message_id: what duplicate detection compared.
-        delivery_count: 1 at the first delivery.
-        traceparent: the trace of the run it belongs to; None when it says none.
-        enqueued_at: when it came in sight in the queue, where the trigger tells.
-    """
-
-    body: str
-    message_id: str
-    delivery_count: int = 1
-    traceparent: str | None = None
-    enqueued_at: datetime | None = None
 
 
 @dataclass(frozen=True)

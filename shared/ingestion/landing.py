@@ -17,7 +17,8 @@ from shared.ingestion import raw_blobs as raw
 from shared.ingestion.fingerprints import Fingerprints
 from shared.ingestion.raw_blobs import RawLine
 from shared.ingestion.response_cache import Holdings
-from shared.messages.tasks import FetchTask, PageRead, TaskDone
+from shared.messages.events import PageRead, TaskDone
+from shared.messages.tasks import FetchTask
 from shared.planning.expansion import Expansion, expand
 from shared.sources import discogs, tmdb
 from shared.sources.client import Answer, ApiRequest

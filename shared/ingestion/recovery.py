@@ -10,7 +10,9 @@ from typing import Any
 
 from shared.adapters.lake import RAW, Lake
 from shared.ingestion import raw_blobs as raw
-from shared.messages.tasks import FetchTask, TaskDone, raw_prefix
+from shared.messages.base import raw_prefix
+from shared.messages.events import TaskDone
+from shared.messages.tasks import FetchTask
 from shared.planning.expansion import expand
 from shared.runs.journal import Journal
 from shared.runs.store import RunState, RunStore

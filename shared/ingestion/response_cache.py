@@ -17,7 +17,8 @@ from redis.exceptions import RedisError
 from shared.adapters.lake import RAW, Lake
 from shared.ingestion import raw_blobs as raw
 from shared.ingestion.raw_blobs import RawLine
-from shared.messages.tasks import FetchTask, Source
+from shared.messages.base import Source
+from shared.messages.tasks import FetchTask
 from shared.runs.store import RunState, RunStore
 from shared.sources.client import ApiRequest
 

@@ -1,48 +1,16 @@
-"""Messages and manifests: frozen, versioned, the same bytes for the same content.
-
-A command is imperative (`FetchTask`), an event is past tense (`TaskDone`), a manifest says what a stage left.
-"""
+"""What a task asks for, and the task itself: a command, imperative."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from datetime import date, datetime
-from typing import Annotated, Any, Literal, Self
+from datetime import date
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from shared.errors import InvalidMessage
+from shared.messages.base import Message, Source, raw_prefix, source_of
 
-Source = Literal["tmdb", "discogs"]
-Mode = Literal["full", "incremental"]
 MAX_IDS_PER_TASK = 20
-
-
-class Message(BaseModel):
-    """Base of all messages: immutable, unknown fields refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    version: Literal[1] = 1
-
-    def to_json(self) -> str:
-        """This message as compact JSON."""
-        return self.model_dump_json(exclude_none=True)
-
-    @classmethod
-    def from_json(cls, text: str | bytes) -> Self:
-        """Parse a message.
-
-        Raises:
-            InvalidMessage: naming the first wrong field.
-        """
-        try:
-            return cls.model_validate_json(text)
-        except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(str(part) for part in first["loc"]) or cls.__name__
-            raise InvalidMessage(field, first["msg"]) from error
 
 
 class Params(BaseModel):
@@ -186,142 +154,6 @@ class FetchTask(Message):
     def untouched(self) -> FetchTask:
         """The same task, sent again because its batch ran out of time."""
         return self.model_copy(update={"sends": self.sends + 1})
-
-
-class SliceHead(BaseModel):
-    """What the first page of a slice tells.
-
-    Attributes:
-        params: the request for this first page, to read the slice again.
-        reported: records the API says the slice holds.
-        readable: how many of them its page cap lets us read.
-        pages: pages to read, this one included; 0 when the slice was split into smaller ones.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    params: Annotated[DiscoverParams | SearchParams, Field(discriminator="kind")]
-    reported: int = Field(ge=0)
-    readable: int = Field(ge=0)
-    pages: int = Field(ge=0)
-
-
-class PageRead(BaseModel):
-    """Which page of which slice a task read, and the ids it listed."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    slice_id: str
-    reading: int = 1
-    ids: tuple[int, ...] = ()
-    head: SliceHead | None = None
-
-
-class TaskDone(Message):
-    """A task ended: landed or failed. `fatal` means that nothing else of the run can succeed.
-
-    A page of a list carries a `PageRead`, so that the fan-in can tell a slice that came short.
-    """
-
-    run_id: str
-    task_id: str
-    kind: str
-    outcome: Literal["landed", "failed"]
-    children: tuple[str, ...] = ()
-    records: int = Field(default=0, ge=0)
-    page: PageRead | None = None
-    saved_requests: int = Field(default=0, ge=0)
-    requests: int = Field(default=0, ge=0)
-    retries: int = Field(default=0, ge=0)
-    throttled: int = Field(default=0, ge=0)
-    size_bytes: int = Field(default=0, ge=0)
-    attempt: int = Field(default=1, ge=1)
-    reason: str | None = None
-    fatal: bool = False
-
-    @property
-    def source(self) -> Source:
-        """The API the task asked."""
-        return source_of(self.kind)
-
-    @property
-    def message_id(self) -> str:
-        """What duplicate detection compares: a replayed task may report once more."""
-        return f"{self.task_id}:{self.attempt}:{self.outcome}"
-
-
-class RawSlice(BaseModel):
-    """What one kind of task landed in a run."""
-
-    model_config = ConfigDict(frozen=True)
-
-    source: Source
-    kind: str
-    prefix: str
-    blobs: int
-    records: int
-    bytes: int
-
-
-class TaskFailure(BaseModel):
-    """A task that ended without landing."""
-
-    model_config = ConfigDict(frozen=True)
-
-    task_id: str
-    source: Source
-    kind: str
-    reason: str
-
-
-class RunManifest(Message):
-    """What a run landed in bronze; the input of the silver job."""
-
-    stage: Literal["bronze"] = "bronze"
-    run_id: str
-    mode: Mode
-    created_at: datetime
-    ingest_date: date
-    raw: tuple[RawSlice, ...]
-    counts: Mapping[str, int]
-    tasks: int
-    failed: int
-    failures: tuple[TaskFailure, ...] = ()
-
-
-class TableSnapshot(BaseModel):
-    """One published table of a stage."""
-
-    model_config = ConfigDict(frozen=True, extra="allow")
-
-    snapshot: str
-    path: str
-    rows: int
-
-
-class StageManifest(Message):
-    """What a Spark job published; written by the job, last."""
-
-    model_config = ConfigDict(frozen=True, extra="allow")
-
-    stage: Literal["silver", "gold"]
-    run_id: str
-    created_at: datetime
-    seconds: float
-    tables: Mapping[str, TableSnapshot]
-    counts: Mapping[str, int]
-    metrics: Mapping[str, Any] = Field(default_factory=dict)
-
-
-def raw_prefix(kind: str, ingest_date: date, run_id: str) -> str:
-    """Folder of a run's blobs of one task kind within the raw container."""
-    source, name = kind.split(".", 1)
-    return f"{source}/{name}/ingest_date={ingest_date.isoformat()}/run_id={run_id}/"
-
-
-def source_of(kind_or_task_id: str) -> Source:
-    """The API behind a task kind or a task id: both begin with the source's name."""
-    return "tmdb" if kind_or_task_id.startswith("tmdb.") else "discogs"
 
 
 def _task_id(run_id: str, params: TaskParams) -> str:

@@ -6,13 +6,15 @@ import asyncio
 import json
 import logging
 
-from shared.adapters.bus import EVENT_QUEUE, QUEUES, Bus, DeadLetter, Outgoing
+from shared.adapters.bus import EVENT_QUEUE, QUEUES, Bus, DeadLetter
+from shared.adapters.outbox import Outgoing
 from shared.adapters.telemetry import following, traceparent_of
 from shared.alerting.alerter import Alerter
 from shared.errors import InvalidMessage
 from shared.ingestion.failed_tasks import FailedStore
 from shared.ingestion.fetching import failure_of
-from shared.messages.tasks import FetchTask, TaskDone
+from shared.messages.events import TaskDone
+from shared.messages.tasks import FetchTask
 
 DEAD_LETTERS_AT_ONCE = 500
 REDRIVEN = "redriven"

@@ -7,14 +7,15 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from shared.adapters.bus import Bus
+from shared.adapters.bus import Bus, Delivery
 from shared.adapters.lake import CONTROL, Lake
 from shared.adapters.log_fields import about
 from shared.adapters.telemetry import following
 from shared.errors import BlobExists, InvalidMessage, RunNotFound
 from shared.ingestion.failed_tasks import FailedStore
-from shared.ingestion.fetching import Delivery
-from shared.messages.tasks import RunManifest, TaskDone, raw_prefix
+from shared.messages.base import raw_prefix
+from shared.messages.events import TaskDone
+from shared.messages.manifests import RunManifest
 from shared.orchestration.outcome import Outcome
 from shared.orchestration.reporting import Reporter
 from shared.runs.journal import Journal

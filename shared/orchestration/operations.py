@@ -10,7 +10,8 @@ from shared.adapters.lake import Lake
 from shared.errors import RunNotEnded
 from shared.ingestion.failed_tasks import FailedStore
 from shared.ingestion.recovery import Recovery
-from shared.messages.tasks import RawSlice, raw_prefix
+from shared.messages.base import raw_prefix
+from shared.messages.manifests import RawSlice
 from shared.orchestration.outcome import Outcome
 from shared.orchestration.starter import Planner
 from shared.planning.expansion import first_reading

@@ -16,7 +16,7 @@ from shared.adapters.lake import CONTROL, GOLD, INTERMEDIATE, METRICS, RAW, Lake
 from shared.adapters.log_fields import about
 from shared.adapters.telemetry import Telemetry
 from shared.config import Settings
-from shared.messages.tasks import RunManifest
+from shared.messages.manifests import RunManifest
 from shared.runs.store import RunStore
 
 MOST_BLOBS = 50_000

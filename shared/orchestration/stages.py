@@ -11,7 +11,7 @@ from typing import Literal
 from shared.adapters.databricks import Databricks, idempotency_token
 from shared.adapters.lake import CONTROL, Lake
 from shared.errors import InvalidSettings
-from shared.messages.tasks import StageManifest
+from shared.messages.manifests import StageManifest
 from shared.orchestration.outcome import Outcome
 from shared.orchestration.reporting import Reporter
 from shared.runs.scores import read_scores

@@ -12,9 +12,10 @@ from shared.adapters.bus import Bus
 from shared.adapters.telemetry import current_traceparent
 from shared.adapters.vault import Secrets
 from shared.errors import InvalidSettings, RunConflict
-from shared.messages.tasks import FetchTask, RawSlice, TaskParams
+from shared.messages.manifests import RawSlice
+from shared.messages.tasks import FetchTask, TaskParams
 from shared.orchestration.outcome import Outcome
-from shared.planning.expansion import RunRequest, plan_roots
+from shared.planning.roots import RunRequest, plan_roots
 from shared.runs.store import RunPlan, RunState, RunStore, new_run_id
 
 FULL_INSTEAD = "full instead of incremental: no run has completed yet"

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from shared.messages.tasks import DiscoverParams, PageRead, SliceHead, TaskParams
+from shared.messages.events import PageRead, SliceHead
+from shared.messages.tasks import DiscoverParams, TaskParams
 from shared.planning.expansion import details_of
 
 MAX_READINGS = 3

@@ -14,7 +14,8 @@ from datetime import datetime
 
 from shared.adapters.lake import CONTROL, Lake
 from shared.errors import RunNotFound, StaleWrite
-from shared.messages.tasks import FetchTask, TaskDone, TaskParams
+from shared.messages.events import TaskDone
+from shared.messages.tasks import FetchTask, TaskParams
 from shared.runs.rates import RateLog
 from shared.runs.store import RunStore
 from shared.runs.tracking import RunTracker

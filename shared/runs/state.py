@@ -8,7 +8,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.messages.tasks import FetchTask, Mode, RawSlice, Source
+from shared.messages.base import Mode, Source
+from shared.messages.manifests import RawSlice
+from shared.messages.tasks import FetchTask
 
 State = Literal["planning", "ingesting", "silver", "gold", "completed", "failed", "cancelled"]
 STAGES = ("ingest", "silver", "gold")

@@ -11,7 +11,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 
-from shared.messages.tasks import RawSlice, TaskDone, TaskFailure, TaskParams, source_of
+from shared.messages.base import source_of
+from shared.messages.events import TaskDone
+from shared.messages.manifests import RawSlice, TaskFailure
+from shared.messages.tasks import TaskParams
 from shared.planning.slices import SliceBook
 
 

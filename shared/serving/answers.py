@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.alerting.rules import Severity
 from shared.runs.state import State
 
 
@@ -64,3 +66,71 @@ class RunStopped(View):
     run_id: str
     state: State
     reason: str | None
+
+
+Band = Literal["strong", "probable", "possible"]
+Share = float
+
+
+class Dependency(View):
+    """Something the app stands on."""
+
+    name: str
+    status: Literal["ok", "down"]
+    latency_ms: float
+    detail: str
+
+
+class HealthView(View):
+    """200 when all is well, 503 when something is down."""
+
+    status: Literal["ok", "down"]
+    checked_at: datetime
+    dependencies: tuple[Dependency, ...]
+
+
+class AlertView(View):
+    """Something is wrong, since when and why."""
+
+    rule: str
+    severity: Severity
+    reason: str
+    run_id: str | None = None
+    opened_at: datetime
+
+
+class OpenAlerts(View):
+    """The alerts that are open; none when all is well."""
+
+    alerts: tuple[AlertView, ...]
+
+
+class RecordFound(View):
+    """A record matched to a film, with the evidence."""
+
+    release_id: int
+    title: str | None = None
+    artist: str | None = None
+    year: int | None = None
+    probability: Share
+    band: Band
+    reason: str | None = None
+
+
+class FilmFound(View):
+    """A film and its likeliest records."""
+
+    film_id: int
+    title: str | None = None
+    original_title: str | None = None
+    year: int | None = None
+    release_count: int = 0
+    releases: tuple[RecordFound, ...] = ()
+
+
+class SearchAnswer(View):
+    """Films whose title, or whose records, have the words."""
+
+    query: str
+    snapshot: str | None = Field(description="The run that made the index; null before the first one")
+    films: tuple[FilmFound, ...]

@@ -8,8 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from shared.serving import answers as replies
-from shared.serving import run_answers as views
+from shared.serving import answers, run_answers
 from shared.serving.answers import View
 from shared.serving.parameters import DEFAULT_PAGE, MAX_QUERY_CHARS, RUN_ID, RefreshBody
 from shared.serving.run_status import MAX_PAGE, REPORTS
@@ -68,10 +67,10 @@ _QUERY = Parameter(
 _REPORT = Parameter("report", "path", {"type": "string", "enum": list(REPORTS)}, "Whose report", True)
 _FILE = Parameter("file", "path", {"type": "string"}, "Name of a file of the page", True)
 _BAD, _NO_RUN, _IN_THE_WAY, _DOWN = (
-    {400: replies.BadRequest},
-    {404: replies.RunProblem},
-    {409: replies.RunProblem},
-    {503: replies.Unavailable},
+    {400: answers.BadRequest},
+    {404: answers.RunProblem},
+    {409: answers.RunProblem},
+    {503: answers.Unavailable},
 )
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -80,7 +79,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "post",
         "refresh",
         "Begin a run now",
-        {202: replies.RunBegun, **_BAD, **_IN_THE_WAY, **_DOWN},
+        {202: answers.RunBegun, **_BAD, **_IN_THE_WAY, **_DOWN},
         body=RefreshBody,
     ),
     Endpoint(
@@ -88,7 +87,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "get",
         "runs",
         "The newest runs",
-        {200: views.RunPage, **_BAD, **_DOWN},
+        {200: run_answers.RunPage, **_BAD, **_DOWN},
         (_LIMIT, _BEFORE),
     ),
     Endpoint(
@@ -96,7 +95,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "get",
         "runs/{run_id}",
         "One run: progress, stages, findings, failures, lineage",
-        {200: views.RunDetail, **_NO_RUN, **_DOWN},
+        {200: run_answers.RunDetail, **_NO_RUN, **_DOWN},
         (_RUN,),
     ),
     Endpoint(
@@ -105,8 +104,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "runs/{run_id}/replay",
         "Send again what an ended run could not do; 200 when nothing is left to do",
         {
-            200: replies.NothingToReplay,
-            202: replies.ReplayBegun,
+            200: answers.NothingToReplay,
+            202: answers.ReplayBegun,
             **_NO_RUN,
             **_IN_THE_WAY,
             **_DOWN,
@@ -118,7 +117,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "post",
         "runs/{run_id}/cancel",
         "Stop a run; one that has ended stays as it is",
-        {200: replies.RunStopped, **_NO_RUN, **_DOWN},
+        {200: answers.RunStopped, **_NO_RUN, **_DOWN},
         (_RUN,),
     ),
     Endpoint(
@@ -134,7 +133,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "get",
         "search",
         "Films and their records, with the evidence of each match",
-        {200: views.SearchAnswer, **_BAD, **_DOWN},
+        {200: answers.SearchAnswer, **_BAD, **_DOWN},
         (_QUERY, _LIMIT),
     ),
     Endpoint(
@@ -142,9 +141,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "get",
         "health",
         "Each dependency with its latency; 503 when one is down",
-        {200: views.HealthView, 503: views.HealthView},
+        {200: answers.HealthView, 503: answers.HealthView},
     ),
-    Endpoint("list_alerts", "get", "alerts", "The open alerts", {200: views.OpenAlerts, **_DOWN}),
+    Endpoint("list_alerts", "get", "alerts", "The open alerts", {200: answers.OpenAlerts, **_DOWN}),
     Endpoint("get_openapi", "get", "openapi.json", "This document", {200: "application/json"}),
     Endpoint("get_dashboard", "get", "dashboard", "The dashboard, a page", {200: HTML}, is_open=True),
     Endpoint(

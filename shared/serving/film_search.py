@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from shared.adapters.lake import GOLD, Lake
-from shared.serving.run_answers import FilmFound, SearchAnswer
+from shared.serving.answers import FilmFound, SearchAnswer
 from shared.serving.search_terms import PREFIX_CHARS, terms
 
 POINTER = "search/_current.json"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.errors import InvalidSettings
-from shared.serving.run_answers import Dependency, HealthView
+from shared.serving.answers import Dependency, HealthView
 
 LIMIT_S = 5.0
 FRESH_S = 5.0

@@ -10,8 +10,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from shared.errors import InvalidRequest, RunNotFound
-from shared.messages.tasks import Mode, Source
-from shared.planning.expansion import RunRequest
+from shared.messages.base import Mode, Source
+from shared.planning.roots import RunRequest
 from shared.serving.run_status import MAX_PAGE, REPORTS, Report
 from shared.serving.search_terms import terms
 

@@ -16,7 +16,7 @@ from shared.adapters.databricks import Databricks
 from shared.adapters.lake import CONTROL, Lake
 from shared.adapters.vault import Secrets
 from shared.errors import InvalidSettings
-from shared.messages.tasks import Source
+from shared.messages.base import Source
 from shared.runs.store import LAST_COMPLETED
 from shared.serving.health import Probe
 

@@ -8,14 +8,11 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from shared.alerting.rules import Severity
-from shared.messages.tasks import Mode, RawSlice, Source, TableSnapshot, TaskFailure
+from shared.messages.base import Mode, Source
+from shared.messages.manifests import RawSlice, TableSnapshot, TaskFailure
 from shared.runs.state import State
 from shared.runs.tracking import Totals
-from shared.serving.answers import View
-
-Band = Literal["strong", "probable", "possible"]
-Share = float
+from shared.serving.answers import Band, Share, View
 
 
 class StageView(View):
@@ -149,70 +146,6 @@ class RunDetail(RunSummary):
     matching: Matching | None
     lineage: Lineage
     reports: tuple[Literal["silver", "gold"], ...] = Field(description="Reports there are")
-
-
-class Dependency(View):
-    """Something the app stands on."""
-
-    name: str
-    status: Literal["ok", "down"]
-    latency_ms: float
-    detail: str
-
-
-class HealthView(View):
-    """200 when all is well, 503 when something is down."""
-
-    status: Literal["ok", "down"]
-    checked_at: datetime
-    dependencies: tuple[Dependency, ...]
-
-
-class AlertView(View):
-    """Something is wrong, since when and why."""
-
-    rule: str
-    severity: Severity
-    reason: str
-    run_id: str | None = None
-    opened_at: datetime
-
-
-class OpenAlerts(View):
-    """The alerts that are open; none when all is well."""
-
-    alerts: tuple[AlertView, ...]
-
-
-class RecordFound(View):
-    """A record matched to a film, with the evidence."""
-
-    release_id: int
-    title: str | None = None
-    artist: str | None = None
-    year: int | None = None
-    probability: Share
-    band: Band
-    reason: str | None = None
-
-
-class FilmFound(View):
-    """A film and its likeliest records."""
-
-    film_id: int
-    title: str | None = None
-    original_title: str | None = None
-    year: int | None = None
-    release_count: int = 0
-    releases: tuple[RecordFound, ...] = ()
-
-
-class SearchAnswer(View):
-    """Films whose title, or whose records, have the words."""
-
-    query: str
-    snapshot: str | None = Field(description="The run that made the index; null before the first one")
-    films: tuple[FilmFound, ...]
 
 
 def no_totals() -> dict[str, int]:

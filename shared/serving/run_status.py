@@ -10,17 +10,17 @@ from typing import Any, Literal
 from shared.adapters.lake import CONTROL, GOLD, METRICS, Lake
 from shared.alerting.alerter import read_book
 from shared.errors import ReportNotFound
-from shared.messages.tasks import RunManifest, Source, StageManifest
+from shared.messages.base import Source
+from shared.messages.manifests import RunManifest, StageManifest
 from shared.runs.findings import read_finding
 from shared.runs.journal import progress_path
 from shared.runs.rates import pace
 from shared.runs.state import RunState, Stage
 from shared.runs.store import RunStore
+from shared.serving.answers import AlertView, OpenAlerts
 from shared.serving.run_answers import (
-    AlertView,
     Lineage,
     Matching,
-    OpenAlerts,
     Quality,
     RunDetail,
     RunPage,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx
 
 from shared.messages.tasks import ReleaseParams, SearchParams, TaskParams
-from shared.planning.expansion import DISCOGS_PAGE_SIZE
 from shared.sources.client import ApiClient, ApiRequest, Quota
+from shared.sources.limits import DISCOGS_PAGE_SIZE
 
 STYLE = "Soundtrack"
 

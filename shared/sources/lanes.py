@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+import httpx
+
 from shared.adapters.telemetry import Telemetry
+from shared.adapters.vault import Secrets
+from shared.config import Settings
 from shared.errors import (
     CredentialsRejected,
     LeaseExpired,
@@ -14,11 +19,19 @@ from shared.errors import (
     SourceUnavailable,
     Throttled,
 )
-from shared.sources.client import Answer, ApiClient, ApiRequest
+from shared.messages.base import Source
+from shared.sources.client import Answer, ApiClient, ApiRequest, TokenProvider
+from shared.sources.discogs import DiscogsClient
 from shared.sources.pacing import LaneLimit, Pacer
+from shared.sources.tmdb import TmdbClient
 
 OUTAGE_FAILURES = 12
 MAX_IN_FLIGHT = 64
+CLIENTS: dict[Source, tuple[type[ApiClient], str]] = {
+    "tmdb": (TmdbClient, "Bearer "),
+    "discogs": (DiscogsClient, "Discogs token="),
+}
+"""Client of each source, and how its Authorization header begins."""
 
 
 @dataclass
@@ -132,3 +145,23 @@ class Lane:
         now_s, source = self._clock(), self.client.source
         self._telemetry.record("crossfade.lane_wait", now_s - asked_s, source=source)
         self._telemetry.gauge("crossfade.rate_used", self.pacer.rate_used(now_s), source=source)
+
+
+def open_lane(source: Source, config: Settings, secrets: Secrets, telemetry: Telemetry) -> Lane:
+    """The lane of a source: its client, with the token asked for at first use, at the pace the settings permit."""
+
+    async def token() -> str:
+        return await secrets.get(f"{source.upper()}_TOKEN")
+
+    client, scheme = CLIENTS[source]
+    base_urls = {"tmdb": config.tmdb_base_url, "discogs": config.discogs_base_url}
+    per_min = {"tmdb": config.tmdb_requests_per_s * 60, "discogs": config.discogs_requests_per_min}
+    http = httpx.AsyncClient(
+        base_url=str(base_urls[source]),
+        timeout=config.request_timeout_s,
+        headers={"User-Agent": config.user_agent, "Accept": "application/json"},
+        limits=httpx.Limits(max_connections=MAX_IN_FLIGHT, max_keepalive_connections=MAX_IN_FLIGHT),
+    )
+    limit = LaneLimit.of(per_min[source] / config.lanes_per_source)
+    api = client(http, scheme, TokenProvider(token), telemetry)
+    return Lane(api, limit, time.monotonic, telemetry=telemetry)

@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from spark_jobs.schemas.silver import DISCOGS_SEARCH, TMDB_DETAILS
+from spark_jobs.schemas.raw import DISCOGS_SEARCH, TMDB_DETAILS
 from spark_jobs.silver.records import films as movies
 from spark_jobs.silver.records import releases
 

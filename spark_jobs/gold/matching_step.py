@@ -23,9 +23,9 @@ from spark_jobs.matching.increments import (
     matcher_fingerprint,
 )
 from spark_jobs.matching.model import Model
+from spark_jobs.runtime.parallel import run_parallel
 from spark_jobs.schemas.gold import CANDIDATES, FILM_SOUNDTRACKS, MATCHES, UNMATCHED_FILMS, UNMATCHED_RELEASES
 from spark_jobs.schemas.silver import MOVIES, RELEASES
-from spark_jobs.silver.publishing import at_once
 
 
 def publish_matching(job: GoldRun, *, is_full: bool, links: str | None) -> DataFrame:
@@ -45,7 +45,7 @@ def publish_matching(job: GoldRun, *, is_full: bool, links: str | None) -> DataF
     left_over = outcomes.unmatched_releases(records, found, matched)
     unmatched = outcomes.unmatched_films(films, found, matched)
     soundtracks = outcomes.film_soundtracks(matched, releases)
-    at_once(
+    run_parallel(
         {
             "releases": lambda: job.publish("unmatched_releases", left_over, UNMATCHED_RELEASES),
             "films": lambda: job.publish("unmatched_films", unmatched, UNMATCHED_FILMS),

@@ -17,7 +17,7 @@ from pyspark.sql.pandas.functions import arrow_udf
 
 from spark_jobs.names.search_terms import PREFIX_CHARS, terms
 from spark_jobs.runtime.lake import POINTER, Lake, utc_now
-from spark_jobs.schemas.silver import STRINGS
+from spark_jobs.schemas.fields import STRINGS
 
 CONTAINER, TABLE = "gold", "search"
 FILMS_PER_BUCKET = 1_000

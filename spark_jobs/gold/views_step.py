@@ -10,9 +10,8 @@ from pyspark.sql import DataFrame
 from spark_jobs.gold.gold_run import GOLD, GoldRun
 from spark_jobs.gold.search_index import write_search_index
 from spark_jobs.report.write import report_page
-from spark_jobs.schemas.silver import MOVIES, RELEASES
-from spark_jobs.schemas.tables import CAST_CREDITS, CREW_CREDITS, REVIEWS
-from spark_jobs.silver.publishing import at_once
+from spark_jobs.runtime.parallel import run_parallel
+from spark_jobs.schemas.silver import CAST_CREDITS, CREW_CREDITS, MOVIES, RELEASES, REVIEWS
 from spark_jobs.views.catalogue import VIEWS
 from spark_jobs.views.films.history import FILM_HISTORY, film_history
 from spark_jobs.views.view import Inputs, View
@@ -23,7 +22,7 @@ def publish_views(job: GoldRun, matched: DataFrame) -> None:
     inputs = _inputs(job, matched)
     built: dict[str, Any] = {view.name: partial(_publish, job, view, inputs) for view in VIEWS}
     index = partial(_write_search_index, job, matched, inputs.movies)
-    tables = at_once(built | {"search": index})
+    tables = run_parallel(built | {"search": index})
     job.run.metrics["views"] = {view.name: job.rows(view.name) for view in VIEWS}
     tables |= {"matches": matched}
     with job.run.step("report"):

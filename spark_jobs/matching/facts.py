@@ -15,11 +15,9 @@ from spark_jobs.matching.blocking_keys import blocking_keys
 from spark_jobs.names.people import name_keys
 from spark_jobs.names.titles import film_names, parse_release
 from spark_jobs.runtime.arrow import Batches, BatchFunction, without_collector
-from spark_jobs.schemas.silver import DOUBLE, INT, LONG, STRING, STRINGS
+from spark_jobs.schemas.fields import DOUBLE, INT, LONG, STRING, STRINGS
 
 Row = dict[str, Any]
-
-
 _FILM_INPUTS = (
     *("film_id", "title", "original_title", "alternative_titles", "release_year"),
     *("composers", "directors", "top_cast"),

@@ -38,8 +38,8 @@ from spark_jobs.matching.facts import (
 )
 from spark_jobs.matching.model import Model
 from spark_jobs.runtime.lake import Lake
+from spark_jobs.schemas.fields import STRING, STRINGS
 from spark_jobs.schemas.gold import CANDIDATES, PAIR
-from spark_jobs.schemas.silver import STRING, STRINGS
 
 log = logging.getLogger(__name__)
 GOLD = "gold"

@@ -14,7 +14,7 @@ from spark_jobs.html.section import Rows, Section
 from spark_jobs.report import films, franchises, music, network, people, trends
 from spark_jobs.report.queries import QUERIES, TABLES, Query
 from spark_jobs.runtime.lake import Lake
-from spark_jobs.silver.publishing import at_once
+from spark_jobs.runtime.parallel import run_parallel
 
 log = logging.getLogger(__name__)
 CONTAINER = "gold"
@@ -28,7 +28,7 @@ def report_page(run_id: str, tables: Mapping[str, DataFrame]) -> str:
         for name, query in QUERIES.items()
         if all(table in tables for table in query.needs)
     }
-    answers = at_once({"javascript": javascript, **asked})
+    answers = run_parallel({"javascript": javascript, **asked})
     script = answers.pop("javascript")
     missing = [name for name in TABLES if name not in tables]
     return page(run_id, sections(answers), answers.get("kpis", []), script, missing)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyspark.sql.types import ArrayType, MapType, StructField, StructType
 
-from spark_jobs.schemas.silver import BOOL, DOUBLE, INT, LONG, STRING, STRINGS, column
+from spark_jobs.schemas.fields import BOOL, DOUBLE, INT, LONG, STRING, STRINGS, column
 
 _RELEASE = (
     column("release_id", LONG, "Discogs release id"),

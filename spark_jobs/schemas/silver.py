@@ -1,115 +1,23 @@
-"""Every schema the jobs read or write, as explicit StructTypes with a comment (and a unit) on each column.
-
-Scalars of the two APIs are read as strings and cast with care (`try_cast`), so that an id sent as text or a date
-such as 0000-00-00 costs one value and never a record or a job.
-"""
+"""The silver tables, as explicit StructTypes with a comment (and a unit) on each column."""
 
 from __future__ import annotations
 
+from pyspark.sql import Column
+from pyspark.sql import functions as F
 from pyspark.sql.types import (
-    ArrayType,
-    BooleanType,
-    DataType,
     DateType,
-    DoubleType,
-    IntegerType,
-    LongType,
-    StringType,
-    StructField,
     StructType,
     TimestampType,
 )
 
-STRING, LONG, INT, DOUBLE, BOOL = StringType(), LongType(), IntegerType(), DoubleType(), BooleanType()
-STRINGS = ArrayType(STRING)
-
-
-def column(name: str, kind: DataType, comment: str) -> StructField:
-    """A nullable column with its comment."""
-    return StructField(name, kind, True, {"comment": comment})
-
-
-def _raw(*names: str, **nested: DataType) -> StructType:
-    """A struct of string scalars and the given nested fields, as the APIs send them."""
-    fields = [StructField(name, STRING) for name in names]
-    return StructType(fields + [StructField(name, kind) for name, kind in nested.items()])
-
-
-def _struct(**types: DataType) -> StructType:
-    return StructType([StructField(name, kind) for name, kind in types.items()])
-
-
-_NAMED = ArrayType(_raw("name"))
-TMDB_DETAILS = _raw(
-    *(
-        "id",
-        "title",
-        "original_title",
-        "overview",
-        "release_date",
-        "vote_average",
-        "vote_count",
-        "popularity",
-    ),
-    *("budget", "revenue", "runtime", "original_language", "imdb_id", "status"),
-    genres=_NAMED,
-    production_countries=ArrayType(_raw("iso_3166_1")),
-    production_companies=_NAMED,
-    belongs_to_collection=_raw("name"),
-    keywords=_raw(keywords=_NAMED),
-    alternative_titles=_raw(titles=ArrayType(_raw("title"))),
-    external_ids=_raw("imdb_id"),
-    credits=_raw(
-        cast=ArrayType(_raw("credit_id", "id", "name", "character", "order")),
-        crew=ArrayType(_raw("credit_id", "id", "name", "department", "job")),
-    ),
-    reviews=_raw(
-        results=ArrayType(_raw("id", "author", "content", "created_at", "url", author_details=_raw("rating")))
-    ),
-)
-DISCOGS_RESULT = _raw(
-    *("id", "master_id", "title", "year", "country"),
-    format=STRINGS,
-    label=STRINGS,
-    genre=STRINGS,
-    style=STRINGS,
-    barcode=STRINGS,
-    community=_raw("have", "want"),
-)
-DISCOGS_SEARCH = _raw(results=ArrayType(DISCOGS_RESULT))
-DISCOGS_RELEASE = _raw(
-    *("id", "master_id", "title", "artists_sort", "year", "country"),
-    artists=_NAMED,
-    formats=ArrayType(_raw("name", descriptions=STRINGS)),
-    labels=_NAMED,
-    genres=STRINGS,
-    styles=STRINGS,
-    identifiers=ArrayType(_raw("type", "value")),
-    community=_raw("have", "want"),
-)
-
-
-def envelope(body: StructType) -> StructType:
-    """One line of a raw blob: what was asked, what came back, and when."""
-    request = StructType([StructField("path", STRING)])
-    return _raw("source", "kind", "fetched_at", "status", "_corrupt", request=request, body=body)
-
-
-SHAPE = ArrayType(_struct(path=STRING, type=STRING, n=INT))
-LINES = StructType(
-    [
-        column("blob", STRING, "name of the raw blob, from its container on"),
-        column("line_no", INT, "line in the blob, from 1; 0 for the blob as a whole"),
-        column("line", STRING, "the line as it came"),
-        column("fault", STRING, "why the blob or line cannot be read; null when it can"),
-        column("shape", SHAPE, "paths and JSON types of the answer, where it is in the sample; else null"),
-    ]
-)
+from spark_jobs.schemas.fields import BOOL, DOUBLE, INT, LONG, STRING, STRINGS, column
 
 _FETCHED = [
     column("fetched_at", TimestampType(), "when the answer arrived, UTC"),
     column("source_blob", STRING, "raw blob the row was read from"),
 ]
+
+
 MOVIES = StructType(
     [
         column("film_id", LONG, "TMDB id"),
@@ -149,6 +57,8 @@ MOVIES = StructType(
         *_FETCHED,
     ]
 )
+
+
 RELEASES = StructType(
     [
         column("release_id", LONG, "Discogs release id"),
@@ -175,6 +85,8 @@ RELEASES = StructType(
         *_FETCHED,
     ]
 )
+
+
 QUARANTINE = StructType(
     [
         column("table", STRING, "table the record was meant for"),
@@ -186,3 +98,70 @@ QUARANTINE = StructType(
         column("fetched_at", TimestampType(), "when the answer arrived, UTC; null when unreadable"),
     ]
 )
+
+
+_OF_FILM = [
+    column("film_id", LONG, "TMDB id of the film"),
+    column("position", INT, "place in TMDB's list, from 1"),
+]
+
+
+_FILM_FETCHED = column("fetched_at", TimestampType(), "when the film's answer arrived, UTC")
+CAST_CREDITS = StructType(
+    [
+        *_OF_FILM,
+        column("credit_id", STRING, "TMDB id of the credit; null when not given"),
+        column("person_id", LONG, "TMDB id of the person; null when not given"),
+        column("name", STRING, "name as TMDB shows it"),
+        column("character", STRING, "role; null when not given"),
+        column("billing_order", INT, "place in the billing, from 0; null when not given"),
+        _FILM_FETCHED,
+    ]
+)
+
+
+CREW_CREDITS = StructType(
+    [
+        *_OF_FILM,
+        column("credit_id", STRING, "TMDB id of the credit; null when not given"),
+        column("person_id", LONG, "TMDB id of the person; null when not given"),
+        column("name", STRING, "name as TMDB shows it"),
+        column("department", STRING, "TMDB department, such as Sound"),
+        column("job", STRING, "TMDB job, such as Original Music Composer"),
+        _FILM_FETCHED,
+    ]
+)
+
+
+REVIEWS = StructType(
+    [
+        *_OF_FILM,
+        column("review_id", STRING, "TMDB id of the review; null when not given"),
+        column("author", STRING, "name the author goes by"),
+        column("rating", DOUBLE, "the author's rating, 0 to 10; null when none"),
+        column("content", STRING, "text of the review, at most 20,000 characters"),
+        column("sentiment", DOUBLE, "VADER compound score of content, -1 to 1; null without text"),
+        column("mood", STRING, "positive, neutral or negative, from sentiment; null without text"),
+        column("created_at", TimestampType(), "when it was written, UTC"),
+        column("url", STRING, "address on TMDB"),
+        _FILM_FETCHED,
+    ]
+)
+
+
+GENRE_MAP = StructType(
+    [
+        column("film_genre", STRING, "TMDB genre"),
+        column("release_genre", STRING, "Discogs genre"),
+        column("release_style", STRING, "Discogs style; null for the whole genre"),
+        column("affinity", DOUBLE, "how much the release genre speaks for the film genre, 0 to 1"),
+    ]
+)
+
+
+def decade(year: str = "release_year") -> Column:
+    """1990 for the nineties, of a column of years; null when the year is unknown."""
+    return (F.floor(F.col(year) / 10) * 10).cast("int")
+
+
+COMPOSER_JOBS = ("Original Music Composer", "Composer", "Music", "Songs", "Original Score")

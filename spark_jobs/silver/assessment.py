@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -11,11 +10,13 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_jobs.runtime.lake import Lake
+from spark_jobs.runtime.parallel import run_parallel
 from spark_jobs.runtime.stage_run import StageRun
-from spark_jobs.silver.publishing import at_once, write_quarantine
+from spark_jobs.schemas.silver import decade
+from spark_jobs.silver.publishing import write_quarantine
 from spark_jobs.silver.quality import alignment, drift
-from spark_jobs.silver.quality.findings import quality_json
-from spark_jobs.silver.quality.outliers import COLUMNS, Fences, decade, fences, flags, quartile_columns
+from spark_jobs.silver.quality.findings import QualityFindings, quality_json
+from spark_jobs.silver.quality.outliers import COLUMNS, Fences, fences, flags, quartile_columns
 from spark_jobs.silver.quality.page import as_html
 from spark_jobs.silver.quality.profile import profile
 from spark_jobs.silver.quality.scores import Gates, TableProfile
@@ -24,31 +25,12 @@ from spark_jobs.silver.tables import CONTAINER, Ranked
 _MOODS = ("positive", "neutral", "negative")
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """What was found before anything is published."""
-
-    profiles: list[TableProfile]
-    gates: Gates
-    drift: list[drift.Finding]
-    looked_at: dict[str, int]
-    fences: Fences
-
-    @property
-    def failures(self) -> list[str]:
-        """Why the run must stop; empty when it may go on."""
-        gone = [
-            f"{f.kind}: required field {f.path} is gone ({f.difference})" for f in self.drift if f.is_fatal
-        ]
-        return [*self.gates.failures(self.profiles), *gone]
-
-
-def assess(films: Ranked, releases: Ranked, gates: Gates) -> Findings:
+def assess(films: Ranked, releases: Ranked, gates: Gates) -> QualityFindings:
     """Read the records and look at them; the first job over a table fills its cache."""
-    found = at_once({"movies": partial(_profile, films), "releases": partial(_profile, releases)})
+    found = run_parallel({"movies": partial(_profile, films), "releases": partial(_profile, releases)})
     counts = {**found["movies"][2], **found["releases"][2]}
     profiles = [found[name][0] for name in ("movies", "releases")]
-    return Findings(profiles, gates, drift.compare(counts), drift.answers(counts), found["movies"][1])
+    return QualityFindings(profiles, gates, drift.compare(counts), drift.answers(counts), found["movies"][1])
 
 
 def _profile(ranked: Ranked) -> tuple[TableProfile, Fences, drift.Counts]:
@@ -69,7 +51,9 @@ def _shapes(rows: DataFrame) -> drift.Counts:
     return {(row["answer_kind"], row["path"], row["type"]): row["n"] for row in counts}
 
 
-def report(lake: Lake, run: StageRun, findings: Findings, films: Ranked, releases: Ranked, keep: int) -> None:
+def report(
+    lake: Lake, run: StageRun, findings: QualityFindings, films: Ranked, releases: Ranked, keep: int
+) -> None:
     """Write quarantine, schema alignment and `metrics/RUN/quality.json` and `.html`; sets the manifest's scores."""
     film_rows, release_rows = films.after(lake), releases.after(lake)
     sides = {
@@ -83,7 +67,7 @@ def report(lake: Lake, run: StageRun, findings: Findings, films: Ranked, release
         "films": partial(_film_counts, film_rows, findings.fences),
         "quarantine": partial(write_quarantine, lake, run.run_id, [films, releases], keep),
     }
-    found = at_once(tasks)
+    found = run_parallel(tasks)
     run.counts["quarantined"] = sum(table.refused for table in findings.profiles)
     aligned = alignment.with_null_shares(found["alignment"], sides)
     _write_alignment(lake, run.run_id, aligned, keep)

@@ -14,11 +14,13 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from spark_jobs.runtime.lake import Lake
+from spark_jobs.runtime.parallel import run_parallel
 from spark_jobs.runtime.session import spark_session
 from spark_jobs.runtime.stage_run import StageRun, arguments, log_to_stderr, session_settings
 from spark_jobs.runtime.tracing import TRACER
-from spark_jobs.silver.assessment import Findings, assess, report
-from spark_jobs.silver.publishing import at_once, publish_tables
+from spark_jobs.silver.assessment import assess, report
+from spark_jobs.silver.publishing import publish_tables
+from spark_jobs.silver.quality.findings import QualityFindings
 from spark_jobs.silver.quality.scores import COMPLETENESS_GATE, CONSISTENCY_GATE, Gates, QualityGateError
 from spark_jobs.silver.raw_lines import read_manifest
 from spark_jobs.silver.tables import MOVIES_TABLE, RELEASES_TABLE, Ranked, rank
@@ -46,7 +48,7 @@ def run_silver(
         "releases": partial(rank, lake, manifest, RELEASES_TABLE),
     }
     with run.step("plan"):
-        tables = at_once(read)
+        tables = run_parallel(read)
     try:
         return _carry_on(lake, run, tables["films"], tables["releases"], keep_snapshots, gates or Gates())
     finally:
@@ -73,7 +75,7 @@ def _carry_on(
     return run.finish(lake)
 
 
-def _stop_under_gate(lake: Lake, run: StageRun, findings: Findings) -> None:
+def _stop_under_gate(lake: Lake, run: StageRun, findings: QualityFindings) -> None:
     if findings.failures:
         run.write_metrics(lake)
         where = lake.uri("metrics", f"{run.run_id}/quality.html")

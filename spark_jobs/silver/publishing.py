@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial, reduce
-from typing import TypeVar
 
 from pyspark.sql import DataFrame
 
 from spark_jobs.runtime.lake import Lake, Pointer
+from spark_jobs.runtime.parallel import run_parallel
 from spark_jobs.schemas.silver import QUARANTINE
 from spark_jobs.silver.latest import replaced
 from spark_jobs.silver.quality.outliers import Fences, flags
@@ -18,16 +16,7 @@ from spark_jobs.silver.records import credits
 from spark_jobs.silver.records.genres import genre_map
 from spark_jobs.silver.tables import CONTAINER, Ranked
 
-_AT_ONCE = 4
 _QUARANTINE_FILES = 4
-Result = TypeVar("Result")
-
-
-def at_once(tasks: Mapping[str, Callable[[], Result]]) -> dict[str, Result]:
-    """Results of independent Spark actions, by name, run side by side; the first error is raised."""
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="spark-action") as pool:
-        started = {name: pool.submit(task) for name, task in tasks.items()}
-        return {name: future.result() for name, future in started.items()}
 
 
 def write_quarantine(lake: Lake, run_id: str, tables: list[Ranked], keep: int) -> None:
@@ -47,7 +36,7 @@ def publish_tables(
     if any(rows is not None for rows in next_tables.values()):
         next_tables["genre_map"] = genre_map(lake.spark).coalesce(1)
     tasks = {name: partial(_publish, lake, name, run_id, rows, keep) for name, rows in next_tables.items()}
-    pointers = at_once(tasks)
+    pointers = run_parallel(tasks)
     return {name: pointer for name, pointer in pointers.items() if pointer is not None}
 
 

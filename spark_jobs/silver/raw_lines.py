@@ -20,7 +20,7 @@ from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
 from spark_jobs.runtime.lake import Lake, LakeError
-from spark_jobs.schemas.silver import LINES, envelope
+from spark_jobs.schemas.raw import LINES, RAW_LIMIT_CHARS, envelope
 from spark_jobs.silver.quality import drift
 
 _GZIP = 16 + zlib.MAX_WBITS
@@ -29,7 +29,6 @@ _ROWS_PER_BATCH = 500
 _CHARS_PER_BATCH = 8_000_000
 _ESCAPE = re.compile(r"\\\\|\\u([0-9a-fA-F]{4})")
 _SHAPE_LIMIT_CHARS = 1_000_000
-RAW_LIMIT_CHARS = 100_000
 EMPTY_BLOB = "blob is empty"
 Row = tuple[str, int, str | None, str | None]
 Batches = Iterable[pa.RecordBatch]

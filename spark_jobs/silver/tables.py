@@ -14,7 +14,8 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from spark_jobs.runtime.lake import Lake
-from spark_jobs.schemas.silver import DISCOGS_RELEASE, DISCOGS_SEARCH, MOVIES, RELEASES, TMDB_DETAILS
+from spark_jobs.schemas.raw import DISCOGS_RELEASE, DISCOGS_SEARCH, TMDB_DETAILS
+from spark_jobs.schemas.silver import MOVIES, RELEASES
 from spark_jobs.silver.latest import ranked
 from spark_jobs.silver.quality.profile import judge
 from spark_jobs.silver.quality.scores import TableProfile

@@ -15,7 +15,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from spark_jobs.schemas.silver import DOUBLE, INT, STRING, column
+from spark_jobs.schemas.fields import DOUBLE, INT, STRING, column
 from spark_jobs.views.measures import (
     DIGITS,
     MIN_BUDGET,

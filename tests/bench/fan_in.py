@@ -19,6 +19,7 @@ from azure.storage.blob.aio import BlobServiceClient
 from local.machine.servers import azurite_connection_string, start_azurite
 from local.stack import make_containers
 from local.wiring import NODE_MODULES, ROOT
+from shared.adapters.bus import Delivery
 from shared.adapters.lake import Lake
 from shared.adapters.telemetry import Telemetry
 from shared.alerting.alerter import Alerter
@@ -26,8 +27,8 @@ from shared.alerting.book import NoticeOptions
 from shared.alerting.notices import Notifier
 from shared.alerting.rules import Thresholds
 from shared.ingestion.failed_tasks import FailedStore
-from shared.ingestion.fetching import Delivery
-from shared.messages.tasks import DetailsParams, DiscoverParams, FetchTask, PageRead, SliceHead, TaskDone
+from shared.messages.events import PageRead, SliceHead, TaskDone
+from shared.messages.tasks import DetailsParams, DiscoverParams, FetchTask
 from shared.orchestration.fan_in import ProgressTracker
 from shared.orchestration.outcome import Outcome
 from shared.orchestration.reporting import Reporter

@@ -17,8 +17,7 @@ from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
 from spark_jobs.schemas.gold import MATCHES
-from spark_jobs.schemas.silver import MOVIES, RELEASES
-from spark_jobs.schemas.tables import CAST_CREDITS, CREW_CREDITS
+from spark_jobs.schemas.silver import CAST_CREDITS, CREW_CREDITS, MOVIES, RELEASES
 
 CHUNK = 50_000
 CAST, CREW = 12, 5

@@ -23,8 +23,7 @@ from pyspark.sql.types import StructType
 
 from spark_jobs.runtime.session import SHORT_LIVED, spark_session
 from spark_jobs.schemas.gold import MATCHES
-from spark_jobs.schemas.silver import MOVIES, RELEASES
-from spark_jobs.schemas.tables import CAST_CREDITS, CREW_CREDITS, REVIEWS
+from spark_jobs.schemas.silver import CAST_CREDITS, CREW_CREDITS, MOVIES, RELEASES, REVIEWS
 from spark_jobs.views.catalogue import VIEWS
 from spark_jobs.views.films.history import FILM_HISTORY, film_history
 from spark_jobs.views.view import Inputs

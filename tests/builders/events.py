@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 
-from shared.messages.tasks import FetchTask, ReleaseParams, TaskDone
+from shared.messages.events import TaskDone
+from shared.messages.tasks import FetchTask, ReleaseParams
 from tests.fakes.simulated import TODAY
 
 RUN_ID = "20261120T063000Z-7f3a"

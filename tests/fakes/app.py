@@ -12,13 +12,11 @@ import httpx
 from shared.adapters.bus import EVENT_QUEUE, TASK_QUEUES
 from shared.alerting.notices import Notifier, Slack
 from shared.config import Settings, load_settings
-from shared.messages.tasks import Source
+from shared.messages.base import Source
 from shared.services import Services
 from shared.sources.client import TokenProvider
-from shared.sources.discogs import DiscogsClient
-from shared.sources.lanes import Lane
+from shared.sources.lanes import CLIENTS, Lane
 from shared.sources.pacing import LaneLimit
-from shared.sources.tmdb import TmdbClient
 from tests.fakes.bus import FakeBus
 from tests.fakes.catalog import DISCOGS_TOKEN, TMDB_TOKEN, FakeCatalog
 from tests.fakes.databricks import FakeDatabricks
@@ -45,11 +43,8 @@ class _OverFakes(Services):
         self.databricks = app.databricks  # type: ignore[assignment]
         self.notifier = app.notifier()
 
-    def _tmdb_lane(self) -> Lane:
-        return self._app.lane("tmdb")
-
-    def _discogs_lane(self) -> Lane:
-        return self._app.lane("discogs")
+    def lane(self, source: Source) -> Lane:
+        return self._app.lane(source)
 
 
 class CrossfadeApp:
@@ -95,9 +90,10 @@ class CrossfadeApp:
 
         transport = self.catalog.transport()
         http = httpx.AsyncClient(base_url=f"http://{source}", transport=transport)
-        scheme = "Bearer " if source == "tmdb" else "Discogs token="
-        client = (TmdbClient if source == "tmdb" else DiscogsClient)(http, scheme, TokenProvider(token))
-        return Lane(client, LaneLimit.of(self.limits[source]), time.monotonic)
+        client, scheme = CLIENTS[source]
+        return Lane(
+            client(http, scheme, TokenProvider(token)), LaneLimit.of(self.limits[source]), time.monotonic
+        )
 
     async def drain_queues(self, batch: int = 50, before_batch: Callable[[], None] = lambda: None) -> None:
         """Work all queues until they are empty, as the host would; delays pass at once."""

@@ -12,13 +12,14 @@ from shared.adapters.bus import (
     QUEUES,
     TASK_QUEUES,
     DeadLetter,
-    Outgoing,
+    Delivery,
     event_message,
     task_message,
 )
+from shared.adapters.outbox import Outgoing
 from shared.adapters.telemetry import traceparent_of
-from shared.ingestion.fetching import Delivery
-from shared.messages.tasks import FetchTask, TaskDone
+from shared.messages.events import TaskDone
+from shared.messages.tasks import FetchTask
 
 Queued = Outgoing
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from pyspark.sql.types import ArrayType, DataType, StructType
 
-from spark_jobs.schemas.silver import DISCOGS_RELEASE, DISCOGS_SEARCH, TMDB_DETAILS
+from spark_jobs.schemas.raw import DISCOGS_RELEASE, DISCOGS_SEARCH, TMDB_DETAILS
 from spark_jobs.silver.quality.expected_fields import EXPECTED, Spec
 
 SAMPLE = 20_000

@@ -3,22 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from spark_jobs.runtime.lake import utc_now
-from spark_jobs.silver.quality.outliers import COLUMNS, MIN_FILMS, REACH
+from spark_jobs.silver.quality import drift
+from spark_jobs.silver.quality.outliers import (
+    COLUMNS,
+    MIN_FILMS,
+    REACH,
+    Fences,
+)
 from spark_jobs.silver.quality.rules import rules_of
-from spark_jobs.silver.quality.scores import TableProfile
-
-if TYPE_CHECKING:
-    from spark_jobs.silver.assessment import Findings
+from spark_jobs.silver.quality.scores import Gates, TableProfile
 
 Quality = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class QualityFindings:
+    """What was found before anything is published."""
+
+    profiles: list[TableProfile]
+    gates: Gates
+    drift: list[drift.Finding]
+    looked_at: dict[str, int]
+    fences: Fences
+
+    @property
+    def failures(self) -> list[str]:
+        """Why the run must stop; empty when it may go on."""
+        gone = [
+            f"{f.kind}: required field {f.path} is gone ({f.difference})" for f in self.drift if f.is_fatal
+        ]
+        return [*self.gates.failures(self.profiles), *gone]
+
+
 def quality_json(
-    run_id: str, findings: Findings, aligned: list[dict[str, Any]], film_counts: Mapping[str, int]
+    run_id: str, findings: QualityFindings, aligned: list[dict[str, Any]], film_counts: Mapping[str, int]
 ) -> Quality:
     """Scores, gates, rules, outliers, moods, drift and alignment of a run."""
     return {
@@ -67,7 +89,7 @@ def _named(counts: Mapping[str, int], prefix: str) -> dict[str, int]:
     return {name.removeprefix(prefix): n for name, n in counts.items() if name.startswith(prefix)}
 
 
-def _fences(findings: Findings) -> list[dict[str, Any]]:
+def _fences(findings: QualityFindings) -> list[dict[str, Any]]:
     return [
         {"column": name, "decade": decade, "low": low, "high": high}
         for name, by_decade in findings.fences.items()

@@ -13,6 +13,8 @@ from typing import Any
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from spark_jobs.schemas.silver import decade
+
 COLUMNS = ("budget", "revenue", "popularity", "runtime_min")
 _LOGARITHMIC = frozenset({"budget", "revenue", "popularity"})
 MIN_FILMS = 30
@@ -20,11 +22,6 @@ REACH = 3.0
 _ACCURACY = 1000
 Fences = dict[str, dict[int, tuple[float, float]]]
 """Lowest and highest value that is not far out, by column and decade."""
-
-
-def decade(year: str = "release_year") -> Column:
-    """1990 for the nineties, of a column of years; null when the year is unknown."""
-    return (F.floor(F.col(year) / 10) * 10).cast("int")
 
 
 def quartile_columns() -> list[Column]:

@@ -10,10 +10,10 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
+from spark_jobs.schemas.raw import RAW_LIMIT_CHARS
 from spark_jobs.schemas.silver import QUARANTINE
 from spark_jobs.silver.quality.rules import DIMENSIONS, ERROR, WARNING, Rule, rules_of
 from spark_jobs.silver.quality.scores import TableProfile
-from spark_jobs.silver.raw_lines import RAW_LIMIT_CHARS
 
 _SECONDS_A_DAY = 86_400
 _PLAIN = ("rows", "content", "latest", "removed")

@@ -8,7 +8,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from spark_jobs.schemas.tables import CAST_CREDITS, CREW_CREDITS, REVIEWS
+from spark_jobs.schemas.silver import CAST_CREDITS, CREW_CREDITS, REVIEWS
 from spark_jobs.silver.records.cleaning import one_line, prose
 from spark_jobs.silver.records.sentiment import mood
 

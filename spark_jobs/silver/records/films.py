@@ -8,7 +8,8 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.functions import arrow_udf
 
 from spark_jobs.names.folding import name_tokens
-from spark_jobs.schemas.silver import DOUBLE, MOVIES, STRING, STRINGS
+from spark_jobs.schemas.fields import DOUBLE, STRING, STRINGS
+from spark_jobs.schemas.silver import COMPOSER_JOBS, MOVIES
 from spark_jobs.silver.records import credits
 from spark_jobs.silver.records.cleaning import number, prose, strings, text, within
 from spark_jobs.silver.records.genres import film_genres
@@ -18,7 +19,6 @@ REMOVED = "removed upstream"
 FIRST_FILM_YEAR, LAST_YEAR = 1870, 2100
 MAX_RUNTIME_MIN = 5000
 TITLE_LIMIT_CHARS = 2_000
-COMPOSER_JOBS = ("Original Music Composer", "Composer", "Music", "Songs", "Original Score")
 _CAST_SIZE = 10
 _IMDB_ID = "^tt[0-9]{7,10}$"
 _SAID = ("release_date", "vote_average", "vote_count", "popularity", "budget", "revenue", "runtime")

@@ -11,7 +11,8 @@ from pyspark.sql.types import StructField, StructType
 
 from spark_jobs.names.people import clean_artist, is_anyone, split_artists
 from spark_jobs.names.titles import parse_release
-from spark_jobs.schemas.silver import BOOL, RELEASES, STRING, STRINGS
+from spark_jobs.schemas.fields import BOOL, STRING, STRINGS
+from spark_jobs.schemas.silver import RELEASES
 from spark_jobs.silver.records.cleaning import number, strings, text
 from spark_jobs.silver.records.genres import release_genres
 

@@ -23,7 +23,7 @@ from pyspark.sql.pandas.functions import arrow_udf
 from pyspark.sql.types import ArrayType
 from vaderSentiment import vaderSentiment as vader  # type: ignore[import-untyped]
 
-from spark_jobs.schemas.silver import DOUBLE
+from spark_jobs.schemas.fields import DOUBLE
 
 TEXT_LIMIT_CHARS = 5_000
 POSITIVE_FROM, NEGATIVE_TO = 0.05, -0.05  # the thresholds VADER's authors give

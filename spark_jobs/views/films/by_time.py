@@ -23,7 +23,7 @@ from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructField, StructType
 
-from spark_jobs.schemas.silver import DOUBLE, INT, LONG, column
+from spark_jobs.schemas.fields import DOUBLE, INT, LONG, column
 from spark_jobs.views.measures import columns, growth_since, mean, mean_of_whole, ratio, total
 from spark_jobs.views.view import Inputs, View
 

@@ -24,7 +24,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructField, StructType
 from scipy.special import stdtrit
 
-from spark_jobs.schemas.silver import DOUBLE, INT, LONG, STRING, column
+from spark_jobs.schemas.fields import DOUBLE, INT, LONG, STRING, column
 from spark_jobs.views.measures import DIGITS, columns, mean, mean_of_whole, median, sound_rating, total
 from spark_jobs.views.view import Inputs, View
 

@@ -18,7 +18,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from spark_jobs.schemas.silver import BOOL, DOUBLE, LONG, STRING, column
+from spark_jobs.schemas.fields import BOOL, DOUBLE, LONG, STRING, column
 from spark_jobs.views.measures import columns, ratio
 from spark_jobs.views.view import Inputs, View
 

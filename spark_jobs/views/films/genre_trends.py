@@ -20,7 +20,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, StructField, StructType
 
-from spark_jobs.schemas.silver import DOUBLE, INT, LONG, STRING, column
+from spark_jobs.schemas.fields import DOUBLE, INT, LONG, STRING, column
 from spark_jobs.views.measures import columns, growth_since, mean, median, ratio, total
 from spark_jobs.views.view import Inputs, View
 

@@ -19,7 +19,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.sql.types import DateType, StructType
 
-from spark_jobs.schemas.silver import DOUBLE, LONG, column
+from spark_jobs.schemas.fields import DOUBLE, LONG, column
 
 KEPT_DAYS = 400
 ROW = "a film and a day on which its figures changed"

@@ -18,7 +18,8 @@ from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructField, StructType
 
-from spark_jobs.schemas.silver import DOUBLE, INT, LONG, MOVIES, STRING, column
+from spark_jobs.schemas.fields import DOUBLE, INT, LONG, STRING, column
+from spark_jobs.schemas.silver import MOVIES
 from spark_jobs.views.measures import MIN_BUDGET, MIN_VOTES, columns, sound_rating, sound_roi
 from spark_jobs.views.view import Inputs, View
 

@@ -25,7 +25,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import DateType, StructType
 
-from spark_jobs.schemas.silver import DOUBLE, INT, LONG, STRING, column
+from spark_jobs.schemas.fields import DOUBLE, INT, LONG, STRING, column
 from spark_jobs.views.measures import DIGITS, MIN_VOTES, columns, growth
 from spark_jobs.views.view import Inputs, View
 

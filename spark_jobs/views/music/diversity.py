@@ -17,7 +17,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from spark_jobs.schemas.silver import DOUBLE, INT, LONG, STRING, column
+from spark_jobs.schemas.fields import DOUBLE, INT, LONG, STRING, column
 from spark_jobs.views.measures import DIGITS, columns
 from spark_jobs.views.view import Inputs, View, once
 

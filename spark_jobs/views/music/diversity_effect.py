@@ -34,8 +34,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from spark_jobs.schemas.silver import DOUBLE, LONG, STRING, column
-from spark_jobs.silver.quality.outliers import decade
+from spark_jobs.schemas.fields import DOUBLE, LONG, STRING, column
+from spark_jobs.schemas.silver import decade
 from spark_jobs.views.measures import sound_rating, sound_roi
 from spark_jobs.views.music.diversity import soundtrack_diversity
 from spark_jobs.views.statistics.association import (

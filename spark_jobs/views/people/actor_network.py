@@ -29,8 +29,8 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
-from spark_jobs.schemas.silver import DOUBLE, INT, LONG, STRING, column
-from spark_jobs.silver.quality.outliers import decade
+from spark_jobs.schemas.fields import DOUBLE, INT, LONG, STRING, column
+from spark_jobs.schemas.silver import decade
 from spark_jobs.views.measures import columns
 from spark_jobs.views.people import casting
 from spark_jobs.views.people import pagerank as graph

@@ -22,8 +22,8 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructField, StructType
 
-from spark_jobs.schemas.silver import DOUBLE, INT, LONG, STRING, STRINGS, column
-from spark_jobs.silver.records.films import COMPOSER_JOBS
+from spark_jobs.schemas.fields import DOUBLE, INT, LONG, STRING, STRINGS, column
+from spark_jobs.schemas.silver import COMPOSER_JOBS
 from spark_jobs.views.measures import DIGITS, columns, mean, mean_of_whole, median, ratio, sound_rating, total
 from spark_jobs.views.people.persons import PERSON_ID, person_key
 from spark_jobs.views.view import Inputs, View, once

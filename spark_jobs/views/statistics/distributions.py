@@ -17,7 +17,7 @@ import numpy as np
 from pyspark.sql import DataFrame
 from pyspark.sql.types import StructType
 
-from spark_jobs.schemas.silver import DOUBLE, LONG, STRING, column
+from spark_jobs.schemas.fields import DOUBLE, LONG, STRING, column
 from spark_jobs.views.measures import DIGITS, columns
 from spark_jobs.views.statistics.films_by_group import GROUP, MEASURES, Values, of_groups
 from spark_jobs.views.view import Inputs, View

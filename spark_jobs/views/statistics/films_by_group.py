@@ -17,8 +17,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from spark_jobs.schemas.silver import STRING, column
-from spark_jobs.silver.quality.outliers import decade
+from spark_jobs.schemas.fields import STRING, column
+from spark_jobs.schemas.silver import decade
 from spark_jobs.views.measures import sound_rating
 
 MEASURES = (

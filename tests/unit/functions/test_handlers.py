@@ -14,8 +14,8 @@ from azure.functions.servicebus import ServiceBusMessage
 from azure.functions.timer import TimerRequest
 
 from functions.deliveries import deliveries, locked_until
-from shared.ingestion.fetching import Delivery
-from shared.planning.expansion import RunRequest
+from shared.adapters.bus import Delivery
+from shared.planning.roots import RunRequest
 from shared.services import services
 from tests.fakes import CrossfadeApp
 from tests.unit.functions.indexed import FUNCTIONS

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from spark_jobs.document import document, main
-from spark_jobs.documented import DOCUMENTED
+from spark_jobs.document import DOCUMENTED, document, main
 from spark_jobs.silver.quality.rules import RULES
 
 DOCS = Path(__file__).parents[3] / "docs" / "tables.md"

@@ -12,8 +12,10 @@ from azure.servicebus.aio import ServiceBusClient
 from azure.servicebus.exceptions import MessageSizeExceededError, MessagingEntityNotFoundError
 
 from local.machine.servers import NODE_MODULES, ProcessError, servicebus_connection_string, start_servicebus
-from shared.adapters.bus import EVENT_QUEUE, QUEUES, Bus, Outgoing
-from shared.messages.tasks import FetchTask, ReleaseParams, TaskDone
+from shared.adapters.bus import EVENT_QUEUE, QUEUES, Bus
+from shared.adapters.outbox import Outgoing
+from shared.messages.events import TaskDone
+from shared.messages.tasks import FetchTask, ReleaseParams
 from tests.fakes.simulated import TODAY
 
 ROOT = Path(__file__).parents[4]

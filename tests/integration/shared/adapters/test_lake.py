@@ -17,7 +17,8 @@ from local.machine.servers import NODE_MODULES, ProcessError, azurite_connection
 from shared.adapters.lake import CONTAINERS, CONTROL, RAW, Lake
 from shared.adapters.telemetry import Telemetry
 from shared.errors import BlobExists, StaleWrite
-from shared.messages.tasks import FetchTask, ReleaseParams, TaskDone
+from shared.messages.events import TaskDone
+from shared.messages.tasks import FetchTask, ReleaseParams
 from shared.orchestration.retention import Periods, Retention
 from shared.runs.journal import Journal
 from shared.runs.store import RunPlan, RunState, RunStore

@@ -17,7 +17,7 @@ from redis.retry import Retry
 from local.machine.servers import free_port
 from shared.ingestion.raw_blobs import RawLine
 from shared.ingestion.response_cache import RedisHoldings
-from shared.planning.expansion import RunRequest
+from shared.planning.roots import RunRequest
 from shared.sources.client import ApiRequest
 from tests.fakes import CrossfadeApp, FakeCatalog
 

@@ -14,8 +14,10 @@ from local.catalog.invented.films import InventedFilms
 from local.catalog.invented.releases import InventedReleases
 from local.catalog.stores.films import FilmStore
 from local.catalog.stores.releases import ReleaseStore
-from shared.messages.tasks import DetailsParams, FetchTask, PageRead, TaskDone, TaskParams
-from shared.planning.expansion import RunRequest, expand, plan_roots
+from shared.messages.events import PageRead, TaskDone
+from shared.messages.tasks import DetailsParams, FetchTask, TaskParams
+from shared.planning.expansion import expand
+from shared.planning.roots import RunRequest, plan_roots
 from shared.runs.tracking import RunTracker
 from shared.sources import discogs, tmdb
 from shared.sources.client import ApiRequest

@@ -10,8 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import ArrayType, StructType
 
 from spark_jobs.schemas.gold import MATCHES
-from spark_jobs.schemas.silver import MOVIES, RELEASES
-from spark_jobs.schemas.tables import CAST_CREDITS, CREW_CREDITS, REVIEWS
+from spark_jobs.schemas.silver import CAST_CREDITS, CREW_CREDITS, MOVIES, RELEASES, REVIEWS
 from spark_jobs.views.films.history import FILM_HISTORY
 from spark_jobs.views.view import Inputs
 

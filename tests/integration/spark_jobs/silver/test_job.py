@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from spark_jobs.documented import DOCUMENTED
+from spark_jobs.document import DOCUMENTED
 from spark_jobs.runtime.lake import LakeError
 from spark_jobs.silver.job import run_silver
 from spark_jobs.silver.quality.scores import Gates

@@ -9,8 +9,7 @@ import pytest
 from pyspark.sql import SparkSession
 from scipy import stats
 
-from spark_jobs.schemas.silver import MOVIES
-from spark_jobs.schemas.tables import CAST_CREDITS, CREW_CREDITS
+from spark_jobs.schemas.silver import CAST_CREDITS, CREW_CREDITS, MOVIES
 from spark_jobs.views.films import franchises
 from spark_jobs.views.people import actor_network, rankings
 from spark_jobs.views.statistics import correlations, distributions

@@ -18,7 +18,7 @@ from local.cost.__main__ import main
 from local.cost.bill import Price, bill, price_list, total
 from local.cost.usage import usage
 from local.cost.workload import STAGES, Load, assumptions, discogs_requests, run_time, tmdb_requests
-from shared.planning.expansion import RunRequest, plan_roots
+from shared.planning.roots import RunRequest, plan_roots
 from shared.sources.vocabulary import COUNTRIES, FORMATS
 from tests.fakes.simulated import TODAY, SimulatedDiscogs, crawl
 

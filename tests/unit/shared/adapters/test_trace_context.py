@@ -8,13 +8,13 @@ from datetime import timedelta
 import pytest
 
 from functions.deliveries import oldest_s
-from shared.adapters.bus import DeadLetter, event_message, task_message
+from shared.adapters.bus import DeadLetter, Delivery, event_message, task_message
 from shared.adapters.log_fields import about, add_fields
 from shared.adapters.metrics import METRICS
 from shared.adapters.telemetry import Telemetry, following, trace_properties, traceparent_of
-from shared.ingestion.fetching import Delivery
-from shared.messages.tasks import FetchTask, ReleaseParams, TaskDone
-from shared.planning.expansion import RunRequest
+from shared.messages.events import TaskDone
+from shared.messages.tasks import FetchTask, ReleaseParams
+from shared.planning.roots import RunRequest
 from shared.runs.store import RunState
 from tests.builders.runs import NOW
 from tests.fakes import CrossfadeApp

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.adapters.bus import DeadLetter
-from shared.planning.expansion import RunRequest
+from shared.planning.roots import RunRequest
 from shared.runs.history import read_history
 from shared.runs.store import RunState
 from tests.fakes import CrossfadeApp, LakeDown

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
+from shared.adapters.bus import Delivery
 from shared.ingestion import raw_blobs as raw
-from shared.ingestion.fetching import Delivery
 from shared.messages.tasks import (
     DetailsParams,
     DiscoverParams,
@@ -19,7 +19,7 @@ from shared.messages.tasks import (
     SearchParams,
     TaskParams,
 )
-from shared.planning.expansion import RunRequest
+from shared.planning.roots import RunRequest
 from shared.runs.store import RunState
 from tests.fakes import BusDown, CrossfadeApp, FakeCatalog, LakeDown
 

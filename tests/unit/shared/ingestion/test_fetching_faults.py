@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from shared.messages.tasks import DetailsParams, DiscoverParams, SearchParams
-from shared.planning.expansion import RunRequest
+from shared.planning.roots import RunRequest
 from shared.runs.store import RunState
 from tests.fakes import CrossfadeApp
 from tests.unit.shared.ingestion.test_fetching import task_of, work

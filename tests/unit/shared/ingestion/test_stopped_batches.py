@@ -8,11 +8,12 @@ import time
 import httpx
 import pytest
 
+from shared.adapters.bus import Delivery
 from shared.errors import CredentialsRejected
-from shared.ingestion.fetching import RUN_CHECK_S, Delivery, Fetcher, FetchOptions
+from shared.ingestion.fetching import RUN_CHECK_S, Fetcher, FetchOptions
 from shared.ingestion.landing import Lander
 from shared.messages.tasks import DetailsParams
-from shared.planning.expansion import RunRequest
+from shared.planning.roots import RunRequest
 from tests.fakes import CrossfadeApp, FakeClock
 from tests.unit.shared.ingestion.test_fetching import task_of
 from tests.unit.shared.sources.test_lanes import Bench

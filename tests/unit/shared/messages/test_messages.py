@@ -10,20 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import InvalidMessage
+from shared.messages.events import PageRead, SliceHead, TaskDone
+from shared.messages.manifests import RawSlice, RunManifest, StageManifest
 from shared.messages.tasks import (
     ChangesParams,
     CollectionParams,
     DetailsParams,
     DiscoverParams,
     FetchTask,
-    PageRead,
-    RawSlice,
     ReleaseParams,
-    RunManifest,
     SearchParams,
-    SliceHead,
-    StageManifest,
-    TaskDone,
 )
 from tests.fakes.simulated import TODAY
 

@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from shared.ingestion.fetching import Delivery
-from shared.messages.tasks import FetchTask, ReleaseParams, TaskDone
-from shared.planning.expansion import RunRequest
+from shared.adapters.bus import Delivery
+from shared.messages.events import TaskDone
+from shared.messages.tasks import FetchTask, ReleaseParams
+from shared.planning.roots import RunRequest
 from shared.runs.store import RunState
 from tests.builders.events import done
 from tests.fakes import CrossfadeApp, LakeDown

@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from shared.errors import RunConflict, RunNotEnded, RunNotFound
-from shared.messages.tasks import RunManifest
-from shared.planning.expansion import RunRequest
+from shared.messages.manifests import RunManifest
+from shared.planning.roots import RunRequest
 from tests.fakes import CrossfadeApp, FakeCatalog
 
 pytestmark = pytest.mark.usefixtures("no_backoff")

@@ -10,7 +10,7 @@ import pytest
 
 from shared.adapters.lake import CONTROL, GOLD, INTERMEDIATE, METRICS, RAW
 from shared.adapters.telemetry import Telemetry
-from shared.messages.tasks import RawSlice, RunManifest
+from shared.messages.manifests import RawSlice, RunManifest
 from shared.orchestration.retention import Periods, Retention
 from shared.runs.store import RunState, RunStore
 from tests.builders.runs import run_at

@@ -9,7 +9,7 @@ import pytest
 
 from shared.adapters.databricks import idempotency_token
 from shared.errors import InvalidSettings
-from shared.planning.expansion import RunRequest
+from shared.planning.roots import RunRequest
 from shared.runs.store import RunState
 from tests.fakes import CrossfadeApp
 

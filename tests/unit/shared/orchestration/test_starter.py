@@ -8,7 +8,7 @@ import pytest
 
 from shared.errors import RunConflict
 from shared.messages.tasks import ChangesParams, DetailsParams, DiscoverParams, SearchParams
-from shared.planning.expansion import RunRequest
+from shared.planning.roots import RunRequest
 from shared.runs.store import RunState, RunStore, new_run_id
 from tests.fakes import BusDown, CrossfadeApp, LakeDown
 

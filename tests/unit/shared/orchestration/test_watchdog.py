@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.adapters.bus import DeadLetter
-from shared.messages.tasks import DiscoverParams, FetchTask, TaskDone
-from shared.planning.expansion import RunRequest
+from shared.messages.events import TaskDone
+from shared.messages.tasks import DiscoverParams, FetchTask
+from shared.planning.roots import RunRequest
 from shared.runs.store import RunPlan, RunState, RunStore
 from tests.fakes import CrossfadeApp
 from tests.unit.shared.orchestration.test_stages import publish

@@ -13,10 +13,10 @@ import stamina
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.adapters.bus import Delivery
 from shared.ingestion import raw_blobs as raw
-from shared.ingestion.fetching import Delivery
-from shared.messages.tasks import RunManifest
-from shared.planning.expansion import RunRequest
+from shared.messages.manifests import RunManifest
+from shared.planning.roots import RunRequest
 from tests.fakes import BusDown, CrossfadeApp, FakeCatalog, LakeDown
 
 FILMS, RELEASES = 45, 230

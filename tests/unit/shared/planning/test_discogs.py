@@ -8,8 +8,11 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.messages.tasks import FetchTask, ReleaseParams, SearchParams, SliceHead
-from shared.planning.expansion import RunRequest, expand, plan_roots, split_search
+from shared.messages.events import SliceHead
+from shared.messages.tasks import FetchTask, ReleaseParams, SearchParams
+from shared.planning.expansion import expand
+from shared.planning.roots import RunRequest, plan_roots
+from shared.planning.splitting import split_search
 from tests.fakes.simulated import TODAY, ReleaseKey, SimulatedDiscogs, crawl
 
 years = st.none() | st.integers(1890, TODAY.year + 1)

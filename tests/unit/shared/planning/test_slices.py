@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.messages.tasks import DetailsParams, DiscoverParams, PageRead, SearchParams, SliceHead, TaskParams
+from shared.messages.events import PageRead, SliceHead
+from shared.messages.tasks import DetailsParams, DiscoverParams, SearchParams, TaskParams
 from shared.planning.slices import SliceBook
 
 DISCOVER = DiscoverParams()

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from shared.errors import SourceUnavailable
 from shared.messages.tasks import ChangesParams, CollectionParams, DetailsParams, DiscoverParams, FetchTask
-from shared.planning.expansion import RunRequest, details_of, expand, plan_roots
+from shared.planning.expansion import details_of, expand
+from shared.planning.roots import RunRequest, plan_roots
 from tests.fakes.simulated import TODAY, SimulatedTmdb, crawl
 
 DAY = date(2015, 1, 1)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from shared.adapters.lake import CONTROL
 from shared.errors import RunNotFound
-from shared.messages.tasks import FetchTask, TaskDone
+from shared.messages.events import TaskDone
+from shared.messages.tasks import FetchTask
 from shared.runs.journal import Journal
 from shared.runs.store import RunPlan, RunStore
 from tests.builders.events import RUN_ID, Tree, done, release_task, trees

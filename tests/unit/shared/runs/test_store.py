@@ -9,7 +9,7 @@ import pytest
 
 from shared.adapters.lake import CONTROL
 from shared.errors import RunConflict, RunNotFound, StaleWrite
-from shared.planning.expansion import RunRequest
+from shared.planning.roots import RunRequest
 from shared.runs.store import RunState, RunStore, new_run_id
 from tests.fakes import CrossfadeApp, FakeClock, FakeLake
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import InvalidRequest, RunNotFound
-from shared.planning.expansion import RunRequest
+from shared.planning.roots import RunRequest
 from shared.serving.parameters import (
     parse_before,
     parse_limit,

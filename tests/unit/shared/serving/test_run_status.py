@@ -9,7 +9,7 @@ import pytest
 
 from shared.adapters.lake import CONTROL, GOLD, METRICS
 from shared.errors import ReportNotFound, RunNotFound
-from shared.planning.expansion import RunRequest
+from shared.planning.roots import RunRequest
 from tests.fakes import CrossfadeApp
 from tests.unit.shared.orchestration.test_stages import publish
 

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spark_jobs.schemas.silver import TMDB_DETAILS
+from spark_jobs.schemas.raw import TMDB_DETAILS
 from spark_jobs.silver.quality.drift import CHANGED, MISSING, UNKNOWN, Finding, compare, every, shape
 from spark_jobs.silver.quality.expected_fields import EXPECTED
 

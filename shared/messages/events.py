@@ -1,0 +1,72 @@
+"""What happened to a task, in the past tense."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.messages.base import Message, Source, source_of
+from shared.messages.tasks import DiscoverParams, SearchParams
+
+
+class SliceHead(BaseModel):
+    """What the first page of a slice tells.
+
+    Attributes:
+        params: the request for this first page, to read the slice again.
+        reported: records the API says the slice holds.
+        readable: how many of them its page cap lets us read.
+        pages: pages to read, this one included; 0 when the slice was split into smaller ones.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    params: Annotated[DiscoverParams | SearchParams, Field(discriminator="kind")]
+    reported: int = Field(ge=0)
+    readable: int = Field(ge=0)
+    pages: int = Field(ge=0)
+
+
+class PageRead(BaseModel):
+    """Which page of which slice a task read, and the ids it listed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    slice_id: str
+    reading: int = 1
+    ids: tuple[int, ...] = ()
+    head: SliceHead | None = None
+
+
+class TaskDone(Message):
+    """A task ended: landed or failed. `fatal` means that nothing else of the run can succeed.
+
+    A page of a list carries a `PageRead`, so that the fan-in can tell a slice that came short.
+    """
+
+    run_id: str
+    task_id: str
+    kind: str
+    outcome: Literal["landed", "failed"]
+    children: tuple[str, ...] = ()
+    records: int = Field(default=0, ge=0)
+    page: PageRead | None = None
+    saved_requests: int = Field(default=0, ge=0)
+    requests: int = Field(default=0, ge=0)
+    retries: int = Field(default=0, ge=0)
+    throttled: int = Field(default=0, ge=0)
+    size_bytes: int = Field(default=0, ge=0)
+    attempt: int = Field(default=1, ge=1)
+    reason: str | None = None
+    fatal: bool = False
+
+    @property
+    def source(self) -> Source:
+        """The API the task asked."""
+        return source_of(self.kind)
+
+    @property
+    def message_id(self) -> str:
+        """What duplicate detection compares: a replayed task may report once more."""
+        return f"{self.task_id}:{self.attempt}:{self.outcome}"

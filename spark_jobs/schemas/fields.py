@@ -1,0 +1,22 @@
+"""Types of columns, and a column with its comment."""
+
+from __future__ import annotations
+
+from pyspark.sql.types import (
+    ArrayType,
+    BooleanType,
+    DataType,
+    DoubleType,
+    IntegerType,
+    LongType,
+    StringType,
+    StructField,
+)
+
+STRING, LONG, INT, DOUBLE, BOOL = StringType(), LongType(), IntegerType(), DoubleType(), BooleanType()
+STRINGS = ArrayType(STRING)
+
+
+def column(name: str, kind: DataType, comment: str) -> StructField:
+    """A nullable column with its comment."""
+    return StructField(name, kind, True, {"comment": comment})

@@ -1,0 +1,101 @@
+"""Raw blobs as the silver job reads them: the answers of the two APIs, and the lines they stand in.
+
+Scalars of the two APIs are read as strings and cast with care (`try_cast`), so that an id sent as text or a date
+such as 0000-00-00 costs one value and never a record or a job.
+"""
+
+from __future__ import annotations
+
+from pyspark.sql.types import (
+    ArrayType,
+    DataType,
+    StructField,
+    StructType,
+)
+
+from spark_jobs.schemas.fields import INT, STRING, STRINGS, column
+
+
+def _raw(*names: str, **nested: DataType) -> StructType:
+    """A struct of string scalars and the given nested fields, as the APIs send them."""
+    fields = [StructField(name, STRING) for name in names]
+    return StructType(fields + [StructField(name, kind) for name, kind in nested.items()])
+
+
+def _struct(**types: DataType) -> StructType:
+    return StructType([StructField(name, kind) for name, kind in types.items()])
+
+
+_NAMED = ArrayType(_raw("name"))
+TMDB_DETAILS = _raw(
+    *(
+        "id",
+        "title",
+        "original_title",
+        "overview",
+        "release_date",
+        "vote_average",
+        "vote_count",
+        "popularity",
+    ),
+    *("budget", "revenue", "runtime", "original_language", "imdb_id", "status"),
+    genres=_NAMED,
+    production_countries=ArrayType(_raw("iso_3166_1")),
+    production_companies=_NAMED,
+    belongs_to_collection=_raw("name"),
+    keywords=_raw(keywords=_NAMED),
+    alternative_titles=_raw(titles=ArrayType(_raw("title"))),
+    external_ids=_raw("imdb_id"),
+    credits=_raw(
+        cast=ArrayType(_raw("credit_id", "id", "name", "character", "order")),
+        crew=ArrayType(_raw("credit_id", "id", "name", "department", "job")),
+    ),
+    reviews=_raw(
+        results=ArrayType(_raw("id", "author", "content", "created_at", "url", author_details=_raw("rating")))
+    ),
+)
+
+
+DISCOGS_RESULT = _raw(
+    *("id", "master_id", "title", "year", "country"),
+    format=STRINGS,
+    label=STRINGS,
+    genre=STRINGS,
+    style=STRINGS,
+    barcode=STRINGS,
+    community=_raw("have", "want"),
+)
+
+
+DISCOGS_SEARCH = _raw(results=ArrayType(DISCOGS_RESULT))
+DISCOGS_RELEASE = _raw(
+    *("id", "master_id", "title", "artists_sort", "year", "country"),
+    artists=_NAMED,
+    formats=ArrayType(_raw("name", descriptions=STRINGS)),
+    labels=_NAMED,
+    genres=STRINGS,
+    styles=STRINGS,
+    identifiers=ArrayType(_raw("type", "value")),
+    community=_raw("have", "want"),
+)
+
+
+def envelope(body: StructType) -> StructType:
+    """One line of a raw blob: what was asked, what came back, and when."""
+    request = StructType([StructField("path", STRING)])
+    return _raw("source", "kind", "fetched_at", "status", "_corrupt", request=request, body=body)
+
+
+SHAPE = ArrayType(_struct(path=STRING, type=STRING, n=INT))
+LINES = StructType(
+    [
+        column("blob", STRING, "name of the raw blob, from its container on"),
+        column("line_no", INT, "line in the blob, from 1; 0 for the blob as a whole"),
+        column("line", STRING, "the line as it came"),
+        column("fault", STRING, "why the blob or line cannot be read; null when it can"),
+        column("shape", SHAPE, "paths and JSON types of the answer, where it is in the sample; else null"),
+    ]
+)
+
+
+RAW_LIMIT_CHARS = 100_000
