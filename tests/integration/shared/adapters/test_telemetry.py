@@ -20,7 +20,7 @@ OTHER_SPAN = "00-11111111111111111111111111111111-2222222222222222-01"
 SETUP = """
 import logging, sys
 from opentelemetry import metrics, trace
-from shared import telemetry
+from shared.adapters import telemetry
 from shared.config import load_settings
 from shared.adapters.log_fields import about
 loaded = load_settings(applicationinsights_connection_string=sys.argv[1])
