@@ -125,11 +125,11 @@ def npm_command(root: Path, python: Path) -> tuple[list[str], dict[str, str]]:
 
 def check_java(root: Path, python: Path) -> None:
     """A Java runtime for Spark, of the machine or of a wheel."""
-    stamp = Stamp(root / ".venv" / ".java", digest_of([root / "local" / "java.py"]))
+    stamp = Stamp(root / ".venv" / ".java", digest_of([root / "spark_jobs" / "java.py"]))
     if stamp.is_current():
         return
     with _step("Java"):
-        _ask(root, python, "from local.java import java_home; print(java_home())")
+        _ask(root, python, "from spark_jobs.java import java_home; print(java_home())")
     stamp.write()
 
 

@@ -31,7 +31,7 @@ from local.databricks.runner import Runner
 from local.databricks.service import JobsService
 from local.databricks.serving import fail, listen, run_server, url_of
 from local.databricks.store import RunStore
-from local.java import JavaNotFound, java_home
+from spark_jobs.java import JavaNotFound, java_home
 
 _TOKEN_VARIABLE = "DATABRICKS_TOKEN"  # noqa: S105 (the name of a variable)
 _SOURCE = Path(__file__).resolve().parents[2]

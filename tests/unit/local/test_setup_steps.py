@@ -49,7 +49,8 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("package.json", "package-lock.json"):
         (root / "local" / "node").mkdir(parents=True, exist_ok=True)
         (root / "local" / "node" / name).write_text("{}")
-    (root / "local" / "java.py").write_text("")
+    (root / "spark_jobs").mkdir()
+    (root / "spark_jobs" / "java.py").write_text("")
     return root
 
 

