@@ -1,4 +1,4 @@
-# Crossfade on one machine. Every target sets up what it needs, from nothing but Python 3.11 or newer.
+# Crossfade on one machine. Every target sets up what it needs, from nothing but Python 3.11 to 3.13.
 PYTHON ?= python3
 VENV := .venv/bin/python
 CATALOG ?=

@@ -30,8 +30,8 @@ from local.databricks.runs.jobs import JobDefinition, load_jobs
 from local.databricks.runs.launch import SparkEnvironment
 from local.databricks.runs.runner import Runner
 from local.databricks.runs.store import RunStore
-from local.machine.java import JavaNotFound, java_home
 from local.machine.serving import fail, listen, run_server, url_of
+from spark_jobs.runtime.java import JavaNotFound, java_home
 
 _TOKEN_VARIABLE = "DATABRICKS_TOKEN"  # noqa: S105 (the name of a variable)
 _SOURCE = Path(__file__).resolve().parents[2]

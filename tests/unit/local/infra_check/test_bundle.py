@@ -70,7 +70,7 @@ def test_slips_in_workflows_are_found(tree: Tree) -> None:
     """What GitHub would refuse, and what it would allow and should not, are found."""
     tree.change(CI, "runs-on: ubuntu-latest", "run-on: ubuntu-latest")
     tree.change(CI, "permissions: {}\n", "")
-    tree.change(CI, "    timeout-minutes: 30\n", "")
+    tree.change(CI, "    timeout-minutes: 60\n", "")
     tree.change(CI, "setup-python@a26af69be951a213d495a4c3e4e4022e16d87065", "setup-python@v5")
     tree.change(".github/dependabot.yml", "interval: monthly", "interval: sometimes")
     tree.change(".github/workflows/audit.yml", "on:\n", "on:\n - [\n")
