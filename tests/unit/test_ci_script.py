@@ -6,7 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from tests.unit.local.test_setup_steps import script
+from tests.unit.local.test_setup import script
 
 ROOT = Path(__file__).resolve().parents[2]
 HIDDEN = ("java", "javac", "node", "nodejs", "npm", "npx")

