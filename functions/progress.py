@@ -22,4 +22,4 @@ async def track_progress(messages: List[func.ServiceBusMessage]) -> None:  # noq
     """Count tasks that ended; the session is the run, so nobody else counts it now."""
     batch = deliveries(messages)
     with batch_span("track_progress", "run-events", batch):
-        await services().progress.track(batch)
+        await services().fan_in.track(batch)

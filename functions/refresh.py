@@ -5,7 +5,7 @@ import azure.functions as func
 from functions.answers import answer, guarded
 from shared.config import settings
 from shared.planning.roots import RunRequest
-from shared.runs.store import RunState
+from shared.runs.state import RunState
 from shared.services import services
 from shared.serving.answers import NothingToReplay, ReplayBegun, RunBegun, RunStopped
 from shared.serving.parameters import parse_refresh, parse_run_id
@@ -19,7 +19,7 @@ async def plan_on_timer(timer: func.TimerRequest) -> None:
     """Begin a run on schedule; a tick during a run is skipped and logged."""
     with services().telemetry.span("plan_on_timer", past_due=timer.past_due):
         request = RunRequest(mode=services().config.plan_mode)
-        await services().planner.begin_unless_active(request, "timer")
+        await services().starter.begin_unless_active(request, "timer")
 
 
 @blueprint.function_name("plan_on_request")
@@ -47,14 +47,14 @@ async def cancel_run(req: func.HttpRequest) -> func.HttpResponse:
 
 
 async def _begin(req: func.HttpRequest) -> func.HttpResponse:
-    state = await services().planner.begin(parse_refresh(req.get_body()), "http")
+    state = await services().starter.begin(parse_refresh(req.get_body()), "http")
     url = _status_url(req, "/refresh", state)
     return answer(202, RunBegun(run_id=state.run_id, status_url=url, state=state.state))
 
 
 async def _replay(req: func.HttpRequest) -> func.HttpResponse:
     run_id = parse_run_id(req.route_params["run_id"])
-    replay = await services().operator.replay(run_id)
+    replay = await services().operations.replay(run_id)
     if replay.run is None:
         return answer(200, NothingToReplay(replays=run_id))
     run = replay.run
@@ -66,7 +66,7 @@ async def _replay(req: func.HttpRequest) -> func.HttpResponse:
 
 
 async def _cancel(req: func.HttpRequest) -> func.HttpResponse:
-    state = await services().operator.cancel(parse_run_id(req.route_params["run_id"]))
+    state = await services().operations.cancel(parse_run_id(req.route_params["run_id"]))
     return answer(200, RunStopped(run_id=state.run_id, state=state.state, reason=state.reason))
 
 

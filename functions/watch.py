@@ -14,7 +14,7 @@ EVERY_MINUTE_HALF = "30 * * * * *"
 async def watch_runs(timer: func.TimerRequest) -> None:
     """Look after the active run: failed jobs, lost triggers, overdue runs."""
     with services().telemetry.span("watch_runs", past_due=timer.past_due):
-        await services().watcher.watch()
+        await services().watchdog.watch()
 
 
 @blueprint.function_name("drain_dead_letters")

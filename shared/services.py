@@ -16,22 +16,22 @@ from shared.alerting.book import NoticeOptions
 from shared.alerting.notices import Notifier, channels_of
 from shared.alerting.rules import Thresholds
 from shared.config import Settings, settings
-from shared.ingestion.failed_tasks import FailedStore
+from shared.ingestion.failed_tasks import FailedTasks
 from shared.ingestion.fetching import Fetcher, FetchOptions
 from shared.ingestion.fingerprints import Fingerprints
 from shared.ingestion.landing import Lander
 from shared.ingestion.recovery import Recovery
-from shared.ingestion.response_cache import Holdings, LakeHoldings, NoHoldings, RedisHoldings
+from shared.ingestion.response_cache import LakeCache, NoCache, RedisCache, ResponseCache
 from shared.messages.base import Source
 from shared.orchestration.dead_letters import DeadLetterDrain
-from shared.orchestration.fan_in import ProgressTracker
-from shared.orchestration.operations import Operator
+from shared.orchestration.fan_in import FanIn
+from shared.orchestration.operations import RunOperations
 from shared.orchestration.outcome import Outcome
 from shared.orchestration.reporting import Reporter
 from shared.orchestration.retention import Periods, Retention
 from shared.orchestration.stages import SparkJob, SparkStage, Stages
-from shared.orchestration.starter import Planner
-from shared.orchestration.watchdog import Watcher
+from shared.orchestration.starter import RunStarter
+from shared.orchestration.watchdog import Watchdog
 from shared.runs.store import RunStore
 from shared.serving.film_search import FilmSearch
 from shared.serving.health import Health
@@ -66,9 +66,9 @@ class Services(Connections):
         return RunStore(self.lake, now)
 
     @cached_property
-    def failures(self) -> FailedStore:
+    def failed_tasks(self) -> FailedTasks:
         """Failed tasks and unreadable messages."""
-        return FailedStore(self.lake, now)
+        return FailedTasks(self.lake, now)
 
     @cached_property
     def outcome(self) -> Outcome:
@@ -104,9 +104,9 @@ class Services(Connections):
         return Retention(self.lake, self.runs, self.telemetry, now, Periods.of(self.config))
 
     @cached_property
-    def planner(self) -> Planner:
+    def starter(self) -> RunStarter:
         """Begins runs."""
-        return Planner(
+        return RunStarter(
             self.bus, self.runs, self.outcome, self.secrets, now, discogs_type=self.config.discogs_type
         )
 
@@ -121,7 +121,7 @@ class Services(Connections):
             self.lake,
             self.bus,
             self.telemetry,
-            self.holdings,
+            self.response_cache,
             self.fingerprints,
             config.attempts_in_place,
             config.discogs_details,
@@ -132,7 +132,7 @@ class Services(Connections):
             self.fingerprints,
             self.bus,
             self.runs,
-            self.failures,
+            self.failed_tasks,
             self.telemetry,
             options,
             time.monotonic,
@@ -148,23 +148,23 @@ class Services(Connections):
         return Fingerprints(self.lake, self.runs)
 
     @cached_property
-    def holdings(self) -> Holdings:
+    def response_cache(self) -> ResponseCache:
         """Answers that are still fresh."""
         fresh_for = timedelta(minutes=self.config.freshness_min)
         if not fresh_for:
-            return NoHoldings()
+            return NoCache()
         if self.redis is not None:
-            return RedisHoldings(self.redis, fresh_for)
-        return LakeHoldings(self.lake, self.runs, now, fresh_for)
+            return RedisCache(self.redis, fresh_for)
+        return LakeCache(self.lake, self.runs, now, fresh_for)
 
     @cached_property
-    def progress(self) -> ProgressTracker:
+    def fan_in(self) -> FanIn:
         """Counts run events."""
-        return ProgressTracker(
+        return FanIn(
             self.lake,
             self.bus,
             self.runs,
-            self.failures,
+            self.failed_tasks,
             self.outcome,
             self.reporter,
             now,
@@ -183,12 +183,12 @@ class Services(Connections):
         return Stages(self.lake, self.runs, self.databricks, self.outcome, self.reporter, now, jobs)
 
     @cached_property
-    def watcher(self) -> Watcher:
+    def watchdog(self) -> Watchdog:
         """Looks after the active run."""
-        return Watcher(
+        return Watchdog(
             self.lake,
             self.runs,
-            self.planner,
+            self.starter,
             self.stages,
             self.databricks,
             self.outcome,
@@ -207,16 +207,22 @@ class Services(Connections):
         return Recovery(self.lake, self.runs, self.config.discogs_details)
 
     @cached_property
-    def operator(self) -> Operator:
+    def operations(self) -> RunOperations:
         """Cancels and replays runs."""
-        return Operator(
-            self.lake, self.runs, self.planner, self.failures, self.recovery, self.databricks, self.outcome
+        return RunOperations(
+            self.lake,
+            self.runs,
+            self.starter,
+            self.failed_tasks,
+            self.recovery,
+            self.databricks,
+            self.outcome,
         )
 
     @cached_property
     def drain(self) -> DeadLetterDrain:
         """Empties the dead-letter queues."""
-        return DeadLetterDrain(self.bus, self.failures, self.alerter)
+        return DeadLetterDrain(self.bus, self.failed_tasks, self.alerter)
 
     @cached_property
     def status(self) -> Status:

@@ -64,10 +64,6 @@ class Alerter:
 
         await self._change(add)
 
-    async def book(self) -> AlertBook:
-        """What is open now, and what is still to be sent."""
-        return await read_book(self._lake, self._now())
-
     async def _check(self) -> None:
         active, history = await self._runs.active(), await read_history(self._lake)
         opened, closed, due = await self._change(lambda book: self._step(book, active, history))

@@ -19,7 +19,7 @@ class FailedTask(BaseModel):
     failed_at: datetime
 
 
-class FailedStore:
+class FailedTasks:
     """Failed tasks under `control/runs/RUN/failed/`, unreadable messages under `control/unreadable/`."""
 
     def __init__(self, lake: Lake, now: Callable[[], datetime]) -> None:

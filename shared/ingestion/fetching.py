@@ -22,13 +22,14 @@ from shared.errors import (
     PermanentSourceError,
     RetryableSourceError,
 )
-from shared.ingestion.failed_tasks import FailedStore
+from shared.ingestion.failed_tasks import FailedTasks
 from shared.ingestion.fingerprints import Fingerprints
 from shared.ingestion.landing import Lander
 from shared.messages.base import Source
 from shared.messages.events import PageRead, TaskDone
 from shared.messages.tasks import FetchTask
-from shared.runs.store import RunState, RunStore
+from shared.runs.state import RunState
+from shared.runs.store import RunStore
 from shared.sources.lanes import Lane
 
 LEASE_MARGIN_S = 2.0
@@ -60,7 +61,7 @@ class Fetcher:
         fingerprints: Fingerprints,
         bus: Bus,
         runs: RunStore,
-        failures: FailedStore,
+        failures: FailedTasks,
         telemetry: Telemetry,
         options: FetchOptions,
         clock: Callable[[], float],

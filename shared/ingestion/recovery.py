@@ -15,7 +15,8 @@ from shared.messages.events import TaskDone
 from shared.messages.tasks import FetchTask
 from shared.planning.expansion import expand
 from shared.runs.journal import Journal
-from shared.runs.store import RunState, RunStore
+from shared.runs.state import RunState
+from shared.runs.store import RunStore
 
 
 class Recovery:

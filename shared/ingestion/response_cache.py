@@ -19,13 +19,14 @@ from shared.ingestion import raw_blobs as raw
 from shared.ingestion.raw_blobs import RawLine
 from shared.messages.base import Source
 from shared.messages.tasks import FetchTask
-from shared.runs.store import RunState, RunStore
+from shared.runs.state import RunState
+from shared.runs.store import RunStore
 from shared.sources.client import ApiRequest
 
 log = logging.getLogger(__name__)
 
 
-class Holdings(Protocol):
+class ResponseCache(Protocol):
     """Where fresh answers may be found."""
 
     async def blob_of(self, task: FetchTask) -> bytes | None:
@@ -38,7 +39,7 @@ class Holdings(Protocol):
         """Remember an answer that just came."""
 
 
-class NoHoldings:
+class NoCache:
     """Everything is asked for."""
 
     async def blob_of(self, task: FetchTask) -> bytes | None:
@@ -53,7 +54,7 @@ class NoHoldings:
         """Nothing is remembered."""
 
 
-class LakeHoldings(NoHoldings):
+class LakeCache(NoCache):
     """The last completed run's blobs.
 
     Args:
@@ -88,7 +89,7 @@ class LakeHoldings(NoHoldings):
         return self._now() - at > self._fresh_for
 
 
-class RedisHoldings(NoHoldings):
+class RedisCache(NoCache):
     """Single answers in Redis; a cache that is down is no cache, never an error."""
 
     def __init__(self, redis: Redis, fresh_for: timedelta) -> None:

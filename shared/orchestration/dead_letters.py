@@ -11,7 +11,7 @@ from shared.adapters.outbox import Outgoing
 from shared.adapters.telemetry import following, traceparent_of
 from shared.alerting.alerter import Alerter
 from shared.errors import InvalidMessage
-from shared.ingestion.failed_tasks import FailedStore
+from shared.ingestion.failed_tasks import FailedTasks
 from shared.ingestion.fetching import failure_of
 from shared.messages.events import TaskDone
 from shared.messages.tasks import FetchTask
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 class DeadLetterDrain:
     """Empties the dead-letter queues: tasks are reported failed, events get one more chance."""
 
-    def __init__(self, bus: Bus, failures: FailedStore, alerter: Alerter) -> None:
+    def __init__(self, bus: Bus, failures: FailedTasks, alerter: Alerter) -> None:
         self._bus = bus
         self._failures = failures
         self._alerter = alerter

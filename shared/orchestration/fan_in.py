@@ -12,21 +12,22 @@ from shared.adapters.lake import CONTROL, Lake
 from shared.adapters.log_fields import about
 from shared.adapters.telemetry import following
 from shared.errors import BlobExists, InvalidMessage, RunNotFound
-from shared.ingestion.failed_tasks import FailedStore
+from shared.ingestion.failed_tasks import FailedTasks
 from shared.messages.base import raw_prefix
 from shared.messages.events import TaskDone
 from shared.messages.manifests import RunManifest
 from shared.orchestration.outcome import Outcome
 from shared.orchestration.reporting import Reporter
 from shared.runs.journal import Journal
-from shared.runs.store import RunState, RunStore
+from shared.runs.state import RunState
+from shared.runs.store import RunStore
 
 KEPT_JOURNALS = 2
 COUNTING = ("planning", "ingesting")
 log = logging.getLogger(__name__)
 
 
-class ProgressTracker:
+class FanIn:
     """Counts run events; keeps the fold of the newest runs in memory, and the truth in their journals.
 
     Args:
@@ -38,7 +39,7 @@ class ProgressTracker:
         lake: Lake,
         bus: Bus,
         runs: RunStore,
-        failures: FailedStore,
+        failures: FailedTasks,
         outcome: Outcome,
         reporter: Reporter,
         now: Callable[[], datetime],

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from shared.adapters.databricks import Databricks
 from shared.adapters.lake import Lake
 from shared.errors import RunNotEnded
-from shared.ingestion.failed_tasks import FailedStore
+from shared.ingestion.failed_tasks import FailedTasks
 from shared.ingestion.recovery import Recovery
 from shared.messages.base import raw_prefix
 from shared.messages.manifests import RawSlice
 from shared.orchestration.outcome import Outcome
-from shared.orchestration.starter import Planner
+from shared.orchestration.starter import RunStarter
 from shared.planning.expansion import first_reading
 from shared.runs.journal import Journal
-from shared.runs.store import RunState, RunStore
+from shared.runs.state import RunState
+from shared.runs.store import RunStore
 
 log = logging.getLogger(__name__)
 
@@ -29,22 +30,22 @@ class Replay:
     tasks: int
 
 
-class Operator:
+class RunOperations:
     """Cancels and replays runs."""
 
     def __init__(
         self,
         lake: Lake,
         runs: RunStore,
-        planner: Planner,
-        failures: FailedStore,
+        starter: RunStarter,
+        failures: FailedTasks,
         recovery: Recovery,
         databricks: Databricks,
         outcome: Outcome,
     ) -> None:
         self._lake = lake
         self._runs = runs
-        self._planner = planner
+        self._starter = starter
         self._failures = failures
         self._recovery = recovery
         self._databricks = databricks
@@ -88,7 +89,7 @@ class Operator:
         tasks = {task.task_id: first_reading(task.params) for task in (*failed, *left)}
         if not tasks:
             return Replay(None, 0)
-        run = await self._planner.begin_replay(state, tuple(tasks.values()), _unread(state, journal))
+        run = await self._starter.begin_replay(state, tuple(tasks.values()), _unread(state, journal))
         return Replay(run, len(tasks))
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from shared.alerting.alerter import Alerter
 from shared.orchestration.reporting import Reporter
-from shared.runs.store import RunState, RunStore, State
+from shared.runs.state import RunState, State
+from shared.runs.store import RunStore
 
 log = logging.getLogger(__name__)
 

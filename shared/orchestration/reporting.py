@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from shared.adapters.databricks import JobRun
 from shared.adapters.telemetry import Telemetry
-from shared.runs.store import RunState
+from shared.runs.state import RunState
 
 
 class Reporter:

@@ -15,7 +15,8 @@ from shared.messages.manifests import StageManifest
 from shared.orchestration.outcome import Outcome
 from shared.orchestration.reporting import Reporter
 from shared.runs.scores import read_scores
-from shared.runs.store import RunState, RunStore
+from shared.runs.state import RunState
+from shared.runs.store import RunStore
 
 SparkStage = Literal["silver", "gold"]
 log = logging.getLogger(__name__)

@@ -16,7 +16,8 @@ from shared.messages.manifests import RawSlice
 from shared.messages.tasks import FetchTask, TaskParams
 from shared.orchestration.outcome import Outcome
 from shared.planning.roots import RunRequest, plan_roots
-from shared.runs.store import RunPlan, RunState, RunStore, new_run_id
+from shared.runs.state import RunPlan, RunState
+from shared.runs.store import RunStore, new_run_id
 
 FULL_INSTEAD = "full instead of incremental: no run has completed yet"
 GAP_TOO_LONG = "full instead of incremental: the last completed run is more than {days} days ago"
@@ -24,7 +25,7 @@ MAX_GAP_DAYS = 90
 log = logging.getLogger(__name__)
 
 
-class Planner:
+class RunStarter:
     """Begins runs."""
 
     def __init__(

@@ -16,23 +16,24 @@ from shared.ingestion.recovery import Recovery
 from shared.orchestration.outcome import Outcome
 from shared.orchestration.reporting import Reporter
 from shared.orchestration.stages import SparkStage, Stages
-from shared.orchestration.starter import Planner
+from shared.orchestration.starter import RunStarter
 from shared.runs.journal import Journal, progress_path
 from shared.runs.scores import read_scores
-from shared.runs.store import RunState, RunStore
+from shared.runs.state import RunState
+from shared.runs.store import RunStore
 
 STUCK_AFTER = timedelta(minutes=2)
 log = logging.getLogger(__name__)
 
 
-class Watcher:
+class Watchdog:
     """Looks after the active run once a minute."""
 
     def __init__(
         self,
         lake: Lake,
         runs: RunStore,
-        planner: Planner,
+        starter: RunStarter,
         stages: Stages,
         databricks: Databricks,
         outcome: Outcome,
@@ -51,7 +52,7 @@ class Watcher:
         self._reporter = reporter
         self._stalled_after = stalled_after
         self._runs = runs
-        self._planner = planner
+        self._starter = starter
         self._stages = stages
         self._databricks = databricks
         self._outcome = outcome
@@ -71,7 +72,7 @@ class Watcher:
     async def _look_after(self, state: RunState) -> None:
         await self._report_overdue(state)
         if state.state == "planning" and self._now() - state.updated_at > STUCK_AFTER:
-            await self._planner.resume(state)
+            await self._starter.resume(state)
         elif state.state == "ingesting":
             await self._find_lost_tasks(state)
         elif state.state in ("silver", "gold"):

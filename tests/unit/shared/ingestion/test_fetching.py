@@ -20,7 +20,7 @@ from shared.messages.tasks import (
     TaskParams,
 )
 from shared.planning.roots import RunRequest
-from shared.runs.store import RunState
+from shared.runs.state import RunState
 from tests.fakes import BusDown, CrossfadeApp, FakeCatalog, LakeDown
 
 pytestmark = pytest.mark.usefixtures("no_backoff")
@@ -34,7 +34,7 @@ def app() -> CrossfadeApp:
 @pytest.fixture
 async def run(app: CrossfadeApp) -> AsyncIterator[RunState]:
     """An active run whose first tasks were taken off the queues."""
-    state = await app.services.planner.begin(RunRequest(), "test")
+    state = await app.services.starter.begin(RunRequest(), "test")
     app.bus.queues.clear()
     yield state
 
@@ -120,7 +120,7 @@ async def test_a_slow_lane_gives_back_what_it_cannot_finish() -> None:
     """Two a minute, and a batch of ten that has to end at once: all ten come back untouched, without waiting."""
     app = CrossfadeApp(batch_limit_s=0.2)
     app.limits["discogs"] = 2
-    run = await app.services.planner.begin(RunRequest(), "test")
+    run = await app.services.starter.begin(RunRequest(), "test")
     app.bus.queues.clear()
     await work(app, *(task_of(run, ReleaseParams(release_id=n)) for n in range(1, 11)))
     assert [(task.attempt, task.sends) for task in app.bus.tasks] == [(1, 1)] * 10
@@ -193,7 +193,7 @@ async def test_no_token_is_written_anywhere(app: CrossfadeApp, run: RunState) ->
 async def test_release_details_follow_when_they_are_wanted() -> None:
     """With the setting on, each release of a page is asked for."""
     app = CrossfadeApp(FakeCatalog(releases=3), discogs_details=True)
-    run = await app.services.planner.begin(RunRequest(sources=("discogs",)), "test")
+    run = await app.services.starter.begin(RunRequest(sources=("discogs",)), "test")
     await app.drain_queues()
     folder = f"discogs/release/ingest_date={run.ingest_date}/"
     assert len(app.lake.blob_names("raw", folder)) == 3

@@ -9,7 +9,8 @@ from typing import Any
 from shared.ingestion.fingerprints import Fingerprints
 from shared.ingestion.raw_blobs import RawLine
 from shared.messages.tasks import DetailsParams, DiscoverParams, FetchTask, SearchParams, TaskParams
-from shared.runs.store import RunState, RunStore, State
+from shared.runs.state import RunState, State
+from shared.runs.store import RunStore
 from shared.sources.client import ApiRequest
 from tests.fakes import FakeClock, FakeLake
 from tests.fakes.simulated import TODAY

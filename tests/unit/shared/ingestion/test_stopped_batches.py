@@ -36,7 +36,7 @@ async def test_a_refused_token_is_not_tried_again_in_its_batch() -> None:
 async def test_a_batch_stops_when_its_run_is_cancelled() -> None:
     """Some seconds after its run was cancelled, a batch leaves what it has not begun unread, and sends nothing."""
     app, passed = CrossfadeApp(), FakeClock()
-    run = await app.services.planner.begin(RunRequest(), "test")
+    run = await app.services.starter.begin(RunRequest(), "test")
     app.bus.queues.clear()
     tasks = [task_of(run, DetailsParams(film_ids=(film_id,))) for film_id in range(1, 9)]
 
@@ -51,11 +51,13 @@ async def test_a_batch_stops_when_its_run_is_cancelled() -> None:
             return await super().land(*args, **kwargs)
 
     services = app.services
-    lander = CancelsAfterTwo(app.lake, app.bus, services.telemetry, services.holdings, services.fingerprints)
+    lander = CancelsAfterTwo(
+        app.lake, app.bus, services.telemetry, services.response_cache, services.fingerprints
+    )
     options = FetchOptions(tasks_in_flight=1)
     fetcher = Fetcher(
         {"tmdb": app.lane("tmdb")}, lander, services.fingerprints, app.bus, services.runs,
-        services.failures, services.telemetry, options, lambda: time.monotonic() + passed(),
+        services.failed_tasks, services.telemetry, options, lambda: time.monotonic() + passed(),
     )  # fmt: skip
     await asyncio.wait_for(fetcher.work([Delivery(t.to_json(), t.message_id) for t in tasks], None), 10)
     assert lander.landed == len(app.bus.events) == 2
@@ -67,7 +69,7 @@ async def test_a_lone_task_that_always_fails_ends_its_run() -> None:
     """A run of one film that is answered 500 for ever looks like an outage, and ends all the same."""
     app = CrossfadeApp(max_failed_share=0.0)
     app.catalog.faults["/3/movie/1"] = [httpx.Response(500)] * 1000
-    run = await app.services.planner.begin(RunRequest(sources=("tmdb",), film_ids=(1,)), "test")
+    run = await app.services.starter.begin(RunRequest(sources=("tmdb",), film_ids=(1,)), "test")
     await app.drain_queues()
     state = await app.services.runs.get(run.run_id)
     assert state.state == "failed"

@@ -12,7 +12,8 @@ from shared.adapters.lake import CONTROL, GOLD, INTERMEDIATE, METRICS, RAW
 from shared.adapters.telemetry import Telemetry
 from shared.messages.manifests import RawSlice, RunManifest
 from shared.orchestration.retention import Periods, Retention
-from shared.runs.store import RunState, RunStore
+from shared.runs.state import RunState
+from shared.runs.store import RunStore
 from tests.builders.runs import run_at
 from tests.fakes import FakeLake
 

@@ -10,7 +10,7 @@ import pytest
 from shared.adapters.databricks import idempotency_token
 from shared.errors import InvalidSettings
 from shared.planning.roots import RunRequest
-from shared.runs.store import RunState
+from shared.runs.state import RunState
 from tests.fakes import CrossfadeApp
 
 
@@ -35,7 +35,7 @@ def app() -> CrossfadeApp:
 @pytest.fixture
 async def run(app: CrossfadeApp) -> AsyncIterator[RunState]:
     """A run whose bronze is closed."""
-    state = await app.services.planner.begin(RunRequest(), "test")
+    state = await app.services.starter.begin(RunRequest(), "test")
     await app.drain_queues()
     yield state
 
@@ -106,7 +106,7 @@ async def test_a_late_trigger_does_not_turn_a_run_back(app: CrossfadeApp, run: R
 async def test_a_missing_job_id_is_named(setting: str, verb: str) -> None:
     """The error names the setting."""
     app = CrossfadeApp(**{setting: None})
-    run = await app.services.planner.begin(RunRequest(), "test")
+    run = await app.services.starter.begin(RunRequest(), "test")
     with pytest.raises(InvalidSettings, match=setting.upper()):
         await getattr(app.services.stages, verb)(run.run_id)
 

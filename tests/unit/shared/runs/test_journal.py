@@ -13,7 +13,8 @@ from shared.errors import RunNotFound
 from shared.messages.events import TaskDone
 from shared.messages.tasks import FetchTask
 from shared.runs.journal import Journal
-from shared.runs.store import RunPlan, RunStore
+from shared.runs.state import RunPlan
+from shared.runs.store import RunStore
 from tests.builders.events import RUN_ID, Tree, done, release_task, trees
 from tests.fakes import FakeClock, FakeLake, LakeDown
 

@@ -10,7 +10,8 @@ import pytest
 from shared.adapters.lake import CONTROL
 from shared.errors import RunConflict, RunNotFound, StaleWrite
 from shared.planning.roots import RunRequest
-from shared.runs.store import RunState, RunStore, new_run_id
+from shared.runs.state import RunState
+from shared.runs.store import RunStore, new_run_id
 from tests.fakes import CrossfadeApp, FakeClock, FakeLake
 
 
@@ -134,7 +135,7 @@ async def test_unknown_runs_are_not_found(bench: Bench) -> None:
         await bench.store.get("nope")
     with pytest.raises(RunNotFound, match="nope"):
         await bench.store.change("nope", lambda run: True)
-    assert not await bench.store.is_active("nope")
+    assert await bench.store.find("nope") is None
     assert await bench.store.plan("nope") is None
 
 
@@ -143,7 +144,7 @@ async def test_status_pages_through_all_runs_newest_first() -> None:
     app = CrossfadeApp()
     begun = []
     for _ in range(5):
-        run = await app.services.planner.begin(RunRequest(), "test")
+        run = await app.services.starter.begin(RunRequest(), "test")
         await app.services.outcome.cancel(run.run_id, "next")
         begun.append(run.run_id)
     seen: list[str] = []
@@ -160,7 +161,7 @@ async def test_status_pages_through_all_runs_newest_first() -> None:
 async def test_status_shows_progress_and_failures_and_no_internals() -> None:
     """One run: its state, sums and failures; no trace context."""
     app = CrossfadeApp()
-    run = await app.services.planner.begin(RunRequest(), "test")
+    run = await app.services.starter.begin(RunRequest(), "test")
     fresh = await app.services.status.run(run.run_id)
     assert (fresh.state, fresh.progress, fresh.failures) == ("ingesting", {}, ())
     await app.drain_queues()

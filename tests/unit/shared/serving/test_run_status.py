@@ -25,7 +25,7 @@ MATCHING = {
 async def completed(quality: Any = QUALITY) -> tuple[CrossfadeApp, str]:
     """A run that went through all stages, and what its jobs wrote."""
     app = CrossfadeApp()
-    run_id = (await app.services.planner.begin(RunRequest(), "test")).run_id
+    run_id = (await app.services.starter.begin(RunRequest(), "test")).run_id
     await app.drain_queues()
     await app.lake.put_json(METRICS, f"{run_id}/quality.json", quality)
     await app.lake.put_json(METRICS, f"{run_id}/matching.json", MATCHING)
@@ -68,7 +68,7 @@ async def test_reports_are_told_and_read_where_there_are_some() -> None:
     await app.lake.put(GOLD, f"report/{run_id}/index.html", b"<p>gold")
     assert (await app.services.status.run(run_id)).reports == ("silver", "gold")
     assert await app.services.status.report(run_id, "gold") == b"<p>gold"
-    other = (await app.services.planner.begin(RunRequest(), "test")).run_id
+    other = (await app.services.starter.begin(RunRequest(), "test")).run_id
     with pytest.raises(ReportNotFound, match="no silver report"):
         await app.services.status.report(other, "silver")
     with pytest.raises(RunNotFound):
