@@ -25,13 +25,13 @@ from shared.ingestion.response_cache import LakeCache, NoCache, RedisCache, Resp
 from shared.messages.base import Source
 from shared.orchestration.dead_letters import DeadLetterDrain
 from shared.orchestration.fan_in import FanIn
+from shared.orchestration.lifecycle import RunLifecycle
 from shared.orchestration.operations import RunOperations
-from shared.orchestration.outcome import Outcome
-from shared.orchestration.reporting import Reporter
 from shared.orchestration.retention import Periods, Retention
-from shared.orchestration.stages import SparkJob, SparkStage, Stages
+from shared.orchestration.stages import SparkJob, Stages
 from shared.orchestration.starter import RunStarter
 from shared.orchestration.watchdog import Watchdog
+from shared.runs.state import SparkStage
 from shared.runs.store import RunStore
 from shared.serving.film_search import FilmSearch
 from shared.serving.health import Health
@@ -71,14 +71,9 @@ class Services(Connections):
         return FailedTasks(self.lake, now)
 
     @cached_property
-    def outcome(self) -> Outcome:
-        """Changes of state that people hear of."""
-        return Outcome(self.runs, self.reporter, self.alerter)
-
-    @cached_property
-    def reporter(self) -> Reporter:
-        """Events and figures of runs."""
-        return Reporter(self.telemetry)
+    def lifecycle(self) -> RunLifecycle:
+        """Changes the states of runs, and reports them."""
+        return RunLifecycle(runs=self.runs, telemetry=self.telemetry, alerter=self.alerter, now=now)
 
     @cached_property
     def alerter(self) -> Alerter:
@@ -107,7 +102,12 @@ class Services(Connections):
     def starter(self) -> RunStarter:
         """Begins runs."""
         return RunStarter(
-            self.bus, self.runs, self.outcome, self.secrets, now, discogs_type=self.config.discogs_type
+            bus=self.bus,
+            runs=self.runs,
+            lifecycle=self.lifecycle,
+            secrets=self.secrets,
+            now=now,
+            discogs_type=self.config.discogs_type,
         )
 
     @cached_property
@@ -161,14 +161,13 @@ class Services(Connections):
     def fan_in(self) -> FanIn:
         """Counts run events."""
         return FanIn(
-            self.lake,
-            self.bus,
-            self.runs,
-            self.failed_tasks,
-            self.outcome,
-            self.reporter,
-            now,
-            self.config.max_failed_share,
+            lake=self.lake,
+            bus=self.bus,
+            runs=self.runs,
+            failed_tasks=self.failed_tasks,
+            lifecycle=self.lifecycle,
+            now=now,
+            max_failed_share=self.config.max_failed_share,
         )
 
     @cached_property
@@ -180,23 +179,21 @@ class Services(Connections):
             "silver": SparkJob(config.silver_job_id, both),
             "gold": SparkJob(config.gold_job_id, {**both, "views": config.gold_views}),
         }
-        return Stages(self.lake, self.runs, self.databricks, self.outcome, self.reporter, now, jobs)
+        return Stages(
+            lake=self.lake, runs=self.runs, databricks=self.databricks, lifecycle=self.lifecycle, jobs=jobs
+        )
 
     @cached_property
     def watchdog(self) -> Watchdog:
         """Looks after the active run."""
         return Watchdog(
-            self.lake,
-            self.runs,
-            self.starter,
-            self.stages,
-            self.databricks,
-            self.outcome,
-            self.bus,
-            self.recovery,
-            self.alerter,
-            self.reporter,
-            now,
+            bus=self.bus,
+            databricks=self.databricks,
+            lifecycle=self.lifecycle,
+            recovery=self.recovery,
+            stages=self.stages,
+            starter=self.starter,
+            now=now,
             run_limit=timedelta(minutes=self.config.run_limit_min),
             stalled_after=timedelta(minutes=self.config.stalled_after_min),
         )
@@ -210,13 +207,12 @@ class Services(Connections):
     def operations(self) -> RunOperations:
         """Cancels and replays runs."""
         return RunOperations(
-            self.lake,
-            self.runs,
-            self.starter,
-            self.failed_tasks,
-            self.recovery,
-            self.databricks,
-            self.outcome,
+            runs=self.runs,
+            starter=self.starter,
+            stages=self.stages,
+            failed_tasks=self.failed_tasks,
+            recovery=self.recovery,
+            lifecycle=self.lifecycle,
         )
 
     @cached_property

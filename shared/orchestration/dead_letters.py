@@ -24,9 +24,9 @@ log = logging.getLogger(__name__)
 class DeadLetterDrain:
     """Empties the dead-letter queues: tasks are reported failed, events get one more chance."""
 
-    def __init__(self, bus: Bus, failures: FailedTasks, alerter: Alerter) -> None:
+    def __init__(self, bus: Bus, failed_tasks: FailedTasks, alerter: Alerter) -> None:
         self._bus = bus
-        self._failures = failures
+        self._failed_tasks = failed_tasks
         self._alerter = alerter
 
     async def drain(self) -> int:
@@ -53,12 +53,12 @@ class DeadLetterDrain:
                 await self._fail(letter, FetchTask.from_json(letter.body))
         except InvalidMessage as error:
             body = letter.body.decode(errors="replace")
-            await self._failures.keep_unreadable(letter.message_id, body, f"{letter.reason}; {error}")
-            await self._report_salvaged(letter, body)
+            await self._failed_tasks.keep_unreadable(letter.message_id, body, f"{letter.reason}; {error}")
+            await self._report_failure(letter, body)
 
     async def _fail(self, letter: DeadLetter, task: FetchTask) -> None:
         reason = f"dead letter after {letter.delivery_count} deliveries: {letter.reason}"
-        await self._failures.keep(task, reason)
+        await self._failed_tasks.keep(task, reason)
         await self._bus.send_events([failure_of(task, reason)])
 
     async def _redrive(self, letter: DeadLetter, event: TaskDone) -> None:
@@ -72,14 +72,14 @@ class DeadLetterDrain:
         )
         await self._bus.send(EVENT_QUEUE, [message])
 
-    async def _report_salvaged(self, letter: DeadLetter, body: str) -> None:
+    async def _report_failure(self, letter: DeadLetter, body: str) -> None:
         """An unreadable task still ends, if only its ids can be read."""
-        event = salvage(body, f"unreadable message: {letter.reason}")
+        event = failure_in(body, f"unreadable message: {letter.reason}")
         if event is not None and letter.queue != EVENT_QUEUE:
             await self._bus.send_events([event])
 
 
-def salvage(body: str, reason: str) -> TaskDone | None:
+def failure_in(body: str, reason: str) -> TaskDone | None:
     """The failure report of a task whose message is broken but still names its run and task."""
     try:
         value = json.loads(body)

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.alerting.rules import Severity
+from shared.runs.findings import Band, Share
 from shared.runs.state import State
 
 
@@ -66,10 +67,6 @@ class RunStopped(View):
     run_id: str
     state: State
     reason: str | None
-
-
-Band = Literal["strong", "probable", "possible"]
-Share = float
 
 
 class Dependency(View):

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import ConfigDict, Field
 
 from shared.messages.base import Mode, Source
 from shared.messages.manifests import RawSlice, TableSnapshot, TaskFailure
+from shared.runs.findings import Band, Matching, Quality, Share
 from shared.runs.state import State
 from shared.runs.tracking import Totals
-from shared.serving.answers import Band, Share, View
+from shared.serving.answers import View
 
 
 class StageView(View):
@@ -80,49 +81,6 @@ class Coverage(View):
     """How much of what the lists promised was read."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
-
-
-class TableQuality(View):
-    """What the checks found in one silver table."""
-
-    records: int
-    refused: int
-    rows: int
-    score: Share
-    scores: dict[str, Share] = Field(description="By dimension")
-
-
-class Quality(View):
-    """What the checks found in a run (`metrics/RUN/quality.json`, in short)."""
-
-    passed: bool
-    failures: tuple[str, ...]
-    tables: dict[str, TableQuality]
-
-
-class ScoreBin(View):
-    """Candidate pairs within 0.05 of probability."""
-
-    from_: float = Field(alias="from", serialization_alias="from")
-    to: float
-    pairs: int
-    best: int = Field(description="Those that are their record's likeliest")
-
-
-class Matching(View):
-    """What the matcher found in a run (`metrics/RUN/matching.json`, in short)."""
-
-    mode: str
-    films: int
-    releases: int
-    matches: int
-    bands: dict[Band, int]
-    ambiguous: int
-    match_rate: Share
-    films_with_a_match: int
-    candidates: int
-    score_histogram: tuple[ScoreBin, ...]
-    lineage: dict[str, Any] = Field(description="Input snapshots, matcher, thresholds")
 
 
 class Lineage(View):

@@ -12,7 +12,7 @@ from shared.alerting.alerter import read_book
 from shared.errors import ReportNotFound
 from shared.messages.base import Source
 from shared.messages.manifests import RunManifest, StageManifest
-from shared.runs.findings import read_finding
+from shared.runs.findings import read_findings
 from shared.runs.journal import progress_path
 from shared.runs.rates import pace
 from shared.runs.state import RunState, Stage
@@ -20,8 +20,6 @@ from shared.runs.store import RunStore
 from shared.serving.answers import AlertView, OpenAlerts
 from shared.serving.run_answers import (
     Lineage,
-    Matching,
-    Quality,
     RunDetail,
     RunPage,
     RunSummary,
@@ -65,9 +63,8 @@ class Status:
             RunNotFound: there is no such run.
         """
         state = await self._runs.get(run_id)
-        quality, matching, progress, lineage, *is_there = await asyncio.gather(
-            read_finding(self._lake, f"{run_id}/quality.json", Quality),
-            read_finding(self._lake, f"{run_id}/matching.json", Matching),
+        findings, progress, lineage, *is_there = await asyncio.gather(
+            read_findings(self._lake, run_id),
             self._lake.read_json(CONTROL, progress_path(run_id)),
             self._lineage(run_id),
             *(self._has_report(run_id, report) for report in REPORTS),
@@ -80,8 +77,8 @@ class Status:
             },
             coverage=progress.get("coverage", {}),
             failures=progress.get("failures", ()),
-            quality=quality,
-            matching=matching,
+            quality=findings.quality,
+            matching=findings.matching,
             lineage=lineage,
             reports=[report for report, present in zip(REPORTS, is_there, strict=True) if present],
         )

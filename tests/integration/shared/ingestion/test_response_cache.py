@@ -62,7 +62,7 @@ async def test_a_second_run_asks_only_what_the_cache_does_not_hold(redis: Redis)
     for _ in range(2):
         run = await app.services.starter.begin(RunRequest(sources=("tmdb",)), "test")
         await app.drain_queues()
-        await app.services.outcome.complete(run.run_id)
+        await app.services.lifecycle.complete(run.run_id)
     assert len(app.catalog.asked) == len(set(app.catalog.asked)) >= 3 + 45
 
 

@@ -16,6 +16,7 @@ from shared.messages.events import TaskDone
 from shared.messages.tasks import FetchTask, ReleaseParams
 from shared.planning.roots import RunRequest
 from shared.runs.state import RunState
+from tests.builders.findings import matching_json, quality_json
 from tests.builders.runs import NOW
 from tests.fakes import CrossfadeApp
 
@@ -88,7 +89,7 @@ async def test_scores_and_bands_come_into_the_state() -> None:
     app = CrossfadeApp()
     run = await app.services.starter.begin(RunRequest(), "test")
     await app.drain_queues()
-    quality = {"tables": {"movies": {"scores": {"completeness": 0.97}, "score": 0.97}}}
+    quality = quality_json(completeness=0.97)
     await app.lake.put_json("metrics", f"{run.run_id}/quality.json", quality)
     await app.lake.put("metrics", f"{run.run_id}/matching.json", b'{"bands": "many"}')
     stages = app.services.stages
@@ -99,7 +100,7 @@ async def test_scores_and_bands_come_into_the_state() -> None:
             "control", f"{stage}/{run.run_id}.json", {**manifest, "tables": {}, "counts": {}}
         )
     await stages.start_gold(run.run_id)
-    await app.lake.put_json("metrics", f"{run.run_id}/matching.json", {"bands": {"strong": 7}, "films": 9})
+    await app.lake.put_json("metrics", f"{run.run_id}/matching.json", matching_json(strong=7))
     await stages.finish(run.run_id)
     ended: RunState = await app.services.runs.get(run.run_id)
     assert ended.quality == {"movies": {"completeness": 0.97}} and ended.bands == {"strong": 7}

@@ -36,7 +36,7 @@ async def test_a_death_right_after_the_end_loses_no_notice(app: CrossfadeApp, ru
     """The state is written and the process dies: the watcher of the next one tells people, once."""
     app.lake.writes_left = 1
     with pytest.raises(LakeDown):
-        await app.services.outcome.fail(run.run_id, "no token")
+        await app.services.lifecycle.fail(run.run_id, "no token")
     assert app.notices == []
     app.lake.writes_left = None
     app.restart()
@@ -53,11 +53,11 @@ async def test_a_death_at_any_write_tells_people_once(app: CrossfadeApp, run: Ru
     """Wherever the end of a run is cut off, its notice arrives; a repeated one carries the same words."""
     app.lake.writes_left = writes
     with suppress(LakeDown):
-        await app.services.outcome.fail(run.run_id, "no token")
+        await app.services.lifecycle.fail(run.run_id, "no token")
     app.lake.writes_left = None
     app.restart()
     if (await app.services.runs.get(run.run_id)).is_active:
-        await app.services.outcome.fail(run.run_id, "no token")
+        await app.services.lifecycle.fail(run.run_id, "no token")
     await app.services.watchdog.watch()
     assert len(set(app.notices)) == 1 and len(app.notices) <= 2
 
@@ -67,7 +67,7 @@ async def test_a_lake_out_of_reach_hurts_no_end(
 ) -> None:
     """The run has ended, alerts were not looked at, and the next look makes it good."""
     app.lake.broken = {"alerts.json"}
-    assert await app.services.outcome.fail(run.run_id, "no token") is not None
+    assert await app.services.lifecycle.fail(run.run_id, "no token") is not None
     assert "alerts were not looked at" in caplog.text
     app.lake.broken = set()
     await app.services.alerter.check()
@@ -78,16 +78,16 @@ async def test_documents_that_cannot_be_read_are_begun_anew(app: CrossfadeApp, r
     """No run hangs on a broken history, nobody is left untold by a broken book."""
     for name in ("history.json", "alerts.json"):
         await app.lake.put("control", name, b'{"runs": 7, "open": 7}')
-    await app.services.outcome.fail(run.run_id, "no token")
+    await app.services.lifecycle.fail(run.run_id, "no token")
     assert await app.services.runs.active() is None
     assert len(app.notices) == 1
 
 
 async def test_a_failure_and_the_recovery_from_it(app: CrossfadeApp, run: RunState) -> None:
     """Failed, then completed: people hear of the failure, of the recovery and of the completion."""
-    await app.services.outcome.fail(run.run_id, "no token")
+    await app.services.lifecycle.fail(run.run_id, "no token")
     second = await app.services.starter.begin(RunRequest(), "test")
-    await app.services.outcome.complete(second.run_id)
+    await app.services.lifecycle.complete(second.run_id)
     titles = [notice.splitlines()[0] for notice in app.notices]
     assert sorted(titles) == sorted(
         [
@@ -108,9 +108,9 @@ async def test_dead_letters_alert_until_a_run_completes(
     await app.services.watchdog.watch()
     assert (await book_of(app)).open["dead_letters"].reason == "1 dead letters were found"
     assert "AlertOpened" in caplog.text
-    await app.services.outcome.cancel(run.run_id, "enough")
+    await app.services.lifecycle.cancel(run.run_id, "enough")
     second = await app.services.starter.begin(RunRequest(), "test")
-    await app.services.outcome.complete(second.run_id)
+    await app.services.lifecycle.complete(second.run_id)
     book = await book_of(app)
     assert (book.open, book.dead_letters) == ({}, 0)
     assert "AlertClosed" in caplog.text
@@ -135,7 +135,7 @@ async def test_the_history_keeps_the_runs_that_ended_last(app: CrossfadeApp) -> 
     """Each once, oldest first, with counts and scores; only so many of them."""
     for _ in range(3):
         run = await app.services.starter.begin(RunRequest(), "test")
-        await app.services.outcome.cancel(run.run_id, "enough")
+        await app.services.lifecycle.cancel(run.run_id, "enough")
         await app.services.runs.end(run.run_id, "failed")
     runs = (await read_history(app.lake)).runs  # type: ignore[arg-type]
     ends = [run.ended_at for run in runs if run.ended_at]

@@ -143,7 +143,7 @@ async def test_an_unreadable_message_is_kept_and_hurts_nobody(
 async def test_tasks_of_ended_runs_are_completed_unread(app: CrossfadeApp, run: RunState) -> None:
     """After a run ended, or for a run nobody knows, nothing is asked and nothing reported."""
     task = task_of(run, DetailsParams(film_ids=(1,)))
-    await app.services.outcome.cancel(run.run_id, "enough")
+    await app.services.lifecycle.cancel(run.run_id, "enough")
     await work(app, task, FetchTask.create("unknown", run.ingest_date, DetailsParams(film_ids=(2,))))
     assert app.catalog.asked == [] and app.bus.sent == []
 

@@ -47,7 +47,7 @@ async def test_a_batch_stops_when_its_run_is_cancelled() -> None:
             self.landed += 1
             passed.advance(RUN_CHECK_S)
             if self.landed == 2:
-                await app.services.outcome.cancel(run.run_id, "enough")
+                await app.services.lifecycle.cancel(run.run_id, "enough")
             return await super().land(*args, **kwargs)
 
     services = app.services

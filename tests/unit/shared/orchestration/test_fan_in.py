@@ -122,7 +122,7 @@ async def test_a_death_between_state_and_manifest_heals(app: CrossfadeApp, run: 
 async def test_a_late_event_of_an_ended_run_changes_nothing(app: CrossfadeApp, run: RunState) -> None:
     """After a cancel the last event neither closes bronze nor revives the run."""
     (root,) = app.bus.tasks
-    await app.services.outcome.cancel(run.run_id, "enough")
+    await app.services.lifecycle.cancel(run.run_id, "enough")
     await track(app, done(root))
     assert (await state_of(app, run), manifests(app)) == ("cancelled", [])
 
@@ -174,7 +174,7 @@ async def test_only_the_newest_runs_are_kept_in_memory(app: CrossfadeApp, run: R
         (root,) = app.bus.tasks
         app.bus.queues.clear()
         await track(app, done(root))
-        await app.services.outcome.complete(root.run_id)
+        await app.services.lifecycle.complete(root.run_id)
         await app.services.starter.begin(RunRequest(sources=("discogs",)), "test")
     assert len(manifests(app)) == 4
 

@@ -42,7 +42,7 @@ async def test_cancelling_an_ended_or_unknown_run() -> None:
     """An ended run stays as it is; an unknown one is not found."""
     app = CrossfadeApp()
     run = await app.services.starter.begin(RunRequest(), "test")
-    await app.services.outcome.fail(run.run_id, "because")
+    await app.services.lifecycle.fail(run.run_id, "because")
     assert (await app.services.operations.cancel(run.run_id)).state == "failed"
     with pytest.raises(RunNotFound):
         await app.services.operations.cancel("nope")
@@ -84,7 +84,7 @@ async def test_nothing_left_to_do_begins_no_run() -> None:
     app = CrossfadeApp()
     run = await app.services.starter.begin(RunRequest(), "test")
     await app.drain_queues()
-    await app.services.outcome.complete(run.run_id)
+    await app.services.lifecycle.complete(run.run_id)
     replay = await app.services.operations.replay(run.run_id)
     assert (replay.run, replay.tasks) == (None, 0)
     assert await app.services.runs.active() is None
@@ -109,5 +109,5 @@ async def test_a_run_that_was_cut_off_before_its_plan_has_nothing_to_replay() ->
     app = CrossfadeApp()
     run = await app.services.starter.begin(RunRequest(), "test")
     await app.services.lake.delete("control", f"runs/{run.run_id}/plan.json")
-    await app.services.outcome.fail(run.run_id, "cut off")
+    await app.services.lifecycle.fail(run.run_id, "cut off")
     assert (await app.services.operations.replay(run.run_id)).tasks == 0

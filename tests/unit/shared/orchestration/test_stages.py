@@ -85,7 +85,7 @@ async def test_a_trigger_that_fires_twice_starts_one_job(app: CrossfadeApp, run:
 
 async def test_an_ended_run_starts_no_job(app: CrossfadeApp, run: RunState) -> None:
     """Cancelled before the trigger fired: nothing starts."""
-    await app.services.outcome.cancel(run.run_id, "enough")
+    await app.services.lifecycle.cancel(run.run_id, "enough")
     await app.services.stages.start_silver(run.run_id)
     await app.services.stages.start_gold(run.run_id)
     assert app.databricks.started == []
@@ -122,6 +122,6 @@ async def test_a_death_before_a_completed_run_is_remembered_heals(app: Crossfade
     """The trigger comes again, and the next incremental run starts from this one all the same."""
     await app.services.runs.end(run.run_id, "completed")
     assert await app.services.runs.last_completed() is None
-    await app.services.outcome.complete(run.run_id)
+    await app.services.lifecycle.complete(run.run_id)
     last = await app.services.runs.last_completed()
     assert last is not None and last.run_id == run.run_id

@@ -25,7 +25,7 @@ async def complete_one(app: CrossfadeApp, days_ago: float = 1) -> RunState:
     store = RunStore(app.lake, lambda: then)  # type: ignore[arg-type]
     state = RunState(run_id=new_run_id(then), ingest_date=then.date(), created_at=then, updated_at=then)
     await store.create(state)
-    ended = await app.services.outcome.complete(state.run_id)
+    ended = await app.services.lifecycle.complete(state.run_id)
     assert ended is not None
     return ended
 

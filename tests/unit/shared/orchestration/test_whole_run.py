@@ -167,14 +167,14 @@ async def test_an_incremental_run_lands_only_what_changed() -> None:
     app = CrossfadeApp(FakeCatalog(FILMS, RELEASES))
     first = await app.services.starter.begin(RunRequest(sources=("tmdb",)), "test")
     await app.drain_queues()
-    await app.services.outcome.complete(first.run_id)
+    await app.services.lifecycle.complete(first.run_id)
     totals = []
     for _ in range(2):
         run = await app.services.starter.begin(RunRequest(sources=("tmdb",), mode="incremental"), "test")
         assert run.mode == "incremental"
         await app.drain_queues()
         totals.append(manifest(app, run.run_id).counts["tmdb"])
-        await app.services.outcome.complete(run.run_id)
+        await app.services.lifecycle.complete(run.run_id)
     assert totals[-1] == 0
     app.catalog.gone.add(3)
     run = await app.services.starter.begin(RunRequest(sources=("tmdb",), mode="incremental"), "test")
@@ -187,7 +187,7 @@ async def test_a_fresh_run_is_not_asked_for_again() -> None:
     app = CrossfadeApp(FakeCatalog(FILMS, RELEASES), freshness_min=60)
     first = await app.services.starter.begin(RunRequest(), "test")
     await app.drain_queues()
-    await app.services.outcome.complete(first.run_id)
+    await app.services.lifecycle.complete(first.run_id)
     asked = len(app.catalog.asked)
     again = await app.services.starter.begin(RunRequest(), "test")
     await app.drain_queues()
@@ -204,7 +204,7 @@ async def test_a_stale_run_is_asked_for_again() -> None:
     )
     first = await app.services.starter.begin(RunRequest(), "test")
     await app.drain_queues()
-    await app.services.outcome.complete(first.run_id)
+    await app.services.lifecycle.complete(first.run_id)
     asked = len(app.catalog.asked)
     await app.services.starter.begin(RunRequest(), "test")
     await app.drain_queues()

@@ -145,7 +145,7 @@ async def test_status_pages_through_all_runs_newest_first() -> None:
     begun = []
     for _ in range(5):
         run = await app.services.starter.begin(RunRequest(), "test")
-        await app.services.outcome.cancel(run.run_id, "next")
+        await app.services.lifecycle.cancel(run.run_id, "next")
         begun.append(run.run_id)
     seen: list[str] = []
     before: str | None = None
