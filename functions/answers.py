@@ -6,8 +6,6 @@ import logging
 from collections.abc import Awaitable, Callable
 
 import azure.functions as func
-from azure.core.exceptions import AzureError
-from databricks.sdk.errors.base import DatabricksError
 
 from shared.errors import (
     InvalidRequest,
@@ -16,6 +14,7 @@ from shared.errors import (
     RunConflict,
     RunNotEnded,
     RunNotFound,
+    Unreachable,
 )
 from shared.serving.answers import BadRequest, RunProblem, Unavailable, View
 
@@ -45,7 +44,7 @@ async def guarded(handle: Callable[[], Awaitable[func.HttpResponse]]) -> func.Ht
         return answer(409, RunProblem(error=str(error), run_id=error.run_id))
     except InvalidSettings as error:
         return answer(503, Unavailable(error=str(error), setting=error.field))
-    except (AzureError, DatabricksError) as error:
-        log.warning("a dependency failed: %s", type(error).__name__)
-        text = f"something the app stands on does not answer ({type(error).__name__}); see GET /api/health"
+    except Unreachable as error:
+        log.warning("a dependency failed: %s", error)
+        text = f"something the app stands on does not answer ({error.kind}); see GET /api/health"
         return answer(503, Unavailable(error=text))

@@ -18,6 +18,12 @@ CrossfadeError
 │       ├── RecordNotFound      404
 │       └── RequestRefused      any other 4xx
 ├── LeaseExpired            the batch's time is up; what is left goes back to the queue
+├── Unreachable             something the app stands on does not answer, or refuses
+│   ├── LakeUnavailable     the storage account
+│   ├── QueuesUnavailable   the Service Bus namespace
+│   ├── WorkspaceUnavailable    the Databricks workspace
+│   ├── VaultUnavailable    the vault of the API tokens
+│   └── CacheUnavailable    the response cache
 ├── BlobExists              a write-once blob is already there
 └── StaleWrite              somebody else changed a blob since it was read
 """
@@ -129,6 +135,41 @@ class RequestRefused(PermanentSourceError):
 
 class LeaseExpired(CrossfadeError):
     """The batch has to end now to stay inside its session lock."""
+
+
+class Unreachable(CrossfadeError):
+    """Something the app stands on does not answer, or refuses; the SDK's own error is the cause.
+
+    Args:
+        what: what does not answer, for people.
+        kind: the kind of error, such as the class of the SDK's; it names no address and no secret.
+        is_passing: whether asking again may do.
+    """
+
+    def __init__(self, what: str, kind: str, is_passing: bool = True) -> None:
+        super().__init__(f"{what}: {kind}")
+        self.kind = kind
+        self.is_passing = is_passing
+
+
+class LakeUnavailable(Unreachable):
+    """The storage account does not answer, or refuses."""
+
+
+class QueuesUnavailable(Unreachable):
+    """The Service Bus namespace does not answer, or refuses."""
+
+
+class WorkspaceUnavailable(Unreachable):
+    """The Databricks workspace does not answer, or refuses."""
+
+
+class VaultUnavailable(Unreachable):
+    """The vault of the API tokens does not answer, or refuses."""
+
+
+class CacheUnavailable(Unreachable):
+    """The response cache does not answer, or refuses."""
 
 
 class BlobExists(CrossfadeError):

@@ -1,4 +1,4 @@
-"""What the services stand on: storage, queues, secrets and workspace, connected as the settings say."""
+"""Connections: storage, queues, secrets, cache and workspace, made as the settings say."""
 
 from __future__ import annotations
 
@@ -11,18 +11,17 @@ from azure.servicebus.aio import ServiceBusClient
 from azure.storage.blob.aio import BlobServiceClient
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.core import Config
-from redis.asyncio import BlockingConnectionPool, Redis
 
-from shared.adapters.bus import Bus
-from shared.adapters.databricks import Databricks
-from shared.adapters.lake import Lake
+from shared.adapters.bus import Bus, ServiceBus
+from shared.adapters.databricks import Databricks, DatabricksWorkspace
+from shared.adapters.lake import BlobLake, Lake
+from shared.adapters.redis import KeyValueStore, RedisStore
 from shared.adapters.telemetry import Telemetry
 from shared.adapters.vault import Secrets
 from shared.config import Settings
 from shared.errors import InvalidSettings
 
 DATABRICKS_PATIENCE_S = 30
-REDIS_CONNECTIONS = 16
 
 
 class Connections:
@@ -49,15 +48,15 @@ class Connections:
     def lake(self) -> Lake:
         """The lake's containers."""
         if self.config.lake is not None:
-            return Lake(BlobServiceClient.from_connection_string(self.config.lake.get_secret_value()))
+            return BlobLake(BlobServiceClient.from_connection_string(self.config.lake.get_secret_value()))
         if self.config.lake_account_url is None:
             raise InvalidSettings("LAKE", "is not set; set LAKE, or LAKE__blobServiceUri for identity")
-        return Lake(BlobServiceClient(str(self.config.lake_account_url), self.credential))
+        return BlobLake(BlobServiceClient(str(self.config.lake_account_url), self.credential))
 
     @cached_property
     def bus(self) -> Bus:
         """The queues."""
-        return Bus(self._servicebus_client(), self.config.lanes_per_source)
+        return ServiceBus(self._servicebus_client(), self.config.lanes_per_source)
 
     @cached_property
     def secrets(self) -> Secrets:
@@ -68,12 +67,11 @@ class Connections:
         return Secrets(vault, tokens)
 
     @cached_property
-    def redis(self) -> Redis | None:
-        """The response cache; None where no Redis is set."""
+    def redis(self) -> KeyValueStore | None:
+        """The store of cached answers; None where no Redis is set."""
         if self.config.redis_url is None:
             return None
-        url = self.config.redis_url.get_secret_value()
-        return Redis(connection_pool=BlockingConnectionPool.from_url(url, max_connections=REDIS_CONNECTIONS))
+        return RedisStore.of_url(self.config.redis_url.get_secret_value())
 
     @cached_property
     def databricks(self) -> Databricks:
@@ -89,7 +87,7 @@ class Connections:
             arguments |= {"token": config.databricks_token.get_secret_value(), "auth_type": "pat"}
         elif config.azure_client_id:
             arguments |= {"azure_use_msi": True, "azure_client_id": config.azure_client_id}
-        return Databricks(lambda: WorkspaceClient(config=Config(**arguments)))
+        return DatabricksWorkspace(lambda: WorkspaceClient(config=Config(**arguments)))
 
     def _servicebus_client(self) -> ServiceBusClient:
         if self.config.servicebus is not None:

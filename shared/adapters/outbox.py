@@ -10,9 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from azure.servicebus import ServiceBusMessage
 from azure.servicebus.aio import ServiceBusSender
-from azure.servicebus.exceptions import (
-    MessageSizeExceededError,
-)
+from azure.servicebus.exceptions import MessageSizeExceededError
 
 
 @dataclass(frozen=True)
@@ -26,7 +24,7 @@ class Outgoing:
     properties: Mapping[str, str] = field(default_factory=dict)
 
 
-class _Outbox:
+class Outbox:
     """The one sender of a queue; callers' messages are gathered while it is busy."""
 
     def __init__(self, sender: ServiceBusSender) -> None:
@@ -35,6 +33,7 @@ class _Outbox:
         self._pump: asyncio.Task[None] | None = None
 
     async def send(self, messages: Sequence[Outgoing]) -> None:
+        """Send messages with the others that wait; returns when the broker has them."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((messages, done))
         if self._pump is None or self._pump.done():
@@ -42,6 +41,7 @@ class _Outbox:
         await done
 
     async def close(self) -> None:
+        """Wait for what is being sent, and close the sender."""
         if self._pump is not None:
             await asyncio.wait([self._pump])
         await self._sender.close()

@@ -8,16 +8,14 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
-from azure.core.exceptions import AzureError
 from pydantic import ValidationError
 
 from shared.adapters.lake import CONTROL, Lake
-from shared.adapters.swapping import swap
 from shared.adapters.telemetry import Telemetry
 from shared.alerting.book import AlertBook, NoticeOptions, OpenAlert, Pending
 from shared.alerting.notices import Notifier
 from shared.alerting.rules import Alert, Facts, Thresholds, evaluate
-from shared.errors import StaleWrite
+from shared.errors import LakeUnavailable, StaleWrite
 from shared.runs.history import History, read_history
 from shared.runs.state import RunState
 from shared.runs.store import RunStore
@@ -52,7 +50,7 @@ class Alerter:
         """Look at the facts, and send what is due. A lake out of reach is logged; the next call makes it good."""
         try:
             await self._check()
-        except (AzureError, StaleWrite) as error:
+        except (LakeUnavailable, StaleWrite) as error:
             log.warning("alerts were not looked at: %s", type(error).__name__)
 
     async def dead_letters(self, count: int) -> None:
@@ -103,7 +101,7 @@ class Alerter:
             after = book.model_dump_json()
             return (None if data is not None and after == before else after.encode()), outcome
 
-        return await swap(self._lake, ALERTS, change)
+        return await self._lake.change(CONTROL, ALERTS, change)
 
 
 async def read_book(lake: Lake, now: datetime) -> AlertBook:

@@ -12,7 +12,6 @@ from contextlib import suppress
 from datetime import datetime
 
 from shared.adapters.lake import CONTROL, Lake, Versioned
-from shared.adapters.swapping import swap
 from shared.errors import BlobExists, RunConflict, RunNotFound, StaleWrite
 from shared.runs.history import add_to_history
 from shared.runs.state import RunPlan, RunState, State
@@ -109,7 +108,7 @@ class RunStore:
             state.updated_at = self._now()
             return _bytes(state), state
 
-        return await swap(self._lake, _path(run_id, "state.json"), step)
+        return await self._lake.change(CONTROL, _path(run_id, "state.json"), step)
 
     async def end(self, run_id: str, outcome: State, reason: str | None = None) -> RunState | None:
         """End an active run and let the next one start; None when it had ended before."""

@@ -20,7 +20,7 @@ from local.machine.servers import azurite_connection_string, start_azurite
 from local.stack import make_containers
 from local.wiring import NODE_MODULES, ROOT
 from shared.adapters.bus import Delivery
-from shared.adapters.lake import Lake
+from shared.adapters.lake import BlobLake, Lake
 from shared.adapters.telemetry import Telemetry
 from shared.alerting.alerter import Alerter
 from shared.alerting.book import NoticeOptions
@@ -67,7 +67,7 @@ def _in_process(connection: str, size: int) -> dict[str, Any]:
     return dict(json.loads(done.stdout))
 
 
-class CountingLake(Lake):
+class CountingLake(BlobLake):
     """A lake that counts the bytes written to it."""
 
     written = 0

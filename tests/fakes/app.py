@@ -38,9 +38,9 @@ class _OverFakes(Services):
     def __init__(self, config: Settings, app: CrossfadeApp) -> None:
         super().__init__(config)
         self._app = app
-        self.lake = app.lake  # type: ignore[assignment]
-        self.bus = app.bus  # type: ignore[assignment]
-        self.databricks = app.databricks  # type: ignore[assignment]
+        self.lake = app.lake
+        self.bus = app.bus
+        self.databricks = app.databricks
         self.notifier = app.notifier()
 
     def lane(self, source: Source) -> Lane:

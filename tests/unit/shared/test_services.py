@@ -57,7 +57,7 @@ async def test_everything_is_made_from_settings_alone() -> None:
             public_url="https://app.invalid",
         )
     )
-    wired.databricks = FakeDatabricks()  # type: ignore[assignment]  # the real one asks its host at once
+    wired.databricks = FakeDatabricks()  # the real one asks its host at once
     for part in PARTS:
         assert getattr(wired, part) is getattr(wired, part)
     await wired.bus.close()

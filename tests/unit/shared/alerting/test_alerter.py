@@ -29,7 +29,7 @@ async def run(app: CrossfadeApp) -> AsyncIterator[RunState]:
 
 
 async def book_of(app: CrossfadeApp) -> AlertBook:
-    return await read_book(app.lake, datetime.now(UTC))  # type: ignore[arg-type]
+    return await read_book(app.lake, datetime.now(UTC))
 
 
 async def test_a_death_right_after_the_end_loses_no_notice(app: CrossfadeApp, run: RunState) -> None:
@@ -44,7 +44,7 @@ async def test_a_death_right_after_the_end_loses_no_notice(app: CrossfadeApp, ru
         await app.services.watchdog.watch()
     (notice,) = app.notices
     assert run.run_id in notice and "no token" in notice
-    assert [ended.run_id for ended in (await read_history(app.lake)).runs] == [run.run_id]  # type: ignore[arg-type]
+    assert [ended.run_id for ended in (await read_history(app.lake)).runs] == [run.run_id]
     assert await app.services.runs.active() is None
 
 
@@ -137,7 +137,7 @@ async def test_the_history_keeps_the_runs_that_ended_last(app: CrossfadeApp) -> 
         run = await app.services.starter.begin(RunRequest(), "test")
         await app.services.lifecycle.cancel(run.run_id, "enough")
         await app.services.runs.end(run.run_id, "failed")
-    runs = (await read_history(app.lake)).runs  # type: ignore[arg-type]
+    runs = (await read_history(app.lake)).runs
     ends = [run.ended_at for run in runs if run.ended_at]
     assert len(runs) == len(ends) == 3 and ends == sorted(ends)
     assert {run.state for run in runs} == {"cancelled"}

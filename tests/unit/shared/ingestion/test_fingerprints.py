@@ -21,10 +21,10 @@ class Bench:
 
     def __init__(self) -> None:
         self.lake = FakeLake()
-        self.runs = RunStore(self.lake, FakeClock().now)  # type: ignore[arg-type]
+        self.runs = RunStore(self.lake, FakeClock().now)
 
     def process(self) -> Fingerprints:
-        return Fingerprints(self.lake, self.runs)  # type: ignore[arg-type]
+        return Fingerprints(self.lake, self.runs)
 
     async def run(self, run_id: str, outcome: State | None, *lines: RawLine) -> int:
         """A run that lands these lines and ends like this; returns how many of them had changed."""

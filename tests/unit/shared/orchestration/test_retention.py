@@ -26,9 +26,9 @@ class Account:
 
     def __init__(self, most_blobs: int = 1_000) -> None:
         self.lake = FakeLake()
-        self.runs = RunStore(self.lake, lambda: NOW)  # type: ignore[arg-type]
+        self.runs = RunStore(self.lake, lambda: NOW)
         self.retention = Retention(
-            self.lake,  # type: ignore[arg-type]
+            self.lake,
             self.runs,
             Telemetry(),
             lambda: NOW,

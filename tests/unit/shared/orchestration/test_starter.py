@@ -22,7 +22,7 @@ def app() -> CrossfadeApp:
 async def complete_one(app: CrossfadeApp, days_ago: float = 1) -> RunState:
     """A run that completed some days ago."""
     then = datetime.now(UTC) - timedelta(days=days_ago)
-    store = RunStore(app.lake, lambda: then)  # type: ignore[arg-type]
+    store = RunStore(app.lake, lambda: then)
     state = RunState(run_id=new_run_id(then), ingest_date=then.date(), created_at=then, updated_at=then)
     await store.create(state)
     ended = await app.services.lifecycle.complete(state.run_id)

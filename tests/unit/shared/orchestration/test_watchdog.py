@@ -38,7 +38,7 @@ async def age(app: CrossfadeApp, run: RunState, by: timedelta = LONG_AGO) -> Non
         state.created_at = then
         return True
 
-    await RunStore(app.lake, lambda: then).change(run.run_id, older)  # type: ignore[arg-type]
+    await RunStore(app.lake, lambda: then).change(run.run_id, older)
     progress = f"runs/{run.run_id}/progress.json"
     if app.lake.blob_names("control", progress):
         app.lake.age("control", progress, then)

@@ -22,13 +22,13 @@ FOLDER = f"runs/{RUN_ID}/journal/"
 
 
 async def planned(lake: FakeLake, roots: list[FetchTask]) -> RunStore:
-    runs = RunStore(lake, FakeClock().now)  # type: ignore[arg-type]
+    runs = RunStore(lake, FakeClock().now)
     await runs.save_plan(RUN_ID, RunPlan(request={}, roots=tuple(roots)))
     return runs
 
 
 async def opened(lake: FakeLake, runs: RunStore) -> Journal:
-    return await Journal.open(lake, runs, RUN_ID)  # type: ignore[arg-type]
+    return await Journal.open(lake, runs, RUN_ID)
 
 
 def lines(lake: FakeLake) -> list[TaskDone]:
@@ -164,4 +164,4 @@ async def test_a_run_without_a_plan_has_no_journal() -> None:
     """Nothing to fold: the run is unknown."""
     lake = FakeLake()
     with pytest.raises(RunNotFound, match=RUN_ID):
-        await opened(lake, RunStore(lake, FakeClock().now))  # type: ignore[arg-type]
+        await opened(lake, RunStore(lake, FakeClock().now))

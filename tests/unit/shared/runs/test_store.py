@@ -20,7 +20,7 @@ class Bench:
 
     def __init__(self) -> None:
         self.lake, self.clock = FakeLake(), FakeClock()
-        self.store = RunStore(self.lake, self.clock.now)  # type: ignore[arg-type]
+        self.store = RunStore(self.lake, self.clock.now)
 
     def new(self) -> RunState:
         now = self.clock.now()
