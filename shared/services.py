@@ -1,4 +1,4 @@
-"""The verbs handlers call, wired once a process, lazily, here and nowhere else."""
+"""The services that handlers call: wired here and nowhere else, once a process, each when first asked for."""
 
 from __future__ import annotations
 
@@ -79,13 +79,13 @@ class Services(Connections):
     def alerter(self) -> Alerter:
         """Alerts and notices."""
         return Alerter(
-            self.lake,
-            self.runs,
-            self.telemetry,
-            self.notifier,
-            now,
-            Thresholds.of(self.config),
-            NoticeOptions.of(self.config, self.notifier.channels),
+            lake=self.lake,
+            runs=self.runs,
+            telemetry=self.telemetry,
+            notifier=self.notifier,
+            now=now,
+            thresholds=Thresholds.of(self.config),
+            options=NoticeOptions.of(self.config, self.notifier.channels),
         )
 
     @cached_property
@@ -95,8 +95,14 @@ class Services(Connections):
 
     @cached_property
     def retention(self) -> Retention:
-        """Removes what is past its time."""
-        return Retention(self.lake, self.runs, self.telemetry, now, Periods.of(self.config))
+        """Removes what is older than its period."""
+        return Retention(
+            lake=self.lake,
+            runs=self.runs,
+            telemetry=self.telemetry,
+            now=now,
+            periods=Periods.of(self.config),
+        )
 
     @cached_property
     def starter(self) -> RunStarter:
@@ -115,7 +121,10 @@ class Services(Connections):
         """Works fetch tasks."""
         config = self.config
         options = FetchOptions(
-            config.batch_limit_s, config.tasks_in_flight, config.max_attempts, config.resend_delay_s
+            batch_limit_s=config.batch_limit_s,
+            tasks_in_flight=config.tasks_in_flight,
+            max_attempts=config.max_attempts,
+            resend_delay_s=config.resend_delay_s,
         )
         lander = Lander(
             self.lake,
@@ -144,7 +153,7 @@ class Services(Connections):
 
     @cached_property
     def fingerprints(self) -> Fingerprints:
-        """Recognises answers that are as they were."""
+        """Recognises answers that have not changed."""
         return Fingerprints(self.lake, self.runs)
 
     @cached_property
@@ -200,7 +209,7 @@ class Services(Connections):
 
     @cached_property
     def recovery(self) -> Recovery:
-        """Finds tasks that were not done."""
+        """Finds tasks that are not done."""
         return Recovery(self.lake, self.runs, self.config.discogs_details)
 
     @cached_property

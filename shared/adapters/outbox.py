@@ -1,4 +1,4 @@
-"""Messages on their way out: those that wait at the same time travel together, one sender a queue."""
+"""Outgoing messages: those that wait at the same time are sent together, one sender a queue."""
 
 from __future__ import annotations
 

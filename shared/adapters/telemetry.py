@@ -60,7 +60,7 @@ def configure(settings: Settings) -> None:
 
 
 class Telemetry:
-    """What handlers and services report through."""
+    """Reports spans, metrics and events."""
 
     def __init__(self) -> None:
         self._tracer = trace.get_tracer("crossfade")
@@ -71,11 +71,11 @@ class Telemetry:
     def span(
         self, name: str, traceparent: str | None = None, links: Sequence[str] = (), **attributes: Any
     ) -> Iterator[Span]:
-        """One span around a handler's work; an exception marks it failed and goes on.
+        """One span around a handler's work; an exception marks it failed and is raised on.
 
         Args:
             name: the handler's name.
-            traceparent: the root of the run it works for; None starts a trace, or goes on with the caller's.
+            traceparent: the root of the run it works for; None starts a trace, or continues the caller's.
             links: traceparents of other runs it works for too.
             attributes: what else to say; None is left out.
         """

@@ -1,4 +1,4 @@
-"""Dead letters: messages that could not be read, or that killed whoever worked on them."""
+"""Dead letters: messages that could not be read, or whose handling failed at every delivery."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ class DeadLetterDrain:
         counts = await asyncio.gather(*(self._drain_queue(queue) for queue in QUEUES))
         if sum(counts):
             log.error("%d dead letters were taken", sum(counts))
-            await self._alerter.dead_letters(sum(counts))
+            await self._alerter.note_dead_letters(sum(counts))
         return sum(counts)
 
     async def _drain_queue(self, queue: str) -> int:
         count = 0
         async for letter in self._bus.dead_letters(queue, DEAD_LETTERS_AT_ONCE):
             with following(traceparent_of(letter.properties)):
-                await self._take(letter)
+                await self._handle(letter)
             count += 1
         return count
 
-    async def _take(self, letter: DeadLetter) -> None:
+    async def _handle(self, letter: DeadLetter) -> None:
         try:
             if letter.queue == EVENT_QUEUE:
                 await self._redrive(letter, TaskDone.from_json(letter.body))
@@ -73,7 +73,7 @@ class DeadLetterDrain:
         await self._bus.send(EVENT_QUEUE, [message])
 
     async def _report_failure(self, letter: DeadLetter, body: str) -> None:
-        """An unreadable task still ends, if only its ids can be read."""
+        """Report an unreadable task as failed, if at least its ids can be read."""
         event = failure_in(body, f"unreadable message: {letter.reason}")
         if event is not None and letter.queue != EVENT_QUEUE:
             await self._bus.send_events([event])

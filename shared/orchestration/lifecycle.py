@@ -151,7 +151,7 @@ class RunLifecycle:
         return await self._end(run_id, "failed", reason)
 
     async def cancel(self, run_id: str, reason: str) -> RunState | None:
-        """End a run because somebody wants it; None when it had ended before."""
+        """End a run on request; None when it had ended before."""
         return await self._end(run_id, "cancelled", reason)
 
     async def check_alerts(self) -> None:

@@ -128,7 +128,13 @@ def _now() -> datetime:
 def _fan_in(lake: Lake, runs: RunStore) -> FanIn:
     telemetry, config = Telemetry(), load_settings()
     alerter = Alerter(
-        lake, runs, telemetry, Notifier([]), _now, Thresholds.of(config), NoticeOptions.of(config, ())
+        lake=lake,
+        runs=runs,
+        telemetry=telemetry,
+        notifier=Notifier([]),
+        now=_now,
+        thresholds=Thresholds.of(config),
+        options=NoticeOptions.of(config, ()),
     )
     lifecycle = RunLifecycle(runs=runs, telemetry=telemetry, alerter=alerter, now=_now)
     bus: Any = NoBus()

@@ -239,7 +239,8 @@ async def test_what_is_past_its_time_is_removed_by_folder(lake: Lake) -> None:
         await lake.put(RAW, f"tmdb/old/ingest_date={date_of}/run_id={run}/t.jsonl.gz", b"x")
     now = datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=UTC)
     runs = RunStore(lake, lambda: now)
-    retention = Retention(lake, runs, Telemetry(), lambda: now, Periods(730 * day, 730 * day, 730 * day))
+    periods = Periods(raw=730 * day, runs=730 * day, metrics=730 * day)
+    retention = Retention(lake=lake, runs=runs, telemetry=Telemetry(), now=lambda: now, periods=periods)
     removal = await retention.remove_expired()
     assert removal.is_done and removal.blobs["raw"] == 2
     left = [found async for found in lake.names(RAW, "tmdb/old/")]

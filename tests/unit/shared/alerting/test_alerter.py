@@ -65,10 +65,10 @@ async def test_a_death_at_any_write_tells_people_once(app: CrossfadeApp, run: Ru
 async def test_a_lake_out_of_reach_hurts_no_end(
     app: CrossfadeApp, run: RunState, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The run has ended, alerts were not looked at, and the next look makes it good."""
+    """The run has ended, alerts were not checked, and the next check catches up."""
     app.lake.broken = {"alerts.json"}
     assert await app.services.lifecycle.fail(run.run_id, "no token") is not None
-    assert "alerts were not looked at" in caplog.text
+    assert "alerts were not checked" in caplog.text
     app.lake.broken = set()
     await app.services.alerter.check()
     assert len(app.notices) == 1

@@ -18,7 +18,7 @@ from tests.builders.runs import run_at
 from tests.fakes import FakeLake
 
 NOW = datetime(2026, 11, 20, 2, 30, tzinfo=UTC)
-PERIODS = Periods(timedelta(days=730), timedelta(days=100), timedelta(days=50))
+PERIODS = Periods(raw=timedelta(days=730), runs=timedelta(days=100), metrics=timedelta(days=50))
 
 
 class Account:
@@ -28,12 +28,12 @@ class Account:
         self.lake = FakeLake()
         self.runs = RunStore(self.lake, lambda: NOW)
         self.retention = Retention(
-            self.lake,
-            self.runs,
-            Telemetry(),
-            lambda: NOW,
-            PERIODS,
-            most_blobs,
+            lake=self.lake,
+            runs=self.runs,
+            telemetry=Telemetry(),
+            now=lambda: NOW,
+            periods=PERIODS,
+            most_blobs=most_blobs,
         )
 
     async def add_run(self, days_ago: int, blobs: int = 2, raw_of: RunState | None = None) -> RunState:
