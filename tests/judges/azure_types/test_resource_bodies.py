@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 CHECKER = "shared/azure/check_types.py"
+pytestmark = pytest.mark.judge("check_types.py", "Azure/bicep-types-az")
 
 
 @pytest.fixture(scope="module")

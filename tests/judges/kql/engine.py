@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from local.insights.tables import COLUMNS, KqlType, Row
 
 ROOT = Path(__file__).parents[3]
 INFRASTRUCTURE = ROOT / "infrastructure"
+JUDGE = ("duckdb-kql on DuckDB", f"{version('duckdb-kql')} on {version('duckdb')}")
 Tables = Mapping[str, Sequence[Row]]
 
 _SQL: dict[KqlType, str] = {

@@ -9,9 +9,10 @@ import pytest
 
 from local.insights.envelopes import Item
 from local.insights.tables import rows_of
-from tests.judges.kql.engine import INFRASTRUCTURE, alert_rules
+from tests.judges.kql.engine import INFRASTRUCTURE, JUDGE, alert_rules
 from tests.judges.kql.items import event, gauge, histogram
 
+pytestmark = pytest.mark.judge(*JUDGE)
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 MINUTE, HOUR, INSTANT = timedelta(minutes=1), timedelta(hours=1), timedelta(microseconds=1)
 RULES = alert_rules()

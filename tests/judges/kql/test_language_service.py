@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from local.infra_check.kql import Problem, parse
@@ -9,6 +11,8 @@ from local.infra_check.queries import Query, queries_of
 from tests.judges.kql.engine import ROOT
 
 QUERIES = queries_of(ROOT)
+((NAME, VERSION),) = json.loads((ROOT / "local/infra_check/package.json").read_text())["dependencies"].items()
+pytestmark = pytest.mark.judge(NAME, VERSION)
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,10 @@ import pytest
 
 from local.insights.envelopes import Item
 from local.insights.tables import Row, rows_of
-from tests.judges.kql.engine import INFRASTRUCTURE, ask
+from tests.judges.kql.engine import INFRASTRUCTURE, JUDGE, ask
 from tests.judges.kql.items import event, gauge, histogram, item
 
+pytestmark = pytest.mark.judge(*JUDGE)
 NOW = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
 SOON, THEN = NOW - timedelta(minutes=1), NOW - timedelta(hours=2)
 THIS_HOUR, THAT_HOUR = datetime(2026, 5, 4, 12), datetime(2026, 5, 4, 10)
