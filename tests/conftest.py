@@ -19,6 +19,10 @@ TOGETHER = {
     "e2e/test_refusals": "stack",
     "e2e/test_dashboard": "stack",
     "e2e/test_api_fuzz": "stack",
+    "e2e/test_alert_queries": "stack",
+    "integration/local/test_infra_checkers": "infra-checkers",  # two must not install at once
+    "integration/local/infra_check/": "infra-checkers",
+    "judges/kql/test_language_service": "infra-checkers",
 }
 
 

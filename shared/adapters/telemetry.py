@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
+from threading import Lock
 from typing import Any
 
 from opentelemetry import metrics, trace
@@ -109,6 +110,29 @@ class Telemetry:
         self._events.info("%s %s", name, _known(attributes), extra=extra)
 
 
+class _Gauge:
+    """A gauge whose value is sent once each time it was set.
+
+    The SDK's own gauge repeats its last value with every export, as long as the process lives: a run's quality would
+    be heard of for hours after the run, and beside that of the next one.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._lock = Lock()
+        self._unsent: dict[frozenset[tuple[str, Any]], metrics.Observation] = {}
+        _meter().create_observable_gauge(name, [self._observe], METRICS[name].unit, METRICS[name].meaning)
+
+    def set(self, value: float, attributes: Mapping[str, Any]) -> None:
+        """Replace what has not been sent with these attributes."""
+        with self._lock:
+            self._unsent[frozenset(attributes.items())] = metrics.Observation(value, attributes)
+
+    def _observe(self, _: metrics.CallbackOptions) -> list[metrics.Observation]:
+        with self._lock:
+            unsent, self._unsent = self._unsent, {}
+        return list(unsent.values())
+
+
 @contextmanager
 def following(traceparent: str | None) -> Iterator[None]:
     """Messages sent inside belong to the trace of the run with this root; None changes nothing."""
@@ -165,8 +189,8 @@ def _counter(name: str) -> metrics.Counter:
 
 
 @cache
-def _gauge(name: str) -> Any:
-    return _meter().create_gauge(name, METRICS[name].unit, METRICS[name].meaning)
+def _gauge(name: str) -> _Gauge:
+    return _Gauge(name)
 
 
 @cache

@@ -140,6 +140,12 @@ def test_metrics_arrive_with_what_they_are_told_apart_by(reported: list[dict[str
         assert metrics[name]["properties"]["source"] == "tmdb"
 
 
+def test_a_gauge_is_sent_once(reported: list[dict[str, Any]]) -> None:
+    """What was set once is not repeated with every later export: an idle process sends nothing."""
+    sent = [item["data"]["baseData"]["metrics"][0] for item in of(reported, "MetricData")]
+    assert [metric["value"] for metric in sent if metric["name"] == "crossfade.rate_used"] == [0.97]
+
+
 def test_log_lines_arrive_with_run_task_and_stage(reported: list[dict[str, Any]]) -> None:
     """As fields, not only in the text."""
     (line,) = of(reported, "MessageData")
