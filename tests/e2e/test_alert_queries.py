@@ -13,7 +13,7 @@ import pytest
 from local.insights.tables import Row, rows_of
 from local.stack import Stack
 from tests.e2e.conftest import Run
-from tests.e2e.running import await_that
+from tests.e2e.support.running import await_that
 from tests.judges.kql.engine import INFRASTRUCTURE, alert_rules, ask
 
 RULES = alert_rules()
