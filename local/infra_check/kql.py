@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from local.infra_check import tools
+from local.infra_check.checkers import kql_parser
 from local.infra_check.code import Code
 from local.infra_check.findings import Finding
 from local.setup import SetupError
@@ -35,7 +35,7 @@ def check_kql(root: Path, code: Code) -> Iterator[Finding]:
 
 def parse(queries: dict[str, str]) -> dict[str, list[str]]:
     """What Microsoft's parser says of each query; an empty list is praise."""
-    node, home = tools.kql_parser()
+    node, home = kql_parser()
     command = [node, str(PARSER), str(home)]
     run = subprocess.run(command, input=json.dumps(queries), capture_output=True, text=True)  # noqa: S603 - own file
     if run.returncode:
