@@ -9,19 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
 
+from local.machine.commands import OneLineParser
 from local.wiring import StackOptions
 
 CATALOG_SUFFIXES = (".jsonl", ".jsonl.gz")
-
-
-class OneLineParser(argparse.ArgumentParser):
-    """Says what is wrong with an argument in one line, without the usage."""
-
-    def error(self, message: str) -> NoReturn:
-        """Print the message and exit with 2."""
-        self.exit(2, f"{self.prog}: {message}\n")
 
 
 def stack_parser(program: str, description: str) -> argparse.ArgumentParser:

@@ -8,6 +8,7 @@ import fcntl
 import logging
 import os
 import shutil
+import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -30,7 +31,8 @@ from local.databricks.runs.jobs import JobDefinition, load_jobs
 from local.databricks.runs.launch import SparkEnvironment
 from local.databricks.runs.runner import Runner
 from local.databricks.runs.store import RunStore
-from local.machine.serving import fail, listen, run_server, url_of
+from local.machine.commands import fail, log_to_stderr
+from local.machine.serving import PortError, listen, serve, url_of
 from spark_jobs.runtime.java import JavaNotFound, java_home
 
 _TOKEN_VARIABLE = "DATABRICKS_TOKEN"  # noqa: S105 (the name of a variable)
@@ -55,10 +57,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Check the arguments, listen, serve."""
     arguments = _parser().parse_args(argv)
     settings = _settings(arguments)
-    listener = listen(arguments.port)
+    listener = _listener(arguments.port)
     lock = _only_server_of(settings.work)
     try:
-        run_server(listener, lambda: _app(settings, url_of(listener)))
+        log_to_stderr()
+        serve(lambda: _app(settings, url_of(listener)), listener)
     finally:
         lock.close()
 
@@ -106,6 +109,13 @@ def _jobs(directory: Path) -> dict[int, JobDefinition]:
     try:
         return load_jobs(directory)
     except JobFileError as error:
+        fail(str(error))
+
+
+def _listener(port: int) -> socket.socket:
+    try:
+        return listen(port)
+    except PortError as error:
         fail(str(error))
 
 

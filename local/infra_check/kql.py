@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.infra_check import tools
+from local.infra_check.checkers import kql_parser
 from local.infra_check.code import Code
 from local.infra_check.findings import Finding
 from local.infra_check.queries import queries_of
@@ -54,7 +54,7 @@ def parse(queries: Sequence[str]) -> list[list[Problem]]:
     Raises:
         SetupError: the parser cannot be installed or does not run.
     """
-    node, home = tools.kql_parser()
+    node, home = kql_parser()
     command = [node, str(PARSER), str(home)]
     given = json.dumps({"tables": COLUMNS, "queries": queries})
     run = subprocess.run(command, input=given, capture_output=True, text=True)  # noqa: S603 - own file

@@ -7,10 +7,10 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from spark_jobs.gold import outcomes
 from spark_jobs.gold.gold_run import GoldRun
-from spark_jobs.gold.job import outcomes
 from spark_jobs.gold.matching_metrics import matching_metrics
-from spark_jobs.matching.candidates import blocking
+from spark_jobs.matching import blocking
 from spark_jobs.matching.evidence import NEAR_MISS
 from spark_jobs.matching.increments import (
     MATCH_FILMS,

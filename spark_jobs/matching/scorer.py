@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql.pandas.types import to_arrow_schema
 
-from spark_jobs.matching.candidates import reason
+from spark_jobs.matching import reason
 from spark_jobs.matching.evidence import (
     NEAR_MISS,
     FilmFacts,

@@ -41,7 +41,7 @@ def measure(films: int, releases: int) -> dict[str, Any]:
 
 def match_folder(folder: Path) -> dict[str, Any]:
     """Match a generated catalog as the gold job does; seconds per step, and how good the result is."""
-    from spark_jobs.gold.job import outcomes
+    from spark_jobs.gold import outcomes
     from spark_jobs.matching.blocking import candidate_pairs, with_blocks
     from spark_jobs.matching.candidates import rank, score_pairs
     from spark_jobs.matching.facts import film_inputs, prepare_films, prepare_releases, release_inputs

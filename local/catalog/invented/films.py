@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from local.catalog.columns import Indexes, Record, to_text
 from local.catalog.invented import changes, film_columns, film_extras
 from local.catalog.invented.dice import Dice
+from local.catalog.invented.film_extras import FilmFacts
 from local.catalog.invented.words import people
 from local.catalog.invented.words.film_words import (
     COUNTRIES,
@@ -57,7 +58,7 @@ class InventedFilms:
 
     def record(self, index: int) -> Record:
         """Return the film as `movie/{id}` with credits, keywords, titles, external ids and reviews."""
-        return self._core(index) | self._detail(index) | film_extras.appended(self, index)
+        return self._core(index) | self._detail(index) | film_extras.appended(self._facts(index))
 
     def changed_on(self, day: int) -> Indexes:
         """Return the indexes of the films that changed on a day."""
@@ -83,6 +84,18 @@ class InventedFilms:
             return None
         name = f"{self.title_of(index).say(0)} Collection"
         return {"id": self._collection_id(index), "name": name, "poster_path": None, "backdrop_path": None}
+
+    def _facts(self, index: int) -> FilmFacts:
+        return FilmFacts(
+            seed=self.seed,
+            film_count=len(self.columns.ids),
+            index=index,
+            film_id=int(self.columns.ids[index]),
+            language=int(self.columns.language[index]),
+            composer=int(self.family.composer[index]),
+            part=int(self.family.part[index]),
+            title=self.title_of(index),
+        )
 
     def _core(self, index: int) -> Record:
         columns, dice = self.columns, Dice(self.seed, index, CORE)

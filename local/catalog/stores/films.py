@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from local.catalog.columns import FilmSource, Indexes, Record
+from local.catalog.columns import FilmSource, Indexes, Record, encode
 
 SELECTIONS_KEPT, ROWS_KEPT, RECORDS_KEPT = 256, 50_000, 4096
 APPENDABLE: dict[str, Any] = {
@@ -24,11 +23,6 @@ APPENDABLE: dict[str, Any] = {
 NUMERIC_SORTS = ("popularity", "vote_count", "vote_average", "revenue")
 TITLE_SORTS = ("title", "original_title")
 SORTS = ("primary_release_date", *NUMERIC_SORTS, *TITLE_SORTS)
-
-
-def encode(value: Any) -> bytes:
-    """Return compact JSON."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 @dataclass(frozen=True)

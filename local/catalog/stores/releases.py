@@ -8,8 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from local.catalog.columns import Indexes, Record, ReleaseSource
-from local.catalog.stores.films import encode
+from local.catalog.columns import Indexes, Record, ReleaseSource, encode
 from local.catalog.stores.release_details import master_detail, master_row, release_detail
 
 SELECTIONS_KEPT, ROWS_KEPT, RECORDS_KEPT = 256, 50_000, 4096

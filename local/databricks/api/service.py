@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from local.databricks.api import requests
 from local.databricks.api.answers import Json, job_view, output_view, run_view, task_run_view
-from local.databricks.api.app import requests
 from local.databricks.errors import DoesNotExist, InvalidParameter
 from local.databricks.runs.attempt import AttemptRunner
 from local.databricks.runs.jobs import JobDefinition

@@ -23,8 +23,7 @@ from pathlib import PurePosixPath
 
 from local.databricks.lake.mirror import Mirror, files_below
 from local.databricks.lake.mirror_index import IndexEntry
-from local.databricks.lake.pool import map_bounded
-from local.databricks.lake.storage import Storage
+from local.databricks.lake.storage import Storage, map_bounded
 
 POINTER = "_current.json"
 _TABLES = ("intermediate", "gold")

@@ -15,7 +15,7 @@ from azure.functions.meta import Datum
 from azure.servicebus import ServiceBusReceivedMessage
 
 from local.host.indexing import FunctionDefinition
-from local.host.worker.worker import bindings
+from local.host.worker import bindings
 
 # The worker parses a JSON array once per message and field; in slices the cost stays linear.
 _SLICE = 64

@@ -12,7 +12,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from shared.serving.film_search import FilmSearch
-from spark_jobs.gold.job import search_index
+from spark_jobs.gold import search_index
 from spark_jobs.gold.search_index import write_search_index
 from spark_jobs.runtime.lake import Lake
 from spark_jobs.schemas.gold import MATCHES

@@ -6,8 +6,8 @@ import pytest
 
 from local.infra_check.__main__ import main
 from local.infra_check.bundle import check_bundle
+from local.infra_check.checkers import check_schemas
 from local.infra_check.checks import entry_points, scripts
-from local.infra_check.schemas import check_schemas
 from tests.unit.local.infra_check.conftest import ROOT, Tree
 
 GOLD = "infrastructure/resources/gold.job.yml"

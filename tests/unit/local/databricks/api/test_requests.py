@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.databricks.api.app import requests
+from local.databricks.api import requests
 from local.databricks.errors import InvalidParameter
 from local.databricks.runs.jobs import parse_job
 from tests.unit.local.databricks.runs.test_jobs import definition

@@ -10,7 +10,7 @@ import azure.functions as func
 import pytest
 
 from local.host.indexing import FunctionDefinition
-from local.host.worker.worker import messages
+from local.host.worker import messages
 
 MOMENT = dt.datetime(2026, 11, 20, 6, 30, 0, 123456, tzinfo=dt.UTC)
 LOCKED = MOMENT + dt.timedelta(minutes=5)
@@ -41,7 +41,7 @@ class Received:
 def function(annotation: Any, many: bool = True, **trigger: Any) -> FunctionDefinition:
     binding = {"type": "serviceBusTrigger", "name": "m", "cardinality": "many" if many else "one", **trigger}
     kind = "generic" if annotation in (str, bytes) else "serviceBusTrigger"
-    return FunctionDefinition("f", print, binding, "m", kind, annotation, False, False)
+    return FunctionDefinition("f", print, binding, "m", kind, annotation, False)
 
 
 MANY = function(typing.List[func.ServiceBusMessage])  # noqa: UP006 - the worker accepts no list[...]
