@@ -14,7 +14,7 @@ from azure.servicebus import NEXT_AVAILABLE_SESSION, ServiceBusMessage
 from azure.servicebus.aio import ServiceBusClient
 from azure.servicebus.exceptions import ServiceBusError
 
-from .servicebus_emulator import (
+from tests.integration.local.servicebus.emulator import (
     DEADLINE_S,
     ROOT,
     Emulator,

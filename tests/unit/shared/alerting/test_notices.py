@@ -11,7 +11,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from shared.alerting.alerter import notices as notify
+from shared.alerting import notices as notify
 from shared.alerting.notices import Channel, Notice, Notifier, Slack, Webhook, channels_of
 from shared.config import load_settings
 from tests.builders.runs import NOW
