@@ -34,9 +34,8 @@ from shared.orchestration.watchdog import Watchdog
 from shared.runs.state import SparkStage
 from shared.runs.store import RunStore
 from shared.serving.film_search import FilmSearch
-from shared.serving.health import Health
-from shared.serving.probes import probes_of
-from shared.serving.run_status import Status
+from shared.serving.health import HealthChecker, probes_of
+from shared.serving.run_status import RunReader
 from shared.sources.lanes import CLIENTS, Lane, open_lane
 
 NOISY_LOGGERS = ("azure", "httpx", "httpcore", "databricks", "stamina", "uamqp")
@@ -230,13 +229,13 @@ class Services(Connections):
         return DeadLetterDrain(self.bus, self.failed_tasks, self.alerter)
 
     @cached_property
-    def status(self) -> Status:
-        """Reads runs for people."""
+    def run_reader(self) -> RunReader:
+        """Reads runs for HTTP answers."""
         permitted_per_min: dict[Source, float] = {
             "tmdb": self.config.tmdb_requests_per_s * 60,
             "discogs": self.config.discogs_requests_per_min,
         }
-        return Status(self.lake, self.runs, permitted_per_min, now)
+        return RunReader(self.lake, self.runs, permitted_per_min, now)
 
     @cached_property
     def search(self) -> FilmSearch:
@@ -244,9 +243,9 @@ class Services(Connections):
         return FilmSearch(self.lake)
 
     @cached_property
-    def health(self) -> Health:
-        """Sees whether everything is there that the app stands on."""
-        return Health(probes_of(self), now, time.monotonic)
+    def health(self) -> HealthChecker:
+        """Checks that everything is there that the app stands on."""
+        return HealthChecker(probes_of(self), now, time.monotonic)
 
 
 @lru_cache(maxsize=1)

@@ -23,6 +23,7 @@ from opentelemetry.trace import Link, Span, SpanKind, get_current_span
 from shared.adapters.log_fields import add_fields
 from shared.adapters.metrics import METRICS
 from shared.config import Settings
+from shared.errors import InvalidSettings
 
 LOGGERS = "shared"
 # One span a handler tells enough; one a request would cost more than the request.
@@ -41,6 +42,9 @@ def configure(settings: Settings) -> None:
     """Send telemetry to Application Insights when a connection string is set; does so once a process.
 
     Where the Functions worker was told to configure Azure Monitor itself, this leaves it alone.
+
+    Raises:
+        InvalidSettings: the connection string is none.
     """
     global _configured  # the OpenTelemetry SDK is one a process too
     connection = settings.applicationinsights_connection_string
@@ -48,14 +52,18 @@ def configure(settings: Settings) -> None:
         return
     from azure.monitor.opentelemetry import configure_azure_monitor  # slow to import; only where it is used
 
-    configure_azure_monitor(
-        connection_string=connection.get_secret_value(),
-        logger_name=LOGGERS,
-        sampling_ratio=1.0,  # the default keeps five traces a second at most, and drops failures too
-        enable_live_metrics=False,
-        enable_performance_counters=False,
-        instrumentation_options={name: {"enabled": False} for name in UNTRACED},
-    )
+    try:
+        configure_azure_monitor(
+            connection_string=connection.get_secret_value(),
+            logger_name=LOGGERS,
+            sampling_ratio=1.0,  # the default keeps five traces a second at most, and drops failures too
+            enable_live_metrics=False,
+            enable_performance_counters=False,
+            instrumentation_options={name: {"enabled": False} for name in UNTRACED},
+        )
+    except ValueError:  # what the exporter says holds the value
+        problem = "is no connection string of Application Insights; correct it, or remove it"
+        raise InvalidSettings("APPLICATIONINSIGHTS_CONNECTION_STRING", problem) from None
     add_fields(logging.getLogger(LOGGERS))
     _configured = True
 

@@ -1,4 +1,4 @@
-"""What there is to read over HTTP: runs, health, alerts, films. The OpenAPI document is made of these models."""
+"""Models of what is answered about runs: a page of them, and one run whole."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from shared.messages.manifests import RawSlice, TableSnapshot, TaskFailure
 from shared.runs.findings import Band, Matching, Quality, Share
 from shared.runs.state import State
 from shared.runs.tracking import Totals
-from shared.serving.answers import View
+from shared.serving.answers import Answer
+
+Report = Literal["silver", "gold"]
 
 
-class StageView(View):
+class RunStage(Answer):
     """One stage of a run."""
 
     started_at: datetime | None = None
@@ -26,7 +28,7 @@ class StageView(View):
     url: str | None = Field(None, description="The job run in the Databricks workspace")
 
 
-class RunSummary(View):
+class RunSummary(Answer):
     """A run at a glance."""
 
     run_id: str
@@ -43,20 +45,20 @@ class RunSummary(View):
     overdue: bool
     replays: str | None = Field(description="The run whose tasks this one does again")
     inherited_raw: tuple[RawSlice, ...]
-    stages: dict[str, StageView]
+    stages: dict[str, RunStage]
     counts: dict[str, int]
     scores: dict[str, Share] = Field(description="Quality score of each silver table, 0 to 1")
     bands: dict[Band, int] = Field(description="Matches by band; empty before gold")
 
 
-class RunPage(View):
+class RunPage(Answer):
     """The newest runs first."""
 
     runs: tuple[RunSummary, ...]
     next: str | None = Field(description="Give it as `before` for the next page; null on the last one")
 
 
-class SourceProgress(View):
+class SourceProgress(Answer):
     """How far one source is."""
 
     tasks: int = Field(description="Tasks known so far, done or not")
@@ -77,13 +79,13 @@ class SourceProgress(View):
     samples: tuple[tuple[float, int], ...] = Field(description="Unix time in seconds, requests until then")
 
 
-class Coverage(View):
+class Coverage(Answer):
     """How much of what the lists promised was read."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
 
-class Lineage(View):
+class Lineage(Answer):
     """From raw blobs to gold snapshots."""
 
     raw: tuple[RawSlice, ...] = Field(description="Folders of raw blobs the silver job read")
@@ -103,7 +105,7 @@ class RunDetail(RunSummary):
     quality: Quality | None
     matching: Matching | None
     lineage: Lineage
-    reports: tuple[Literal["silver", "gold"], ...] = Field(description="Reports there are")
+    reports: tuple[Report, ...] = Field(description="Reports there are")
 
 
 def no_totals() -> dict[str, int]:

@@ -8,10 +8,12 @@ import pty
 import shutil
 import stat
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
+from pathspec import GitIgnoreSpec
 
 from tests.unit.local.infra_check.conftest import ROOT
 
@@ -51,6 +53,7 @@ ANSWERS = {
     "account show": "tenant",
     "credential reset": "made-by-entra",
     "deployment sub create": json.dumps(OUTPUTS),
+    "functionapp function list": "22",
 }
 
 
@@ -60,6 +63,8 @@ class Shell:
     def __init__(self, root: Path) -> None:
         self.root, self.calls_path = root, root / "calls"
         shutil.copytree(ROOT / "infrastructure", root / "infrastructure")
+        for name in ("local", "shared"):  # the settings class, and the check of settings
+            (root / name).symlink_to(ROOT / name)
         (root / "answers").mkdir()
         (root / "bin").mkdir()
         for name, text in ANSWERS.items():
@@ -75,7 +80,8 @@ class Shell:
         paths = {"CALLS": str(self.calls_path), "ANSWERS": str(self.root / "answers")}
         path = f"{self.root / 'bin'}{os.pathsep}{os.environ['PATH']}"
         own = {"AZURE_ENV_NAME": "dev", "CROSSFADE_SPARK_CLIENT_ID": "spark-id", "CROSSFADE_PAUSE_S": "0"}
-        return {"PATH": path, **values, **paths, **own}
+        python = {"CROSSFADE_PYTHON": sys.executable, "PYTHONDONTWRITEBYTECODE": "1"}
+        return {"PATH": path, **values, **paths, **own, **python}
 
     def run(self, script: str, **changes: str | None) -> subprocess.CompletedProcess[str]:
         wanted = {**self.environment, **changes}
@@ -173,9 +179,57 @@ def test_event_subscriptions_wait_for_the_app(shell: Shell) -> None:
     done = shell.run("hooks/postdeploy.sh")
     assert done.returncode == 1
     assert "look at its log" in done.stderr
-    assert len(shell.calls) == 10
+    assert sum("event-subscriptions" in call for call in shell.calls) == 10
     fails.write_text(FAKE)
     assert shell.run("hooks/postdeploy.sh").returncode == 0
+
+
+def test_an_app_without_functions_is_said(shell: Shell) -> None:
+    """The list of functions is asked for until there are some; none, or no list, ends the hook with what to look at."""
+    shell.answer("functionapp function list", "0")
+    done = shell.run("hooks/postdeploy.sh")
+    assert done.returncode == 1 and "the app has 0 functions: its code did not load" in done.stderr
+    assert len(shell.calls) == 10 and not any("event-subscriptions" in call for call in shell.calls)
+    shell.answer("functionapp function list", None)
+    done = shell.run("hooks/postdeploy.sh")
+    assert done.returncode == 1 and "functions cannot be listed" in done.stderr
+    shell.answer("functionapp function list", "22")
+    done = shell.run("hooks/postdeploy.sh")
+    assert done.returncode == 0 and "the app has 22 functions" in done.stderr
+
+
+@pytest.mark.parametrize("script", ["hooks/preprovision.sh", "hooks/predeploy.sh", "deploy.sh"])
+def test_settings_that_the_app_refuses_stop_a_deployment(shell: Shell, script: str) -> None:
+    """Each wrong one is said with what to do, before anything is made or changed."""
+    options = {
+        "CROSSFADE_APP_SETTINGS": '{"RUN_LIMIT_MIN": 0, "PLAN_MODE": "half"}',
+        "AZURE_PRINCIPAL_ID": "p",
+    }
+    done = shell.run(script, AZURE_LOCATION="westeurope", **options)
+    assert done.returncode == 1 and shell.calls == []
+    assert "RUN_LIMIT_MIN: input should be greater than 0; correct it" in done.stderr
+    assert "PLAN_MODE: input should be 'full' or 'incremental'" in done.stderr
+    assert "nothing was changed" in done.stderr
+
+
+def test_what_is_published_is_the_same_both_ways(tmp_path: Path) -> None:
+    """azd packs by .funcignore, deploy.sh by a list of paths: of the files of the project they take the same."""
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607
+    files = set(listed.stdout.splitlines())
+    ignore = GitIgnoreSpec.from_lines((ROOT / ".funcignore").read_text().splitlines())
+    by_azd = files - set(ignore.match_files(files))
+    archive = (ROOT / "infrastructure/deploy.sh").read_text().split("HEAD \\\n")[1].splitlines()[0].split()
+    by_archive = {file for file in files for path in archive if file == path or file.startswith(f"{path}/")}
+    assert by_azd == by_archive and "functions/static/dashboard.html" in by_azd
+    left_by_work = [
+        ".local/lake/x",
+        ".env",
+        "local.settings.json",
+        "shared/__pycache__/x.pyc",
+        "dist/x.whl",
+        "docs/x.png",
+    ]
+    assert set(ignore.match_files(left_by_work)) == set(left_by_work)
 
 
 def test_down_removes_the_service_principal(shell: Shell) -> None:

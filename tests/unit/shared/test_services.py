@@ -40,7 +40,7 @@ def test_a_missing_connection_is_named(part: str, setting: str) -> None:
 
 PARTS = (
     "lake", "bus", "secrets", "runs", "failed_tasks", "lifecycle", "starter", "fetcher", "fan_in", "stages",
-    "watchdog", "drain", "status", "operations", "recovery", "response_cache", "telemetry", "alerter",
+    "watchdog", "drain", "run_reader", "operations", "recovery", "response_cache", "telemetry", "alerter",
     "notifier", "retention",
 )  # fmt: skip
 

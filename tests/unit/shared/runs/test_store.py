@@ -150,7 +150,7 @@ async def test_status_pages_through_all_runs_newest_first() -> None:
     seen: list[str] = []
     before: str | None = None
     while True:
-        page = await app.services.status.runs(2, before)
+        page = await app.services.run_reader.runs(2, before)
         assert len(page.runs) <= 2
         seen += [run.run_id for run in page.runs]
         if (before := page.next) is None:
@@ -162,12 +162,12 @@ async def test_status_shows_progress_and_failures_and_no_internals() -> None:
     """One run: its state, sums and failures; no trace context."""
     app = CrossfadeApp()
     run = await app.services.starter.begin(RunRequest(), "test")
-    fresh = await app.services.status.run(run.run_id)
+    fresh = await app.services.run_reader.run(run.run_id)
     assert (fresh.state, fresh.progress, fresh.failures) == ("ingesting", {}, ())
     await app.drain_queues()
-    done = await app.services.status.run(run.run_id)
+    done = await app.services.run_reader.run(run.run_id)
     assert done.progress["tmdb"].records == 30
     assert done.model_dump()["coverage"]["tmdb.discover"]["found"] == 30
     assert "traceparent" not in done.model_dump()
     with pytest.raises(RunNotFound):
-        await app.services.status.run("nope")
+        await app.services.run_reader.run("nope")
