@@ -91,10 +91,11 @@ def install_packages(root: Path, python: Path, goal: str) -> None:
 
 
 def python_of(environment: Path) -> tuple[int, int]:
-    """(major, minor) of a virtual environment's Python."""
-    config = (environment / "pyvenv.cfg").read_text()
-    major, minor = re.findall(r"^version\s*=\s*(\d+)\.(\d+)", config, re.MULTILINE)[0]
-    return int(major), int(minor)
+    """(major, minor) of a virtual environment's Python; one that does not say is taken for one that is tried."""
+    config = environment / "pyvenv.cfg"
+    text = config.read_text() if config.exists() else ""
+    found = re.search(r"^version(?:_info)?\s*=\s*(\d+)\.(\d+)", text, re.MULTILINE)
+    return (int(found[1]), int(found[2])) if found else NEWEST
 
 
 def wheels_only(version: tuple[int, int]) -> list[str]:

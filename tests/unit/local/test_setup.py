@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from local.interpreters import NEWEST
 from local.setup import (
     SetupError,
     Stamp,
@@ -17,6 +18,7 @@ from local.setup import (
     install_chromium,
     main,
     npm_command,
+    python_of,
     requirement_files,
     set_up,
     wheels_only,
@@ -166,6 +168,17 @@ def test_a_package_that_is_missing_on_a_fitting_python_is_no_matter_of_age(tree:
     with pytest.raises(SetupError, match=r"pip said: ERROR: Could not find .*pyarrow"):
         set_up(tree, "run")
     assert (tree / ".venv").exists()
+
+
+@pytest.mark.parametrize(
+    ("config", "version"),
+    [("version = 3.12.1", (3, 12)), ("uv = 0.13\nversion_info = 3.14.0", (3, 14)), ("home = /", NEWEST)],
+)
+def test_an_environment_says_its_python(tmp_path: Path, config: str, version: tuple[int, int]) -> None:
+    """Whoever made it: venv, uv, or somebody who says nothing, whose Python is taken for one that is tried."""
+    assert python_of(tmp_path) == NEWEST
+    (tmp_path / "pyvenv.cfg").write_text(config)
+    assert python_of(tmp_path) == version
 
 
 def test_only_on_an_untried_python_pip_takes_wheels_alone() -> None:
