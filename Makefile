@@ -9,7 +9,7 @@ ARGS ?=
 catalog_args = $(if $(CATALOG),--catalog "$(CATALOG)",--films $(FILMS) --releases $(RELEASES))
 
 .DEFAULT_GOAL := help
-.PHONY: help run up check test lint infra-check clean setup-run setup-test ruff format imports types unit
+.PHONY: help run up check test judges lint infra-check clean setup-run setup-test ruff format imports types unit
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ check: setup-test ## lint and unit tests, side by side, for the minute between t
 test: setup-test ## infra-check, then unit, integration and end-to-end tests with branch coverage (90 % at least)
 	@$(VENV) -m local.infra_check
 	@$(VENV) -m pytest -n 3 --dist loadgroup --no-loadscope-reorder --cov --cov-report=term --cov-fail-under=90 $(ARGS)
+
+judges: setup-test ## software that nobody here wrote (SDKs, parsers, engines) run against our parts, a line each; part of test
+	@$(VENV) -m pytest tests/judges $(ARGS)
 
 lint: setup-test ## ruff check, ruff format, the import rules of .importlinter, and mypy
 	@$(MAKE) --no-print-directory --jobs 2 --keep-going --output-sync=target types ruff format imports

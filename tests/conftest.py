@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 import stamina
+from _pytest.terminal import TerminalReporter
+
+from tests.judges.report import mark_reports, table, verdicts
 
 TESTS = Path(__file__).parent
 # Tests that share something costly, a stack or a Spark session, stay in one process; others stay by file.
@@ -32,9 +35,19 @@ LONGEST = ("stack", "spark")
 @pytest.hookimpl(tryfirst=True)  # before the marks are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep tests that share something costly in one process, and begin with the longest such group."""
+    mark_reports(items)
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group(item)))
     items.sort(key=lambda item: LONGEST.index(_group(item)) if _group(item) in LONGEST else len(LONGEST))
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    """Print what the judges said, if there were any; here, because only this file is read where tests are spread."""
+    found = verdicts(report for reports in terminalreporter.stats.values() for report in reports)
+    if found:
+        terminalreporter.section("judges")
+        for line in table(found):
+            terminalreporter.write_line(line)
 
 
 def _group(item: pytest.Item) -> str:
