@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests.integration.local.servicebus_emulator import Emulator, running_emulator
+from tests.integration.local.servicebus.emulator import Emulator, running_emulator
 
 DEADLINE_S = 400
 

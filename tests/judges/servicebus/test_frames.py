@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.integration.local.servicebus_emulator import Emulator, running_emulator
+from tests.integration.local.servicebus.emulator import Emulator, running_emulator
 
 from . import values as v
 from . import wire as w

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.local.servicebus_emulator import ROOT
+from tests.integration.local.servicebus.emulator import ROOT
 
 from .sdk import DEADLINE_S, ask, last_line
 

@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from local.processes import find_node
 
+from local.machine.servers import find_node
 from local.setup import Stamp, digest_of, npm_command
-from tests.integration.local.servicebus_emulator import ROOT
+from tests.integration.local.servicebus.emulator import ROOT
 
 from .sdk import DEADLINE_S, ask, last_line
 
