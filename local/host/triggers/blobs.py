@@ -23,8 +23,9 @@ from local.host.errors import SettingError
 from local.host.indexing import FunctionDefinition
 from local.host.lifetime import Outage, Stop, Stopped
 from local.host.triggers.receipts import Receipt, Receipts
+from local.host.worker import bindings
 from local.host.worker.messages import utc_text
-from local.host.worker.worker import Worker, bindings
+from local.host.worker.worker import Worker
 
 logger = logging.getLogger("local.host.triggers.blobs")
 MAX_FAILURES = 5

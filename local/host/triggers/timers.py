@@ -11,8 +11,9 @@ from local.host.indexing import FunctionDefinition
 from local.host.lifetime import Outage, Stop, Stopped, cancelled
 from local.host.triggers.leases import HeldLease, HostStorage, lease
 from local.host.triggers.schedule import Schedule
+from local.host.worker import bindings
 from local.host.worker.messages import utc_text
-from local.host.worker.worker import Worker, bindings
+from local.host.worker.worker import Worker
 
 logger = logging.getLogger("local.host.triggers.timers")
 _LOCK_POLL_S = 5.0

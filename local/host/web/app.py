@@ -17,7 +17,8 @@ from starlette.routing import Route as StarletteRoute
 from local.host.indexing import FunctionDefinition
 from local.host.web.admin import Admin
 from local.host.web.routes import Route, compile_route
-from local.host.worker.worker import Worker, bindings
+from local.host.worker import bindings
+from local.host.worker.worker import Worker
 
 logger = logging.getLogger("local.host.web.app")
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
