@@ -1,4 +1,4 @@
-"""Arguments that `make run` and `make up` share, and stopping by signal."""
+"""The arguments of `make run` and `make up`, and how a signal stops them."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def stack_parser(program: str, description: str) -> argparse.ArgumentParser:
         "--discogs-per-minute", type=_whole_rate, default=defaults.discogs_per_min, help="of Discogs"
     )
     parser.add_argument("--state-dir", type=Path, default=defaults.state_dir, help="where data and logs lie")
-    parser.add_argument("--keep", action="store_true", help="go on with the lake of the last stack")
+    parser.add_argument("--keep", action="store_true", help="continue with the lake of the last stack")
     return parser
 
 
 def options_from(arguments: argparse.Namespace, plan_schedule: str) -> StackOptions:
-    """The options that the arguments say."""
+    """Return the options that the arguments ask for."""
     return StackOptions(
         state_dir=arguments.state_dir,
         catalog_dir=arguments.catalog,

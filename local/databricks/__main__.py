@@ -58,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = _parser().parse_args(argv)
     settings = _settings(arguments)
     listener = _listener(arguments.port)
-    lock = _only_server_of(settings.work)
+    lock = _lock_work_directory(settings.work)
     try:
         log_to_stderr()
         serve(lambda: _app(settings, url_of(listener)), listener)
@@ -154,8 +154,8 @@ def _java() -> Path:
         fail(str(error))
 
 
-def _only_server_of(work: Path) -> IO[str]:
-    """A lock on the work directory, freed when the process ends, however it ends."""
+def _lock_work_directory(work: Path) -> IO[str]:
+    """Lock the work directory; the lock is freed however the process ends."""
     lock = (work / "server.lock").open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

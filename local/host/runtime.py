@@ -1,4 +1,4 @@
-"""One run of the host: build everything, listen, say so, stop in order."""
+"""One run of the host: build everything, listen, print the ready line, stop in order."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ async def run(app: LoadedApp, listener: socket.socket, environment: Mapping[str,
         async with serving(side.app(), listener, REQUEST_GRACE_S):
             tasks = _start(built.all)
             silence_host_calls()
-            print_ready(listener, **_what_runs(app))
+            print_ready(listener, **_ready_fields(app))
             await stop.wait()
             is_clean = await _finish(tasks)
     finally:
@@ -114,7 +114,7 @@ async def _finish(tasks: set[asyncio.Task[None]]) -> bool:
     return not late
 
 
-def _what_runs(app: LoadedApp) -> dict[str, Any]:
+def _ready_fields(app: LoadedApp) -> dict[str, Any]:
     """What the ready line adds: the functions, and the key where nobody knows it yet."""
     functions: dict[str, Any] = {"functions": [function.name for function in app.functions]}
     return functions | {"key": app.key} if app.is_key_new else functions

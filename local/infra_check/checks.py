@@ -1,4 +1,4 @@
-"""All checks of a tree, in order; each is a name and what finds things out."""
+"""All checks of a tree, in order, by name."""
 
 from __future__ import annotations
 

@@ -27,6 +27,7 @@ SLIPS = {
     "local.databricks: one way": ("local/databricks/runs/jobs.py", "local.databricks.api.app"),
     "local.host: one way": ("local/host/worker/bindings.py", "local.host.triggers.timers"),
     "local.infra_check: one way": ("local/infra_check/code.py", "local.infra_check.checks"),
+    "each SDK in its adapter": ("shared/runs/rates.py", "redis"),
     "no circles": ("local/catalog/invented/film_extras.py", "local.catalog.invented.films"),
 }
 
@@ -50,7 +51,7 @@ def test_each_rule_finds_a_slip(tmp_path: Path) -> None:
         planted.write_text(f"{planted.read_text()}\n\nimport {module}\n")
     code, said = lint_imports(tmp_path)
     assert code == 1
-    broken = {line.removesuffix(" BROKEN") for line in said.splitlines() if line.endswith(" BROKEN")}
+    broken = {line.partition(" BROKEN")[0] for line in said.splitlines() if " BROKEN" in line}
     assert broken == set(SLIPS)
     assert " 0 kept" in said
 

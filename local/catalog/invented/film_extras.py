@@ -103,11 +103,11 @@ def _keywords(dice: Dice) -> list[Record]:
 
 
 def _other_titles(film: FilmFacts) -> list[Record]:
-    if not film.title.is_spoken_everywhere or film.part > 1:
+    if not film.title.is_translated or film.part > 1:
         return []
     others = [(film.language + step) % len(LANGUAGES) for step in range(1, OFFSHOOTS + 1)]
     return [
-        {"iso_3166_1": COUNTRIES[LANGUAGES[other]][0], "title": film.title.say(other), "type": ""}
+        {"iso_3166_1": COUNTRIES[LANGUAGES[other]][0], "title": film.title.text_in(other), "type": ""}
         for other in others
         if other
     ]

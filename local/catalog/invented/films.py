@@ -1,4 +1,4 @@
-"""Invented films: every record is made anew from seed and index whenever it is asked for."""
+"""Invented films: a record follows from seed and index alone and is made whenever it is needed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ COLLECTION_ID_OFFSET = 1_000_000
 
 
 class InventedFilms:
-    """A film source of any size; `seed` and the sizes say everything about it."""
+    """A film source of any size; the same seed and sizes give the same films."""
 
     def __init__(self, count: int, seed: int, dense_days: int = 0) -> None:
         self.seed = seed
@@ -36,7 +36,9 @@ class InventedFilms:
     def titles(self, index: int) -> tuple[str, str]:
         """Return the English title and the original title."""
         title, language = self.title_of(index), int(self.columns.language[index])
-        return self._numbered(index, title.say(0), 0), self._numbered(index, title.say(language), language)
+        return self._numbered(index, title.text_in(0), 0), self._numbered(
+            index, title.text_in(language), language
+        )
 
     def title_of(self, index: int) -> Title:
         """Return the bare title: that of the first film for a sequel, of the original for a remake."""
@@ -82,7 +84,7 @@ class InventedFilms:
     def _collection(self, index: int) -> Record | None:
         if self.family.head[index] < 0:
             return None
-        name = f"{self.title_of(index).say(0)} Collection"
+        name = f"{self.title_of(index).text_in(0)} Collection"
         return {"id": self._collection_id(index), "name": name, "poster_path": None, "backdrop_path": None}
 
     def _facts(self, index: int) -> FilmFacts:

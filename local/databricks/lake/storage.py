@@ -155,7 +155,7 @@ def _retries() -> ExponentialRetry:
 async def map_bounded(
     work: Callable[[Item], Awaitable[Outcome]], items: Iterable[Item], limit: int
 ) -> list[Outcome]:
-    """The outcome of `work` for every item, in no particular order, at most `limit` at a time.
+    """Return the outcome of `work` for every item, in no particular order, at most `limit` at a time.
 
     The first error stops the rest and is raised.
     """

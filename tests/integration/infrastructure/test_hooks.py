@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from pathspec import GitIgnoreSpec
 
-from tests.unit.local.infra_check.conftest import ROOT
+from tests.builders.declared_tree import ROOT
 
 HOOKS = ROOT / "infrastructure" / "hooks"
 SECRET = "typed-by-a-person"  # noqa: S105 - a word to look for
