@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import stamina
 from _pytest.terminal import TerminalReporter
+from hypothesis import HealthCheck, settings
 
 from tests.judges.report import mark_reports, table, verdicts
 
@@ -16,7 +17,6 @@ TESTS = Path(__file__).parent
 TOGETHER = {
     "integration/spark_jobs/": "spark",
     "e2e/test_whole_run": "stack",
-    "e2e/test_disturbed_runs": "stack",
     "e2e/test_no_credentials": "stack",
     "e2e/test_one_trace": "stack",
     "e2e/test_refusals": "stack",
@@ -28,8 +28,15 @@ TOGETHER = {
     "judges/kql/test_language_service": "infra-checkers",
 }
 
-
 LONGEST = ("stack", "spark")
+
+# A busy machine is no reason for a property to fail: examples are counted, never timed.
+NEVER_TIMED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("test", max_examples=50, **NEVER_TIMED)
+settings.register_profile(
+    "check", max_examples=10, **NEVER_TIMED
+)  # `make check`, for the minute between two edits
+settings.load_profile("test")
 
 
 @pytest.hookimpl(tryfirst=True)  # before the marks are read

@@ -54,7 +54,7 @@ async def test_an_undisturbed_run_lands_everything_once() -> None:
     assert progress["coverage"]["discogs.search"]["reported"] == RELEASES
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.data())
 def test_deaths_and_double_deliveries_change_nothing(data: st.DataObject) -> None:
     """Processes die at random writes, batches come back, messages come twice and in any order."""

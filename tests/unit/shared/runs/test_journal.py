@@ -42,7 +42,7 @@ def facts(journal: Journal) -> tuple[object, ...]:
     return (tracker.open_tasks, tracker.tasks, tracker.progress(), set(tracker.failures))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(trees(), st.data())
 def test_death_at_any_write_loses_nothing_and_counts_nothing_twice(tree: Tree, data: st.DataObject) -> None:
     """Batches come again after each death; the end is the same as without any, each event written once."""
@@ -72,7 +72,7 @@ async def _die_and_reopen(tree: Tree, data: st.DataObject) -> None:
     assert sorted(event.task_id for event in lines(lake)) == sorted(event.task_id for event in tree.events)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(trees(), st.data())
 def test_of_two_writers_each_event_gets_through_once(tree: Tree, data: st.DataObject) -> None:
     """Two instances that both believe to own the run add overlapping batches; the journal has each event once."""
