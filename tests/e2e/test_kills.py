@@ -100,7 +100,7 @@ def test_the_only_host_killed_at_seven_moments_loses_nothing(ingests: Ingests, q
 
 
 def test_two_hosts_killed_in_turn_at_thirteen_moments_lose_nothing(ingests: Ingests, quiet: Landed) -> None:
-    """SIGKILL of either of two hosts at random moments, so that lanes change hands, telemetry down too: the same bronze."""
+    """SIGKILL of either of two hosts at random moments, lanes change hands, telemetry is down: the same bronze."""
     with telemetry_down(ingests):
         die_often(ingests, quiet, ["host", "host-2"], 13)
 
