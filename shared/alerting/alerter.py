@@ -51,7 +51,7 @@ class Alerter:
         try:
             await self._check()
         except (LakeUnavailable, StaleWrite) as error:
-            log.warning("alerts were not checked: %s", type(error).__name__)
+            log.warning("alerts were not checked: %s", error)
 
     async def note_dead_letters(self, count: int) -> None:
         """Count messages that had to be given up; the next check alerts."""

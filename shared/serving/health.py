@@ -19,7 +19,7 @@ from shared.adapters.connections import Connections
 from shared.adapters.databricks import Databricks
 from shared.adapters.lake import CONTROL, Lake
 from shared.adapters.vault import Secrets
-from shared.errors import InvalidSettings
+from shared.errors import InvalidSettings, Unreachable
 from shared.messages.base import Source
 from shared.runs.store import LAST_COMPLETED
 from shared.serving.answers import Dependency, Health
@@ -92,8 +92,9 @@ class HealthChecker:
         except TimeoutError:
             detail, is_ok = f"no answer in {self._limit_s:g} s; {probe.remedy}", False
         except Exception as error:  # whatever a dependency fails with is what this is about
-            log.warning("%s is down: %s", probe.name, type(error).__name__)
-            detail, is_ok = f"{type(error).__name__}; {probe.remedy}", False
+            kind = error.kind if isinstance(error, Unreachable) else type(error).__name__
+            log.warning("%s is down: %s", probe.name, kind)
+            detail, is_ok = f"{kind}; {probe.remedy}", False
         latency_ms = round(1000 * (self._clock() - start_s), 1)
         return Dependency(
             name=probe.name, status="ok" if is_ok else "down", latency_ms=latency_ms, detail=detail

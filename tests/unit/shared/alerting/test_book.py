@@ -127,3 +127,11 @@ def test_the_book_stays_small(book: AlertBook) -> None:
     book.add_ended_runs([run_at(NOW + timedelta(minutes=n)) for n in range(300)], NOW, OPTIONS)
     assert len(book.outbox) == 100
     assert AlertBook.model_validate_json(book.model_dump_json()) == book
+
+
+def test_without_the_address_of_the_app_a_notice_has_no_link() -> None:
+    """PUBLIC_URL is not set: people are told all the same."""
+    book = AlertBook(watched_since=NOW)
+    book.update_alerts([LATE], NOW, replace(OPTIONS, public_url=None))
+    (pending,) = book.claim(NOW, 30)
+    assert pending.notice.link is None

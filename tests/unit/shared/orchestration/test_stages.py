@@ -125,3 +125,20 @@ async def test_a_death_before_a_completed_run_is_remembered_heals(app: Crossfade
     await app.services.lifecycle.complete(run.run_id)
     last = await app.services.runs.last_completed()
     assert last is not None and last.run_id == run.run_id
+
+
+async def test_a_stage_whose_trigger_was_lost_is_started_when_it_is_due(
+    app: CrossfadeApp, run: RunState
+) -> None:
+    """Silver only once bronze is whole; gold with silver's counts."""
+    stages = app.services.stages
+    await app.lake.delete("control", f"bronze/{run.run_id}.json")
+    await stages.start_if_due(run.run_id, "silver")
+    assert app.databricks.started == []
+    await app.lake.put("control", f"bronze/{run.run_id}.json", b"{}")
+    await stages.start_if_due(run.run_id, "silver")
+    assert [job_id for job_id, _ in app.databricks.started] == [11]
+    await publish(app, run.run_id, "silver", silver_movies=30)
+    await stages.start_if_due(run.run_id, "gold")
+    assert [job_id for job_id, _ in app.databricks.started] == [11, 12]
+    assert (await app.services.runs.get(run.run_id)).counts["silver_movies"] == 30

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from shared.errors import InvalidSettings
+from shared.errors import InvalidSettings, LakeUnavailable
 from shared.serving.health import HealthChecker, Probe, ask_source, probes_of
 from tests.fakes import CrossfadeApp, FakeClock
 
@@ -25,6 +25,10 @@ async def broken() -> str:
     raise RuntimeError(SECRET)
 
 
+async def refused() -> str:
+    raise LakeUnavailable("the lake", "ClientAuthenticationError")
+
+
 async def unset() -> str:
     raise InvalidSettings("LAKE", "is not set; set LAKE")
 
@@ -36,14 +40,15 @@ def health_of(clock: FakeClock | None = None, **probes: Callable[[], Awaitable[s
 
 
 async def test_one_that_is_down_is_told_from_the_others() -> None:
-    """Silent, broken and unset ones are down with the remedy; the rest is well, and no error's text is repeated."""
-    report = await health_of(well=well, silent=silent, broken=broken, unset=unset).check()
+    """Silent, broken, refused and unset ones are down with the remedy; the rest is well, and no error's text is repeated."""
+    report = await health_of(well=well, silent=silent, broken=broken, refused=refused, unset=unset).check()
     assert report.status == "down"
     details = {one.name: (one.status, one.detail) for one in report.dependencies}
     assert details == {
         "well": ("ok", "fine"),
         "silent": ("down", "no answer in 0.05 s; check SILENT"),
         "broken": ("down", "RuntimeError; check BROKEN"),
+        "refused": ("down", "ClientAuthenticationError; check REFUSED"),
         "unset": ("down", "LAKE: is not set; set LAKE"),
     }
     assert SECRET not in report.model_dump_json()
