@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from shared.adapters.lake import METRICS, Lake
+if TYPE_CHECKING:
+    from shared.adapters.lake import Lake
 
 Band = Literal["strong", "probable", "possible"]
 Share = float
@@ -97,6 +98,8 @@ async def read_findings(lake: Lake, run_id: str) -> Findings:
 
 
 async def _read(lake: Lake, name: str, model: type[Document]) -> Document | None:
+    from shared.adapters.lake import METRICS  # here: routes are made of these models, and need no SDK
+
     data = await lake.read(METRICS, name)
     if data is None:
         return None

@@ -67,13 +67,13 @@ class HealthChecker:
         self._now = now
         self._clock = clock
         self._limit_s = limit_s
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
         self._last: Health | None = None
         self._last_s = 0.0
 
     async def check(self) -> Health:
         """The state of each dependency."""
-        async with self._turn:
+        async with self._lock:
             if self._last is None or self._clock() - self._last_s > FRESH_S:
                 found = await asyncio.gather(*(self._try(probe) for probe in self._probes))
                 is_ok = all(one.status == "ok" for one in found)
@@ -127,13 +127,13 @@ async def ask_lake(lake: Lake) -> str:
 
 
 async def ask_queues(bus: Bus) -> str:
-    """Look into the dead-letter queue of each queue, taking nothing."""
+    """Count the dead letters of each queue, without taking them."""
     waiting = await asyncio.gather(*(bus.peek_dead_letters(queue, DEAD_LETTERS_COUNTED) for queue in QUEUES))
     return f"{len(QUEUES)} queues, {_count(sum(waiting))} dead letters waiting"
 
 
 async def ask_databricks(databricks: Databricks, job_ids: Sequence[int | None]) -> str:
-    """Look the jobs up."""
+    """Ask for the names of both jobs."""
     known = [job_id for job_id in job_ids if job_id is not None]
     if len(known) < len(job_ids):
         raise InvalidSettings("SILVER_JOB_ID, GOLD_JOB_ID", "are not both set; set them to the jobs' ids")
@@ -142,7 +142,7 @@ async def ask_databricks(databricks: Databricks, job_ids: Sequence[int | None]) 
 
 
 async def ask_vault(secrets: Secrets) -> str:
-    """Read both API tokens, and throw them away."""
+    """Read both API tokens, without keeping them."""
     for source in SOURCES:
         await secrets.get(f"{source.upper()}_TOKEN")
     return f"both API tokens are in the {secrets.origin}"

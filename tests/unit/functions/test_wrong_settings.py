@@ -141,6 +141,26 @@ async def test_an_sdk_that_does_not_load_is_named(monkeypatch: pytest.MonkeyPatc
     assert status == 503 and "databricks" in refusal["error"]
 
 
+def test_handlers_and_routes_load_no_sdk() -> None:
+    """Services, and with them the SDKs, are imported at the first call."""
+    modules = ("answers", "dashboard", "refresh", "stages", "status", "triggers", "watch")
+    code = f"import sys\n{''.join(f'import functions.{name}' + chr(10) for name in modules)}"
+    code += "sys.stdout.write(' '.join(sys.modules))"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    sdks = (
+        "azure.core",
+        "azure.identity",
+        "azure.servicebus",
+        "azure.storage",
+        "databricks",
+        "redis",
+        "httpx",
+    )
+    assert not {name for name in loaded.stdout.split() if name.startswith((*sdks, "opentelemetry"))}
+
+
 @pytest.mark.parametrize(
     ("given", "taken"),
     [
