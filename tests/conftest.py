@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 import stamina
-from _pytest.terminal import TerminalReporter
 from hypothesis import HealthCheck, settings
 
 from tests.judges.report import mark_reports, table, verdicts
@@ -48,7 +47,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: LONGEST.index(_group(item)) if _group(item) in LONGEST else len(LONGEST))
 
 
-def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what the judges said, if there were any; here, because only this file is read where tests are spread."""
     found = verdicts(report for reports in terminalreporter.stats.values() for report in reports)
     if found:

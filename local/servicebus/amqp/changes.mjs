@@ -1,3 +1,4 @@
+import { decodeError } from '../broker/errors.mjs';
 import { elements, scalar, skip } from './scan.mjs';
 
 /**
@@ -5,16 +6,19 @@ import { elements, scalar, skip } from './scan.mjs';
  * that they keep their types.
  */
 
-/** The changes in an encoded map, or in a null. */
+const MAPS_AND_NULL = new Set([0xc1, 0xd1, 0x40]);
+
+/** The changes in an encoded map, or in a null. Raises decode-error for anything else. */
 export function changesAt(buffer, offset) {
+  if (!MAPS_AND_NULL.has(buffer[offset])) throw decodeError('the properties to modify are no map');
   const offsets = elements(buffer, offset);
   const pairs = offsets.filter((_, i) => i % 2 === 0).map((key, i) => [key, offsets[2 * i + 1]]);
   return new Map(pairs.map(([key, value]) => [scalar(buffer, key), copy(buffer, value)]));
 }
 
-/** The changes in a map that rhea has read; it may be missing. */
+/** The changes in a map that rhea has read; none in anything else, or where it is missing. */
 export function changesIn(types, map) {
-  if (!map) return new Map();
+  if (!map || !types.is_map(map)) return new Map();
   const writer = new types.Writer();
   writer.write(map);
   return changesAt(writer.toBuffer(), 0);

@@ -189,6 +189,42 @@ def test_settle_modes_are_echoed(wire: Wire, address: str, role: bool, modes: tu
     assert (answer.field(3).value, answer.field(4).value) == modes
 
 
+@pytest.mark.parametrize(
+    "fields", [[], [v.boolean(True)], [v.NULL, v.NULL, v.NULL], [v.NULL, v.NULL, v.map_({})]]
+)
+def test_abandoning_needs_no_properties(wire: Wire, fields: list[bytes]) -> None:
+    """However little an abandoning says, the message comes back as it was."""
+    put(wire, w.plain_message(b"a", kept=v.string("k")))
+    number, _ = one_message(wire)
+    wire.settle(number, v.described(w.MODIFIED, v.list_(*fields)))
+    assert wire.settlement(number).descriptor == w.MODIFIED
+    assert set(properties(one_message(wire)[1])) == {"kept"}
+
+
+@pytest.mark.parametrize(
+    "fields", [[], [v.NULL], [v.described(w.ERROR, v.list_(v.symbol("com.microsoft:dead-letter")))]]
+)
+def test_dead_lettering_needs_no_reason(wire: Wire, fields: list[bytes]) -> None:
+    """However little a rejection says, the message is a dead letter as it was."""
+    put(wire, w.plain_message(b"a", kept=v.string("k")))
+    number, _ = one_message(wire)
+    wire.settle(number, v.described(w.REJECTED, v.list_(*fields)))
+    assert wire.settlement(number).descriptor == w.REJECTED
+    assert set(properties(one_message(wire, "plain/$DeadLetterQueue")[1])) == {"kept"}
+
+
+def test_properties_to_modify_that_are_no_map_harm_nobody(wire: Wire) -> None:
+    """Properties that are no map are refused in a request and left out in a settlement; the broker goes on."""
+    put(wire, w.plain_message(b"a", kept=v.string("k")))
+    number, frame = one_message(wire)
+    fields = {"disposition_status": v.string("abandoned"), "properties_to_modify": v.string("none")}
+    tokens = v.array(v.UUID, v.uuid(token_of(frame)))
+    assert statuses(call(wire, "update-disposition", lock_tokens=tokens, **fields))["statusCode"].value == 400
+    wire.settle(number, v.described(w.MODIFIED, v.list_(v.NULL, v.boolean(False), v.string("none"))))
+    assert wire.settlement(number).descriptor == w.MODIFIED
+    assert set(properties(one_message(wire)[1])) == {"kept"}
+
+
 @pytest.mark.parametrize("modes", MODES)
 def test_sends_are_settled_in_each_mode(wire: Wire, modes: tuple[int, int]) -> None:
     """Whatever the settle modes, the answer to a send settles it: azure-servicebus waits for that."""
