@@ -1,8 +1,8 @@
 import { BrokerError, argumentError, notImplemented } from './broker/errors.mjs';
-import { decodeMessage, encodeMessage } from './amqp/codec.mjs';
-import { changesUnder } from './amqp/changes.mjs';
-import { sections } from './amqp/scan.mjs';
-import { bytesOf, tokenOf } from './amqp/tokens.mjs';
+import { decodeMessage, encodeMessage } from './wire/codec.mjs';
+import { changesUnder } from './wire/changes.mjs';
+import { sections } from './wire/scan.mjs';
+import { bytesOf, tokenOf } from './wire/tokens.mjs';
 import { MAX_MESSAGE_BYTES } from './amqp/producer.mjs';
 
 const ANY_TIME_MS = 253_402_300_800_000;

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.unit.local.test_setup import script
 
 ROOT = Path(__file__).resolve().parents[2]
-HIDDEN = ("java", "javac", "node", "nodejs", "npm", "npx")
+HIDDEN = ("java", "javac", "node", "nodejs", "npm", "npx", "go", "gofmt")
 
 
 def test_a_change_is_tested_as_a_newcomer_would_run_it(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ import { amqpError } from './answers.mjs';
 import { Consumer, SESSION_FILTER } from './consumer.mjs';
 import { MAX_MESSAGE_BYTES, Producer } from './producer.mjs';
 import { ReplyLink, bindRequests } from './requests.mjs';
-import { parseAddress } from './address.mjs';
+import { parseAddress } from '../wire/address.mjs';
 
 const TIMEOUT = 'com.microsoft:timeout';
 const DEFAULT_TIMEOUT_MS = 60_000;

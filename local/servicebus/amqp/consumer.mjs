@@ -1,8 +1,8 @@
 import { amqpError, answerAttach, settle } from './answers.mjs';
-import { changesIn } from './changes.mjs';
+import { changesIn } from '../wire/changes.mjs';
 import { CreditedLink } from './credited.mjs';
-import { encodeMessage } from './codec.mjs';
-import { tagOf } from './tokens.mjs';
+import { encodeMessage } from '../wire/codec.mjs';
+import { tagOf } from '../wire/tokens.mjs';
 
 const ENCODED = 0;
 /** The filter by which a client asks for a session. */

@@ -1,6 +1,6 @@
 import { sizeExceeded } from '../broker/errors.mjs';
 import { amqpError, answerAttach, settle } from './answers.mjs';
-import { decodeMessage, splitBatch } from './codec.mjs';
+import { decodeMessage, splitBatch } from '../wire/codec.mjs';
 
 const BATCH_FORMAT = 0x80013700;
 

@@ -1,5 +1,5 @@
 import { answerAttach, settle } from './answers.mjs';
-import { parseAddress } from './address.mjs';
+import { parseAddress } from '../wire/address.mjs';
 import { CreditedLink } from './credited.mjs';
 
 const UNSETTLED = 0;

@@ -1,5 +1,5 @@
-import { Heap } from './heap.mjs';
-import { SequenceIndex } from './sequence.mjs';
+import { Heap } from './indexes/heap.mjs';
+import { SequenceIndex } from './indexes/sequence.mjs';
 
 /**
  * The messages of one session, or all messages of a queue without sessions (id null), with the

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Queue } from './queue.mjs';
-import { Timeline } from './timeline.mjs';
+import { Timeline } from './indexes/timeline.mjs';
 import { entityNotFound } from './errors.mjs';
 
 const MAX_TIMER_MS = 2 ** 31 - 1;

@@ -1,5 +1,5 @@
 import { messageNotFound, notAllowed } from './errors.mjs';
-import { DuplicateWindow } from './duplicates.mjs';
+import { DuplicateWindow } from './indexes/duplicates.mjs';
 import { Flow } from './flow.mjs';
 
 /**

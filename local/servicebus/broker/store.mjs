@@ -1,5 +1,5 @@
 import { messageNotFound } from './errors.mjs';
-import { SequenceIndex } from './sequence.mjs';
+import { SequenceIndex } from './indexes/sequence.mjs';
 
 const noMessages = () => ({ scheduled: 0, active: 0, locked: 0, deferred: 0 });
 

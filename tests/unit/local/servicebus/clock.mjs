@@ -1,6 +1,6 @@
 import { Message } from '../../../../local/servicebus/broker/message.mjs';
 import { Queue } from '../../../../local/servicebus/broker/queue.mjs';
-import { Timeline } from '../../../../local/servicebus/broker/timeline.mjs';
+import { Timeline } from '../../../../local/servicebus/broker/indexes/timeline.mjs';
 import { queueSettings } from '../../../../local/servicebus/config.mjs';
 
 /** A clock that tests move by hand; random numbers come from a seeded generator. */

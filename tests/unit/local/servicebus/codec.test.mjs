@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeMessage, encodeMessage, splitBatch } from '../../../../local/servicebus/amqp/codec.mjs';
-import { changesAt, changesUnder } from '../../../../local/servicebus/amqp/changes.mjs';
-import { parseAddress } from '../../../../local/servicebus/amqp/address.mjs';
-import { bytesOf, tagOf, tokenOf } from '../../../../local/servicebus/amqp/tokens.mjs';
+import { decodeMessage, encodeMessage, splitBatch } from '../../../../local/servicebus/wire/codec.mjs';
+import { changesAt, changesUnder } from '../../../../local/servicebus/wire/changes.mjs';
+import { parseAddress } from '../../../../local/servicebus/wire/address.mjs';
+import { bytesOf, tagOf, tokenOf } from '../../../../local/servicebus/wire/tokens.mjs';
 import { duration_ms } from '../../../../local/servicebus/config.mjs';
-import { sections } from '../../../../local/servicebus/amqp/scan.mjs';
-import { annotationsSection, encodedString, headerSection } from '../../../../local/servicebus/amqp/write.mjs';
+import { sections } from '../../../../local/servicebus/wire/scan.mjs';
+import { annotationsSection, encodedString, headerSection } from '../../../../local/servicebus/wire/write.mjs';
 
 const text = (value) => Buffer.concat([Buffer.from([0xa1, value.length]), Buffer.from(value)]);
 const described = (code, value) => Buffer.concat([Buffer.from([0x00, 0x53, code]), value]);
