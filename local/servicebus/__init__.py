@@ -3,8 +3,8 @@
     node local/servicebus/server.mjs --config infrastructure/queues.json --modules .local/node/node_modules
 
 `broker/` holds the semantics of queues without network and with an injected clock, `wire/` what messages and addresses
-look like in bytes, `amqp/` the links, and beside them are management requests, fault injection and the control interface
-over HTTP (GET /stats, GET and POST /faults, POST /purge). State lives in memory and ends with the process.
+are in bytes, `amqp/` the links. Beside them are management requests, fault injection and the control interface over
+HTTP (GET /stats, GET and POST /faults, POST /purge). State lives in memory and ends with the process.
 
 `official` makes the configuration of Microsoft's own emulator from the same queue settings.
 """
