@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from local.interpreters import NEWEST, InterpreterNotFound, pick_interpreter, remedy, spoken
+from local.machine.interpreters import NEWEST, InterpreterNotFound, pick_interpreter, remedy, spoken
 
 REQUIREMENTS = {"run": "requirements-local.txt", "test": "requirements-dev.txt"}
 LOGS = Path(".local/setup")

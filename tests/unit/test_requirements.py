@@ -13,7 +13,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from local.interpreters import NEWEST, OLDEST
+from local.machine.interpreters import NEWEST, OLDEST
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted(ROOT.glob("requirements*.txt"))

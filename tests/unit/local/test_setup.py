@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from local.interpreters import NEWEST
+from local.machine.interpreters import NEWEST
 from local.setup import (
     SetupError,
     Stamp,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from local.interpreters import NEWEST, OLDEST, InterpreterNotFound, pick_interpreter
+from local.machine.interpreters import NEWEST, OLDEST, InterpreterNotFound, pick_interpreter
 from tests.unit.local.test_setup import script
 
 TOO_NEW = (NEWEST[0], NEWEST[1] + 1)
