@@ -1,1 +1,1 @@
-"""Processes on this machine: children, ready lines, serving, Node and Java."""
+"""What every part of this machine shares: child processes, ready lines, serving, Node, Python."""

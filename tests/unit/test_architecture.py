@@ -67,7 +67,7 @@ def is_code(name: str) -> bool:
     return name.endswith(".py") or ("." not in name and name != "__pycache__")
 
 
-@pytest.mark.parametrize("package", ("shared", "spark_jobs", "local"))
+@pytest.mark.parametrize("package", PACKAGES)
 def test_folders_are_small(package: str) -> None:
     """No folder holds more modules than a reader takes in at a glance."""
     folders = {folder: modules_in(folder) for folder in (ROOT / package).rglob("*") if folder.is_dir()}
