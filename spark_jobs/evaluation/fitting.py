@@ -3,6 +3,10 @@
 Maximum likelihood of the conditional logit of `matching.model` with a ridge penalty, by projected gradient steps (Adam:
 Kingma, Ba 2015) that keep every weight on its side of zero. Figures are cross-validated with all records of one film
 title (its namesakes too) in one fold; the held-out utilities also give the temperature that calibrates probabilities.
+
+The steps end before the minimum, which holds the weights back as a stronger penalty would. Minimised to the end with
+bounds (SciPy's L-BFGS-B), the cross-validated F1 was lower: 0.9938 for 0.9948 on the real records, 0.9705 for 0.9720
+on the hard ones, and no ridge made up for both.
 """
 
 from __future__ import annotations
