@@ -1,13 +1,13 @@
-"""The gold job's matcher against labelled links.
+"""The gold job's matcher compared with labelled links.
 
     python -m spark_jobs.evaluate --movies M --releases R --links L [--json] [--errors N] [--report DIR]
     python -m spark_jobs.evaluate --cross-validate DIR [--cross-validate DIR ...] [--figure FILE.svg]
 
 M and R are JSON lines (gzip or not) of TMDB details and of Discogs search results; L is a CSV of true pairs.
 Prints precision, recall, f1, predicted, links and seconds (reading, matching and comparing; not the start of Spark);
-`--report` also writes DIR/index.html (match_report.py). `--cross-validate` refits on all DIRs (tmdb_movies.jsonl.gz,
-discogs_releases.jsonl.gz, links.csv) without one fifth of the film titles at a time and judges that fifth: figures
-of records the weights were not fitted on; `--figure` draws their precision and recall (pr_figure.py).
+`--report` also writes DIR/index.html (evaluation/page.py). `--cross-validate` refits on all DIRs (tmdb_movies.jsonl.gz,
+discogs_releases.jsonl.gz, links.csv) without one fifth of the film titles at a time and measures that fifth: figures
+of records the weights were not fitted on; `--figure` draws their precision and recall (evaluation/charts.py).
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from typing import Any
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from spark_jobs.evaluation import pr_figure
+from spark_jobs.evaluation.charts import precision_recall_figure
 from spark_jobs.evaluation.fitting import cross_validate, named_figures, read_sample
-from spark_jobs.evaluation.judging import Mistake, Quality, compare, errors
+from spark_jobs.evaluation.judging import LinkQuality, Mistake, compare, errors
 from spark_jobs.evaluation.labelled import Links, read_links, read_movies, read_releases
 from spark_jobs.evaluation.page import write_report
 from spark_jobs.matching.candidates import match_candidates
@@ -46,13 +46,13 @@ def likeliest(spark: SparkSession, movies: Path, releases: Path, model: Model) -
     return [row.asDict() for row in candidates.where(F.col("rank") == 1).select(*_SHOWN).collect()]
 
 
-def judge(rows: Sequence[dict[str, Any]], links: Links, threshold: float, seconds: float) -> Quality:
-    """Quality of those rows that reach the threshold."""
+def judge(rows: Sequence[dict[str, Any]], links: Links, threshold: float, seconds: float) -> LinkQuality:
+    """How well those rows that reach the threshold agree with the links."""
     found = [(row["release_id"], row["film_id"]) for row in rows if row["score"] >= threshold]
     return compare(found, links, seconds)
 
 
-def _write(quality: Quality, mistakes: list[Mistake], as_json: bool) -> None:
+def _write(quality: LinkQuality, mistakes: list[Mistake], as_json: bool) -> None:
     """The command's output: figures, then the errors asked for."""
     figures = asdict(quality)
     if as_json:
@@ -96,7 +96,7 @@ def _cross_validate(spark: SparkSession, folders: Sequence[Path], figure: Path |
     samples = [read_sample(spark, folder) for folder in folders]
     judged = dict(zip((folder.name for folder in folders), cross_validate(samples, FOLDS), strict=True))
     if figure:
-        figure.write_text(pr_figure.svg(judged), encoding="utf-8")
+        figure.write_text(precision_recall_figure(judged), encoding="utf-8")
     sys.stdout.write(json.dumps(named_figures(judged)) + "\n")
 
 

@@ -1,1 +1,1 @@
-"""The matcher against labelled links: fit, judge, draw."""
+"""The matcher compared with labelled links: fit its weights, measure it, draw the figures."""

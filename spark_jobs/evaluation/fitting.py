@@ -1,8 +1,12 @@
-"""Fits the scorer's weights on labelled links, and judges a fit by cross-validation.
+"""Fits the scorer's weights on labelled links, and measures a fit by cross-validation.
 
 Maximum likelihood of the conditional logit of `matching.model` with a ridge penalty, by projected gradient steps (Adam:
 Kingma, Ba 2015) that keep every weight on its side of zero. Figures are cross-validated with all records of one film
 title (its namesakes too) in one fold; the held-out utilities also give the temperature that calibrates probabilities.
+
+The steps end before the minimum, which holds the weights back as a stronger penalty would. Minimised to the end with
+bounds (SciPy's L-BFGS-B), the cross-validated F1 was lower: 0.9938 for 0.9948 on the real records, 0.9705 for 0.9720
+on the hard ones, and no ridge made up for both.
 """
 
 from __future__ import annotations
@@ -17,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 from pyspark.sql import SparkSession
 
-from spark_jobs.evaluation.judging import Quality, calibration_error, compare
+from spark_jobs.evaluation.judging import LinkQuality, calibration_error, compare
 from spark_jobs.evaluation.labelled import Links, read_links, read_movies, read_releases
 from spark_jobs.matching.candidates import match_candidates
 from spark_jobs.matching.model import FEATURES, SIGNS, Matrix, Model, probabilities
@@ -144,13 +148,13 @@ def _log_loss(sample: Sample, utilities: Matrix) -> float:
 class HeldOut:
     """What cross-validation says of one data set; `scored` are (probability, truth) of each record's likeliest film."""
 
-    quality: Quality
+    quality: LinkQuality
     calibration_error: float
     scored: list[tuple[float, bool]]
 
 
 def cross_validate(samples: Sequence[Sample], folds: int) -> list[HeldOut]:
-    """Each sample judged record by record by a model that has not seen the record's title."""
+    """Each sample measured record by record, with a model that has not seen the record's title."""
     utilities = held_out(samples, folds)
     factor = temperature(samples, utilities)
     judged = []
@@ -169,8 +173,8 @@ def sharpened(model: Model, factor: float) -> Model:
     return Model(round(model.bias * factor, 4), weights, model.threshold)
 
 
-def figures(quality: Quality) -> dict[str, Any]:
-    """A quality as JSON, without its seconds."""
+def figures(quality: LinkQuality) -> dict[str, Any]:
+    """The figures of a LinkQuality as JSON, without its seconds."""
     return {name: value for name, value in asdict(quality).items() if name != "seconds"}
 
 

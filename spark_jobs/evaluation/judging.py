@@ -1,4 +1,4 @@
-"""Predicted pairs held against true ones: precision, recall, F1, calibration, and the mistakes. Plain functions."""
+"""Predicted pairs compared with true ones: precision, recall, F1, calibration, and the mistakes. Plain functions."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from typing import Any
 
 Mistake = dict[str, Any]
 Links = Mapping[int, int]
+Scored = Sequence[tuple[float, bool]]
+"""Probability of each record's likeliest film, and whether that is the true one."""
+Curve = Sequence[tuple[float, float, float]]
+"""(threshold, precision, recall) from the highest threshold down."""
 _BINS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Quality:
+class LinkQuality:
     """How well predicted pairs agree with the links; `seconds` from reading the files on."""
 
     precision: float
@@ -23,15 +27,15 @@ class Quality:
     seconds: float
 
 
-def compare(predicted: Iterable[tuple[int, int]], links: Links, seconds: float) -> Quality:
-    """Quality of predicted (release_id, film_id) pairs against the links; 0 where nothing can be divided."""
+def compare(predicted: Iterable[tuple[int, int]], links: Links, seconds: float) -> LinkQuality:
+    """How well predicted (release_id, film_id) pairs agree with the links; 0 where nothing can be divided."""
     pairs = set(predicted)
     right = len(pairs & set(links.items()))
     precision = right / len(pairs) if pairs else 0.0
     recall = right / len(links) if links else 0.0
     f1 = 2 * right / (len(pairs) + len(links)) if pairs or links else 0.0
     shares = (round(precision, 4), round(recall, 4), round(f1, 4))
-    return Quality(*shares, len(pairs), len(links), round(seconds, 2))
+    return LinkQuality(*shares, len(pairs), len(links), round(seconds, 2))
 
 
 def errors(rows: Iterable[Mistake], links: Links, threshold: float = 0.0) -> list[Mistake]:
@@ -58,8 +62,8 @@ def _confidence(row: Mistake) -> float:
     return -float(row["score"])
 
 
-def precision_recall(scored: Sequence[tuple[float, bool]], links: int) -> list[tuple[float, float, float]]:
-    """(threshold, precision, recall) at every score, from the highest down. `scored` are best films of records."""
+def precision_recall(scored: Scored, links: int) -> Curve:
+    """The curve over every score; `links` is how many true pairs there are."""
     curve: list[tuple[float, float, float]] = []
     right = 0
     ordered = sorted(scored, reverse=True)
@@ -71,7 +75,7 @@ def precision_recall(scored: Sequence[tuple[float, bool]], links: int) -> list[t
     return curve
 
 
-def reliability(scored: Sequence[tuple[float, bool]]) -> list[tuple[float, float, int]]:
+def reliability(scored: Scored) -> list[tuple[float, float, int]]:
     """(mean score, share that is true, records) per tenth of probability, empty tenths left out."""
     tenths: list[list[tuple[float, bool]]] = [[] for _ in range(_BINS)]
     for score, is_true in scored:
@@ -87,7 +91,7 @@ def reliability(scored: Sequence[tuple[float, bool]]) -> list[tuple[float, float
     ]
 
 
-def calibration_error(scored: Sequence[tuple[float, bool]]) -> float:
+def calibration_error(scored: Scored) -> float:
     """Expected calibration error: mean distance of score and truth over the tenths (Naeini et al. 2015)."""
     total = len(scored)
     return (

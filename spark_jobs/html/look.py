@@ -1,4 +1,4 @@
-"""How the report looks: the style sheet, light and dark, and the theme of the charts, which takes its colours from it.
+"""How all pages look: the one style sheet, light and dark, and the theme of the charts, which take its colours.
 
 Charts are SVG, whose colours may be CSS variables: a page that turns dark needs no second drawing.
 """
@@ -13,12 +13,7 @@ BLUE, ORANGE, GREEN, PLUM, GOLD, TEAL, GREY = (
 )
 CATEGORIES = [BLUE, ORANGE, GREEN, PLUM, GOLD, TEAL, GREY]
 
-STYLE = """
-:root{color-scheme:light dark;--ground:#fbfbfa;--card:#fff;--ink:#1d2327;--soft:#5b666e;--line:#e1e4e6;
---blue:#2563a8;--orange:#c2571a;--green:#2e7d4f;--plum:#8a4f9e;--gold:#a67c00;--teal:#177e89;--grey:#7d8790}
-@media (prefers-color-scheme:dark){:root{--ground:#14181b;--card:#1c2226;--ink:#e7ebee;--soft:#9aa7b0;
---line:#2e373d;--blue:#6aa5e8;--orange:#f0935a;--green:#69c08b;--plum:#c491d6;--gold:#d9b44a;--teal:#5fc4cf;
---grey:#8b969e}}
+_RULES = """
 *{box-sizing:border-box}
 html{scroll-behavior:smooth}
 body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
@@ -40,7 +35,8 @@ section.wide{grid-column:1/-1}
 .reading{max-width:46rem;overflow-wrap:anywhere}
 figure{margin:.6rem 0 0}
 .chart{width:100%;min-height:8rem;overflow:hidden}
-.chart svg{display:block;max-width:100%}
+.chart svg{display:block;max-width:100%;height:auto}
+.drawn svg{width:100%}
 .scroll{overflow:auto;max-height:26rem;border:1px solid var(--line);border-radius:.6rem}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
 th,td{padding:.4rem .65rem;text-align:left;border-top:1px solid var(--line);vertical-align:top}
@@ -49,6 +45,31 @@ th,td{padding:.4rem .65rem;text-align:left;border-top:1px solid var(--line);vert
 thead th{border-top:0;color:var(--soft);font-weight:600;white-space:nowrap;position:sticky;top:0;background:var(--card)}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 details summary{cursor:pointer;padding:.5rem 0 .4rem;color:var(--soft);font-size:.9rem}
+.verdict{border-left:.4rem solid var(--green);border-radius:.6rem;padding:.8rem 1rem;margin:1rem 0;
+background:var(--card);overflow-wrap:anywhere}
+.verdict.stopped{border-color:var(--red)}
+.verdict strong{display:block}
+.verdict ul{margin:.4rem 0 0;padding-left:1.2rem}
+.total{float:right;font-size:1.4rem;font-weight:650;font-variant-numeric:tabular-nums}
+.dimension{display:grid;grid-template-columns:7.5rem 1fr 5rem;gap:.6rem;align-items:center;margin:.45rem 0}
+.dimension span:last-child{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
+.bar{position:relative;height:.55rem;border-radius:.3rem;background:var(--line)}
+.bar i{position:absolute;inset:0 auto 0 0;border-radius:.3rem;background:var(--green)}
+.bar i.poor{background:var(--orange)}
+.bar i.bad{background:var(--red)}
+.bar b{position:absolute;top:-.2rem;bottom:-.2rem;width:2px;background:var(--ink)}
+code{font:.85em ui-monospace,monospace}
+td code{white-space:nowrap}
+.tag{display:inline-block;padding:0 .45rem;border-radius:1rem;font-size:.8rem;border:1px solid currentColor}
+.error{color:var(--red)}
+.warning{color:var(--orange)}
+.info{color:var(--soft)}
+article{border-top:1px solid var(--line);padding:.6rem 0;overflow-wrap:anywhere}
+article h3{font-size:1rem;margin:0}
+.weights{list-style:none;display:flex;flex-wrap:wrap;gap:.3rem;margin:.4rem 0 0;padding:0}
+.weights li{border:1px solid var(--orange);border-radius:1rem;padding:0 .55rem;font-size:.8rem;
+font-variant-numeric:tabular-nums}
+.weights li.for{border-color:var(--blue)}
 @media (max-width:30rem){.tiles{grid-template-columns:repeat(3,1fr);gap:.5rem}.tiles div{padding:.45rem .55rem}
 .tiles dt{font-size:.75rem}.tiles dd{font-size:1rem}}
 :focus-visible{outline:2px solid var(--blue);outline-offset:2px}
@@ -59,6 +80,15 @@ max-width:min(20rem,90vw)}
 #vg-tooltip-element.vg-tooltip table{width:auto}
 #vg-tooltip-element.vg-tooltip td{border:0;padding:.05rem .3rem;overflow-wrap:anywhere;max-width:14rem}
 """
+COLOURS = """
+:root{color-scheme:light dark;--ground:#fbfbfa;--card:#fff;--ink:#1d2327;--soft:#5b666e;--line:#e1e4e6;
+--blue:#2563a8;--orange:#c2571a;--green:#2e7d4f;--plum:#8a4f9e;--gold:#a67c00;--teal:#177e89;--grey:#7d8790;
+--red:#b91c1c}
+@media (prefers-color-scheme:dark){:root{--ground:#14181b;--card:#1c2226;--ink:#e7ebee;--soft:#9aa7b0;
+--line:#2e373d;--blue:#6aa5e8;--orange:#f0935a;--green:#69c08b;--plum:#c491d6;--gold:#d9b44a;--teal:#5fc4cf;
+--grey:#8b969e;--red:#f87171}}
+"""
+STYLE = COLOURS + _RULES
 _TEXT = {"font": "system-ui, sans-serif"}
 _SIZE = 12
 THEME: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""Parts that charts share: sizes, axes and tooltips."""
+"""Parts that charts share: sizes, axes, tooltips, and drawing without a browser."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import altair as alt
+import vl_convert
 
-from spark_jobs.html.look import CARD
-from spark_jobs.html.section import Row
+from spark_jobs.html.look import CARD, THEME
+from spark_jobs.html.section import Picture, Row
 
 # d3 writes 1e9 as 1G, which of money nobody says.
 _BILLIONS = "replace(replace(datum.label, 'G', 'B'), 'k', 'K')"
@@ -29,6 +30,11 @@ def sized(chart: alt.Chart, height: int = HEIGHT) -> alt.Chart:
 def layered(charts: Sequence[alt.Chart], height: int = HEIGHT) -> alt.LayerChart:
     """Charts over each other, the first at the bottom; sized as `sized`."""
     return alt.LayerChart(layer=[*charts], width="container", height=height)
+
+
+def as_svg(chart: Picture) -> str:
+    """A chart of fixed width as SVG, in the theme of the pages; whoever shows it brings the colours."""
+    return str(vl_convert.vegalite_to_svg(chart.to_dict(), config=THEME))
 
 
 def bars(rows: Iterable[Row], **more: Any) -> alt.Chart:

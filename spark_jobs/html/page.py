@@ -1,26 +1,28 @@
-"""The page: sections, tiles and scripts as one HTML file that needs nothing else.
+"""Pages as HTML files that need nothing else: templates in one shell, with one style sheet.
 
-Text from the data is escaped in HTML, and `<` in the charts' JSON. A content security policy lets run only the two
-scripts written here, by their hashes, and lets nothing be fetched.
+Jinja2 escapes every text in HTML, and `<` in the charts' JSON. On a page with scripts a content security policy lets
+run those scripts only, by their hashes, and lets nothing be fetched.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import json
-from collections.abc import Sequence
-from html import escape
+import re
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import vl_convert
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from spark_jobs.html.look import SCRIPT, STYLE, THEME
-from spark_jobs.html.section import Column, Row, Rows, Section, Table
+from spark_jobs.html.marks import as_svg
+from spark_jobs.html.section import Picture, Row, Rows, Section, Tile
 from spark_jobs.html.wording import dollars, number, percent
 
+_NAMESPACES = re.compile(r' xmlns(?::xlink)?="[^"]*"')
 _SNIPPET = "window.vegaEmbed=vegaEmbed;"
-_TITLE = "Films and their music"
 
 
 def javascript() -> str:
@@ -28,63 +30,51 @@ def javascript() -> str:
     return str(vl_convert.javascript_bundle(_SNIPPET))
 
 
+def render(template: str, scripts: Sequence[str] = (), **values: Any) -> str:
+    """A page of a template that extends `html/shell.html.j2`; its name is a path below spark_jobs.
+
+    `scripts` are the only ones that run on the page; they stand at its end.
+    """
+    return _TEMPLATES.get_template(template).render(scripts=scripts, style=STYLE, **values)
+
+
 def page(
     run_id: str, sections: Sequence[Section], kpis: Rows, library: str, missing: Sequence[str] = ()
 ) -> str:
     """The report of a run; `library` is what `javascript` gives, `missing` names the views that could not be read."""
-    scripts = (library.replace("</script", "<\\/script"), SCRIPT)
-    drawn_first = sorted(sections, key=lambda section: not section.charts)
-    body = (
-        f"<h1>{_TITLE}</h1>"
-        f'<p class="soft">Gold views of run {escape(run_id)}. Point at a mark for its figures; '
-        "every chart has its table.</p>"
-        f"<noscript><p>The charts need JavaScript; the sentences and tables do not.</p></noscript>"
-        f"{_missing(missing)}{_tiles(kpis)}{_contents(drawn_first)}"
-        f'<div class="sections">{"".join(map(_section, drawn_first))}</div>'
+    return render(
+        "html/page.html.j2",
+        (library.replace("</script", "<\\/script"), SCRIPT),
+        run_id=run_id,
+        missing=missing,
+        figures=[_tile(row) for row in sorted(kpis, key=lambda row: int(row["place"]))],
+        sections=sorted(sections, key=lambda section: not section.charts),
+        theme=THEME,
     )
-    head = (
-        '<meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_policy(scripts)}">'
-        f"<title>{_TITLE}: run {escape(run_id)}</title><style>{STYLE}</style>"
-    )
-    run = "".join(f"<script>{script}</script>" for script in scripts)
-    theme = _data("theme", THEME)
-    return f'<!doctype html>\n<html lang="en"><head>{head}</head><body><main>{body}</main>{theme}{run}</body></html>\n'
 
 
-def _policy(scripts: Sequence[str]) -> str:
+def _policy(scripts: Iterable[str]) -> Markup:
     digests = (base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts)
     allowed = " ".join(f"'sha256-{digest}'" for digest in digests)
-    return f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {allowed}"
+    return Markup(f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {allowed}")  # noqa: S704 -- hashes alone
 
 
-def _missing(views: Sequence[str]) -> str:
-    if not views:
-        return ""
-    return f'<p class="soft">Not in this gold, so told as if empty: {escape(", ".join(views))}.</p>'
+def _inline(chart: Picture) -> Markup:
+    """A chart as an SVG element, without the names of formats that only a file needs."""
+    return Markup(_NAMESPACES.sub("", as_svg(chart), count=2))  # noqa: S704 -- Vega escapes the texts of a chart
 
 
-def _tiles(kpis: Rows) -> str:
-    tiles = "".join(
-        f'<div title="{escape(row["what"])}"><dt>{escape(_words(row["name"]))}</dt>'
-        f"<dd>{escape(_figure(row))}</dd></div>"
-        for row in sorted(kpis, key=lambda row: int(row["place"]))
-    )
-    return (
-        f'<dl class="tiles">{tiles}</dl>' if tiles else '<p class="soft">The run has no headline figures.</p>'
-    )
+def _tile(row: Row) -> Tile:
+    name = str(row["name"]).replace("_", " ").replace("roi", "ROI")
+    return Tile(name, _value(row["value"], row["unit"]), row["what"])
 
 
-def _words(name: str) -> str:
-    return name.replace("_", " ").replace("roi", "ROI")
-
-
-def _figure(row: Row) -> str:
-    value, unit = row["value"], row["unit"]
+def _value(value: float | None, unit: str) -> str:
     if value is None:
         return number(None)
     if unit == "YYYYMMDD":
-        return f"{value:.0f}"[:4] + "-" + f"{value:.0f}"[4:6] + "-" + f"{value:.0f}"[6:]
+        digits = f"{value:.0f}"
+        return f"{digits[:4]}-{digits[4:6]}-{digits[6:]}"
     if unit == "USD":
         return dollars(value)
     if unit == "share":
@@ -92,49 +82,17 @@ def _figure(row: Row) -> str:
     return number(value, 0 if float(value).is_integer() and unit not in ("points", "ratio") else 2)
 
 
-def _contents(sections: Sequence[Section]) -> str:
-    links = "".join(f'<a href="#{section.anchor}">{escape(section.title)}</a>' for section in sections)
-    return f'<nav aria-label="Contents">{links}</nav>'
-
-
-def _section(section: Section) -> str:
-    charts = "".join(_chart(section, place, chart.to_dict()) for place, chart in enumerate(section.charts))
-    note = f'<p class="note">{escape(section.note)}</p>' if section.note else ""
-    wide = ' class="wide"' if section.is_wide else ""
-    head = f'<h2>{escape(section.title)}</h2><p class="reading">{escape(section.reading)}</p>'
-    table = _table(section.table) if section.table else ""
-    return f'<section id="{section.anchor}"{wide}>{head}{charts}{note}{table}</section>'
-
-
-def _chart(section: Section, place: int, spec: dict[str, Any]) -> str:
-    name = f"{section.anchor}-{place}"
-    label = escape(f"Chart: {section.title}. {section.reading}")
-    box = f'<div class="chart" role="img" aria-label="{label}" data-spec="{name}"></div>'
-    return f"<figure>{box}</figure>{_data(name, spec)}"
-
-
-def _data(name: str, value: Any) -> str:
-    """JSON the page's script reads; `<` is written so that no text can end the element."""
-    text = json.dumps(value, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
-    return f'<script type="application/json" id="{name}">{text}</script>'
-
-
-def _table(table: Table) -> str:
-    heads = "".join(f"<th{_kind(column)}>{escape(column.head)}</th>" for column in table.columns)
-    rows = "".join(
-        f"<tr>{''.join(_cell(column, row) for column in table.columns)}</tr>" for row in table.rows
+def _templates() -> Environment:
+    found = Environment(
+        loader=PackageLoader("spark_jobs", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    label = escape(f"Table: {table.of}")
-    return (
-        f"<details><summary>{label}</summary>"
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{label}">'
-        f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div></details>"
-    )
+    found.policies["json.dumps_kwargs"] = {"allow_nan": False, "separators": (",", ":")}
+    found.filters |= {"number": number, "percent": percent, "policy": _policy, "svg": _inline}
+    return found
 
 
-def _cell(column: Column, row: Row) -> str:
-    return f'<td{_kind(column)} dir="auto">{escape(column.cell(row))}</td>'
-
-
-def _kind(column: Column) -> str:
-    return ' class="n"' if column.is_number else ""
+_TEMPLATES = _templates()

@@ -1,4 +1,4 @@
-"""What a section of the report is: a question, its one-sentence answer, charts, and the table behind them."""
+"""What pages are made of: headline figures, and sections of a question, its answer, charts and the table behind."""
 
 from __future__ import annotations
 
@@ -19,6 +19,14 @@ class Column(NamedTuple):
     head: str
     cell: Callable[[Row], str]
     is_number: bool = True
+
+
+class Tile(NamedTuple):
+    """A headline figure as it is shown; `what` explains it where the pointer rests."""
+
+    name: str
+    value: str
+    what: str = ""
 
 
 @dataclass(frozen=True, slots=True)

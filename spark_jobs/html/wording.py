@@ -1,4 +1,4 @@
-"""Figures and names as people read them; every function takes None and says so with a dash."""
+"""Figures and names as people read them; every function shows None as a dash."""
 
 from __future__ import annotations
 

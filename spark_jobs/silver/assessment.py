@@ -1,4 +1,4 @@
-"""What a run's records are worth: profiles, gates, drift, alignment, outliers, and the report on all of it."""
+"""The quality of a run's records: profiles, gates, drift, alignment, outliers, and the report on them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from spark_jobs.silver.publishing import write_quarantine
 from spark_jobs.silver.quality import alignment, drift
 from spark_jobs.silver.quality.findings import QualityFindings, quality_json
 from spark_jobs.silver.quality.outliers import COLUMNS, Fences, fences, flags, quartile_columns
-from spark_jobs.silver.quality.page import as_html
+from spark_jobs.silver.quality.page import quality_page
 from spark_jobs.silver.quality.profile import profile
 from spark_jobs.silver.quality.scores import Gates, TableProfile
 from spark_jobs.silver.tables import CONTAINER, Ranked
@@ -26,7 +26,7 @@ _MOODS = ("positive", "neutral", "negative")
 
 
 def assess(films: Ranked, releases: Ranked, gates: Gates) -> QualityFindings:
-    """Read the records and look at them; the first job over a table fills its cache."""
+    """Profile the records of both tables; the first Spark job over a table fills its cache."""
     found = run_parallel({"movies": partial(_profile, films), "releases": partial(_profile, releases)})
     counts = {**found["movies"][2], **found["releases"][2]}
     profiles = [found[name][0] for name in ("movies", "releases")]
@@ -54,7 +54,7 @@ def _shapes(rows: DataFrame) -> drift.Counts:
 def report(
     lake: Lake, run: StageRun, findings: QualityFindings, films: Ranked, releases: Ranked, keep: int
 ) -> None:
-    """Write quarantine, schema alignment and `metrics/RUN/quality.json` and `.html`; sets the manifest's scores."""
+    """Write quarantine, schema alignment and `metrics/RUN/quality.json` and `.html`; set the manifest's scores."""
     film_rows, release_rows = films.after(lake), releases.after(lake)
     sides = {
         side: ranked.row_count(lake, profile)
@@ -74,7 +74,7 @@ def report(
     run.metrics["quality"] = {table.table: table.scores() for table in findings.profiles}
     quality = quality_json(run.run_id, findings, aligned, found["films"])
     lake.write_json("metrics", f"{run.run_id}/quality.json", quality)
-    lake.write_text("metrics", f"{run.run_id}/quality.html", as_html(quality))
+    lake.write_text("metrics", f"{run.run_id}/quality.html", quality_page(quality))
 
 
 def _film_counts(films: DataFrame, found: Fences) -> dict[str, int]:

@@ -10,21 +10,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spark_jobs.evaluate import main
+from spark_jobs.evaluation.charts import precision_recall_figure
 from spark_jobs.evaluation.fitting import Sample, cross_validate, fit, predict, sharpened, temperature
-from spark_jobs.evaluation.judging import Quality, calibration_error, compare, errors, precision_recall
-from spark_jobs.evaluation.pr_figure import svg
+from spark_jobs.evaluation.judging import LinkQuality, calibration_error, compare, errors, precision_recall
 from spark_jobs.matching.model import FEATURES
+
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 def test_figures_of_a_known_case() -> None:
     """Two of three predictions right, of four links."""
     found = compare([(1, 10), (2, 20), (3, 99)], {1: 10, 2: 20, 3: 30, 4: 40}, 1.234)
-    assert found == Quality(0.6667, 0.5, 0.5714, 3, 4, 1.23)
+    assert found == LinkQuality(0.6667, 0.5, 0.5714, 3, 4, 1.23)
 
 
 def test_nothing_predicted_is_zero() -> None:
     """No division by zero."""
-    assert compare([], {}, 0.0) == Quality(0.0, 0.0, 0.0, 0, 0, 0.0)
+    assert compare([], {}, 0.0) == LinkQuality(0.0, 0.0, 0.0, 0, 0, 0.0)
 
 
 def test_errors_put_confident_mistakes_first() -> None:
@@ -76,12 +78,22 @@ def test_cross_validation_judges_every_record_once() -> None:
 def test_the_figure_draws_a_line_and_names_the_figures_of_each_data_set() -> None:
     """Well-formed SVG with a curve, a dot and a line of text a data set, names escaped."""
     judged = cross_validate([sample(), sample(30)], 3)
-    drawn = svg(dict(zip(("real", "<hard>"), judged, strict=True)))
+    drawn = precision_recall_figure(dict(zip(("real", "<hard>"), judged, strict=True)))
     root = ElementTree.fromstring(drawn)  # noqa: S314 -- our own text
-    names = [text.text or "" for text in root.iter("{http://www.w3.org/2000/svg}text")]
-    assert len(list(root.iter("{http://www.w3.org/2000/svg}polyline"))) == 2
+    names = [text.text or "" for text in root.iter(f"{SVG}text")]
+    lines, dots = (
+        [path for group in groups(root, mark) for path in group.iter(f"{SVG}path")]
+        for mark in ("mark-line", "mark-symbol role-mark")
+    )
+    assert (len(lines), len(dots)) == (2, 2)
+    assert len({line.get("stroke") for line in lines}) == 2
     assert sum("F1 1.000" in name for name in names) == 2
     assert any(name.startswith("<hard>") for name in names)
+
+
+def groups(root: ElementTree.Element, mark: str) -> list[ElementTree.Element]:
+    """Groups of one kind of mark."""
+    return [group for group in root.iter(f"{SVG}g") if group.get("class", "").startswith(mark)]
 
 
 def test_a_miss_below_the_threshold_shows_its_nearest_film() -> None:

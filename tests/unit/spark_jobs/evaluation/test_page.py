@@ -10,6 +10,7 @@ from typing import Any
 from spark_jobs.evaluation import charts
 from spark_jobs.evaluation.judging import compare, errors
 from spark_jobs.evaluation.page import write_report
+from spark_jobs.html.marks import as_svg, plot
 
 EVIL = "<script>alert('&')</script>"
 
@@ -79,9 +80,22 @@ def test_a_page_of_nothing_is_a_page(tmp_path: Path) -> None:
     assert "0 matches" in written(tmp_path, [], {})
 
 
-def test_bars_hold_every_record() -> None:
-    """Each bar says how many are true and false."""
-    drawn = charts.stacked_bars([3, 0], [0, 5], ("a", "b < c"))
-    assert "3 true, 0 false" in drawn
-    assert "0 true, 5 false" in drawn
-    assert "b &lt; c" in drawn
+def test_bars_hold_every_record(tmp_path: Path) -> None:
+    """Each bar's row says how many are true and false, and the bars stand on each other."""
+    page = written(tmp_path, [row(n, 10, 0.97) for n in range(3)] + [row(9, 10, 1.0)], {0: 10, 1: 10, 2: 10})
+    assert (
+        '<td dir="auto">0.95 to 1.00</td><td class="n" dir="auto">3</td><td class="n" dir="auto">1</td>'
+        in page
+    )
+    bins = charts.probability_bins([(0.97, True), (1.0, False), (0.02, False)])
+    (parts,) = charts.probability_chart(bins).to_dict()["datasets"].values()
+    assert [(part["kind"], part["from"], part["to"]) for part in parts] == [
+        ("false", 0, 1), ("true", 0, 1), ("false", 1, 2),
+    ]  # fmt: skip
+
+
+def test_names_in_a_drawn_chart_are_escaped() -> None:
+    """What Vega draws is put into the page as it is, so Vega must escape it."""
+    drawn = as_svg(plot([{"a": 1, "name": EVIL}]).mark_point().encode(x="a:Q", color="name:N"))
+    assert "<script" not in drawn
+    assert "&lt;script&gt;" in drawn

@@ -109,7 +109,7 @@ def test_headline_figures_are_tiles_in_their_order() -> None:
         ("newest release date", "2026-11-20"), ("total revenue", "$1.5 B"), ("strong share", "50 %"),
         ("median ROI", "2.00"), ("films", "1,234"), ("mean rating", "-"),
     ]  # fmt: skip
-    assert 'title="Revenue &quot;known&quot;."' in text
+    assert 'title="Revenue &#34;known&#34;."' in text
     assert "no headline figures" in page("R", [], [], LIBRARY)
 
 

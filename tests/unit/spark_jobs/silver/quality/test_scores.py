@@ -17,7 +17,7 @@ from spark_jobs.silver.job import main
 from spark_jobs.silver.quality.alignment import PAIRS, as_csv
 from spark_jobs.silver.quality.findings import quality_json
 from spark_jobs.silver.quality.outliers import MIN_FILMS, fences
-from spark_jobs.silver.quality.page import as_html
+from spark_jobs.silver.quality.page import quality_page
 from spark_jobs.silver.quality.rules import DIMENSIONS, ERROR, INFO, RULES, WARNING
 from spark_jobs.silver.quality.scores import Gates, TableProfile
 from spark_jobs.silver.records.genres import FILM_GENRES, RELEASE_GENRES, genre_rows, key
@@ -122,7 +122,7 @@ def evil_quality() -> dict[str, Any]:
 
 def test_the_report_escapes_everything() -> None:
     """No text from outside becomes mark-up, and the page needs nothing from elsewhere."""
-    page = as_html(evil_quality())
+    page = quality_page(evil_quality())
     assert "<script" not in page
     assert EVIL not in page
     assert page.count("&lt;script&gt;") >= 10
