@@ -40,7 +40,7 @@ def health_of(clock: FakeClock | None = None, **probes: Callable[[], Awaitable[s
 
 
 async def test_one_that_is_down_is_told_from_the_others() -> None:
-    """Silent, broken, refused and unset ones are down with the remedy; the rest is well, and no error's text is repeated."""
+    """Silent, broken, refused and unset ones are down with the remedy; no error's text is repeated."""
     report = await health_of(well=well, silent=silent, broken=broken, refused=refused, unset=unset).check()
     assert report.status == "down"
     details = {one.name: (one.status, one.detail) for one in report.dependencies}
