@@ -96,7 +96,10 @@ async def start_job(
         raise RuntimeError("the job's process was started without a pipe")
     try:
         on_born(process.pid, birth)
-        gate_keeper.write(b"\n")
-    finally:
+    except Exception:
         gate_keeper.close()
+        await process.wait()  # the closed pipe ends it
+        raise
+    gate_keeper.write(b"\n")
+    gate_keeper.close()
     return JobProcess(process, birth)
