@@ -1,10 +1,13 @@
 """track_progress: the fan-in."""
 
+from collections.abc import Sequence
 from typing import List  # noqa: UP035 -- the Functions worker refuses list[...] here
 
 import azure.functions as func
 
-from functions.deliveries import batch_span, deliveries
+from functions.deliveries import delivery_of, message_span
+from functions.invocations import to_the_end
+from shared.adapters.bus import Delivery
 from shared.services import services
 
 blueprint = func.Blueprint()
@@ -20,6 +23,9 @@ blueprint = func.Blueprint()
 )
 async def track_progress(messages: List[func.ServiceBusMessage]) -> None:  # noqa: UP006 -- as above
     """Count tasks that ended; the session is the run, so nobody else counts it now."""
-    batch = deliveries(messages)
-    with batch_span("track_progress", "run-events", batch):
+    await to_the_end(_track([delivery_of(message) for message in messages]))
+
+
+async def _track(batch: Sequence[Delivery]) -> None:
+    with message_span("track_progress", "run-events", batch):
         await services().progress.track(batch)

@@ -17,7 +17,9 @@ CrossfadeError
 │       ├── CredentialsRejected 401 or 403: fails the whole run at once
 │       ├── RecordNotFound      404
 │       └── RequestRefused      any other 4xx
-├── LeaseExpired            the batch's time is up; what is left goes back to the queue
+├── LanePaused              the source wants a rest longer than is waited out in place: the task comes again later
+├── RunEnded                the run of a task ended meanwhile: the task is completed unread
+├── Unreachable             a service of our own did not answer in time
 ├── BlobExists              a write-once blob is already there
 └── StaleWrite              somebody else changed a blob since it was read
 """
@@ -127,8 +129,29 @@ class RequestRefused(PermanentSourceError):
     """The source refuses the request itself, such as a page beyond its cap."""
 
 
-class LeaseExpired(CrossfadeError):
-    """The batch has to end now to stay inside its session lock."""
+class LanePaused(CrossfadeError):
+    """The source wants a rest that is too long to be waited out in place.
+
+    Args:
+        source: the source that wants it.
+        wait_s: seconds until it may be asked again.
+    """
+
+    def __init__(self, source: str, wait_s: float) -> None:
+        super().__init__(f"{source} wants a rest of {wait_s:.0f} s")
+        self.wait_s = wait_s
+
+
+class RunEnded(CrossfadeError):
+    """The run a task belongs to has ended, or never was: the task has lost its point."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"run {run_id} is not active")
+        self.run_id = run_id
+
+
+class Unreachable(CrossfadeError):
+    """A service of our own did not answer in time."""
 
 
 class BlobExists(CrossfadeError):

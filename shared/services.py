@@ -16,6 +16,7 @@ from shared.alerting.book import NoticeOptions
 from shared.alerting.notices import Notifier, channels_of
 from shared.alerting.rules import Thresholds
 from shared.config import Settings, settings
+from shared.ingestion.active_runs import ActiveRuns
 from shared.ingestion.failed_tasks import FailedStore
 from shared.ingestion.fetching import Fetcher, FetchOptions
 from shared.ingestion.fingerprints import Fingerprints
@@ -37,7 +38,7 @@ from shared.serving.film_search import FilmSearch
 from shared.serving.health import Health
 from shared.serving.probes import probes_of
 from shared.serving.run_status import Status
-from shared.sources.lanes import CLIENTS, Lane, open_lane
+from shared.sources.lanes import Lane, Lanes, open_lane
 
 NOISY_LOGGERS = ("azure", "httpx", "httpcore", "databricks", "stamina", "uamqp")
 
@@ -115,28 +116,37 @@ class Services(Connections):
         """Works fetch tasks."""
         config = self.config
         options = FetchOptions(
-            config.batch_limit_s, config.tasks_in_flight, config.max_attempts, config.resend_delay_s
-        )
-        lander = Lander(
-            self.lake,
-            self.bus,
-            self.telemetry,
-            self.holdings,
-            self.fingerprints,
-            config.attempts_in_place,
-            config.discogs_details,
+            config.task_limit_s, config.outage_hold_s, config.max_attempts, config.resend_delay_s
         )
         return Fetcher(
-            {source: self.lane(source) for source in CLIENTS},
-            lander,
+            self.lanes,
+            self.lander,
             self.fingerprints,
             self.bus,
-            self.runs,
+            ActiveRuns(self.runs, time.monotonic),
             self.failures,
             self.telemetry,
             options,
             time.monotonic,
         )
+
+    @cached_property
+    def lander(self) -> Lander:
+        """Lands tasks."""
+        return Lander(
+            self.lake,
+            self.bus,
+            self.telemetry,
+            self.holdings,
+            self.fingerprints,
+            self.config.attempts_in_place,
+            self.config.discogs_details,
+        )
+
+    @cached_property
+    def lanes(self) -> Lanes:
+        """The lanes of this process, shared by all its calls."""
+        return Lanes(self.lane, self.config.lanes_per_source)
 
     def lane(self, source: Source) -> Lane:
         """A new lane of a source."""

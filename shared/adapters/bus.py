@@ -23,7 +23,7 @@ from azure.servicebus.exceptions import (
 
 from shared.adapters.outbox import Outgoing, _Outbox
 from shared.adapters.telemetry import trace_properties
-from shared.messages.base import Source
+from shared.messages.base import Source, lane_names
 from shared.messages.events import TaskDone
 from shared.messages.tasks import FetchTask
 
@@ -114,7 +114,7 @@ class Bus:
         """
         sessions = [(EVENT_QUEUE, run_id)]
         for source, queue in TASK_QUEUES.items():
-            sessions += [(queue, lane) for lane in self._lanes_of(source)]
+            sessions += [(queue, lane) for lane in lane_names(source, self._lanes)]
         for queue, session in sessions:
             if await self._session_holds_work(queue, session):
                 return True
@@ -138,13 +138,8 @@ class Bus:
 
     def _lane(self, task: FetchTask) -> str:
         """The session that carries a task: the source's name, numbered when it has several lanes."""
-        lanes = self._lanes_of(task.source)
+        lanes = lane_names(task.source, self._lanes)
         return lanes[int(task.task_id[-6:], 16) % len(lanes)]
-
-    def _lanes_of(self, source: Source) -> list[str]:
-        if self._lanes == 1:
-            return [source]
-        return [f"{source}-{number}" for number in range(self._lanes)]
 
 
 def decode_body(body: bytes | str) -> str:
@@ -178,6 +173,7 @@ class Delivery:
         delivery_count: 1 at the first delivery.
         traceparent: the trace of the run it belongs to; None when it says none.
         enqueued_at: when it came in sight in the queue, where the trigger tells.
+        session_id: the session it came in; for a task that is its lane.
     """
 
     body: str
@@ -185,3 +181,4 @@ class Delivery:
     delivery_count: int = 1
     traceparent: str | None = None
     enqueued_at: datetime | None = None
+    session_id: str | None = None

@@ -132,7 +132,7 @@ def test_code_that_does_not_import_is_said(tree: Tree, capsys: pytest.CaptureFix
             "disagree on sessions",
         ),
         ("azure.yaml", "hooks/postdeploy.sh", "hooks/after.sh", "hooks/after.sh does not exist"),
-        ("host.json", '"functionTimeout": "00:30:00"', '"functionTimeout": "00:03:00"', "ends a batch early"),
+        ("host.json", '"functionTimeout": "00:10:00"', '"functionTimeout": "00:09:00"', "ends a call early"),
         (
             "host.json",
             '"autoCompleteMessages": true',

@@ -161,7 +161,7 @@ async def test_an_overdue_run_is_reported_once(
 
 async def test_lost_messages_are_sent_again(app: CrossfadeApp, run: RunState) -> None:
     """All queues empty, tasks open, nothing moves: they are found through their parents and the run completes."""
-    await app.services.fetcher.work(app.bus.take("tmdb-fetch", 1), None)
+    await app.fetch(*app.bus.take("tmdb-fetch", 1))
     await app.services.progress.track(app.bus.take("run-events"))
     lost = {task.task_id for task in app.bus.tasks}
     app.bus.queues.clear()
