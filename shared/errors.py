@@ -20,6 +20,7 @@ CrossfadeError
 ├── LanePaused              the source wants a rest longer than is waited out in place: the task comes again later
 ├── RunEnded                the run of a task ended meanwhile: the task is completed unread
 ├── Unreachable             a service of our own did not answer in time
+├── JobRefused              a Databricks job cannot be started, for a reason that does not pass by itself
 ├── BlobExists              a write-once blob is already there
 └── StaleWrite              somebody else changed a blob since it was read
 """
@@ -148,6 +149,18 @@ class RunEnded(CrossfadeError):
     def __init__(self, run_id: str) -> None:
         super().__init__(f"run {run_id} is not active")
         self.run_id = run_id
+
+
+class JobRefused(CrossfadeError):
+    """A Databricks job cannot be started, for a reason that does not pass by itself.
+
+    Args:
+        job_id: the job.
+        problem: what the workspace, or the search for a credential, says.
+    """
+
+    def __init__(self, job_id: int, problem: str) -> None:
+        super().__init__(f"the job {job_id} cannot be started: {problem}")
 
 
 class Unreachable(CrossfadeError):

@@ -11,6 +11,7 @@ import httpx
 
 from shared.adapters import telemetry
 from shared.adapters.connections import Connections
+from shared.adapters.outages import Hold
 from shared.alerting.alerter import Alerter
 from shared.alerting.book import NoticeOptions
 from shared.alerting.notices import Notifier, channels_of
@@ -41,6 +42,9 @@ from shared.serving.run_status import Status
 from shared.sources.lanes import Lane, Lanes, open_lane
 
 NOISY_LOGGERS = ("azure", "httpx", "httpcore", "databricks", "stamina", "uamqp")
+
+
+EVENTS_HOLD_S = 200.0  # nobody renews the lock of a batch, and it ends after 300 s
 
 
 def now() -> datetime:
@@ -179,6 +183,7 @@ class Services(Connections):
             self.reporter,
             now,
             self.config.max_failed_share,
+            lambda: Hold(min(self.config.outage_hold_s, EVENTS_HOLD_S), time.monotonic),
         )
 
     @cached_property
@@ -226,7 +231,7 @@ class Services(Connections):
     @cached_property
     def drain(self) -> DeadLetterDrain:
         """Empties the dead-letter queues."""
-        return DeadLetterDrain(self.bus, self.failures, self.alerter)
+        return DeadLetterDrain(self.bus, self.runs, self.failures, self.alerter)
 
     @cached_property
     def status(self) -> Status:

@@ -1,6 +1,6 @@
 """The queues: Service Bus over azure-servicebus.
 
-Sends that wait at the same time travel together: one background sender a queue packs what has gathered into
+Sends that wait at the same time travel together: an outbox a queue packs what has gathered into
 batches, one session each, so that a batch of 200 tasks costs a handful of round trips.
 """
 
@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from azure.servicebus import ServiceBusSubQueue
 from azure.servicebus.aio import ServiceBusClient
@@ -21,8 +22,8 @@ from azure.servicebus.exceptions import (
     SessionCannotBeLockedError,
 )
 
-from shared.adapters.outbox import Outgoing, _Outbox
-from shared.adapters.telemetry import trace_properties
+from shared.adapters.outbox import Outbox, Outgoing
+from shared.adapters.telemetry import TRACEPARENT, trace_properties
 from shared.messages.base import Source, lane_names
 from shared.messages.events import TaskDone
 from shared.messages.tasks import FetchTask
@@ -31,8 +32,31 @@ TASK_QUEUES: Mapping[Source, str] = {"tmdb": "tmdb-fetch", "discogs": "discogs-f
 EVENT_QUEUE = "run-events"
 QUEUES = (*TASK_QUEUES.values(), EVENT_QUEUE)
 RECEIVE_WAIT_S = 5
+EVENTS_DELAY_S = 30.0
+AGAIN = ":again-"
 DEAD_LETTER_WAIT_S = 1  # they lie there already, or there are none
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A message as the queue delivered it.
+
+    Attributes:
+        body: its JSON text.
+        message_id: what duplicate detection compared.
+        delivery_count: 1 at the first delivery.
+        traceparent: the trace of the run it belongs to; None when it says none.
+        enqueued_at: when it came in sight in the queue, where the trigger tells.
+        session_id: the session it came in; for a task that is its lane.
+    """
+
+    body: str
+    message_id: str
+    delivery_count: int = 1
+    traceparent: str | None = None
+    enqueued_at: datetime | None = None
+    session_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +70,7 @@ class DeadLetter:
     reason: str
     delivery_count: int
     properties: Mapping[str, str]
+    session_id: str = ""
 
 
 def task_message(task: FetchTask, session_id: str, delay_s: float = 0.0) -> Outgoing:
@@ -58,13 +83,21 @@ def event_message(event: TaskDone) -> Outgoing:
     return Outgoing(event.to_json(), event.message_id, event.run_id, properties=trace_properties())
 
 
+def event_again(delivery: Delivery, now: datetime) -> Outgoing:
+    """An event as it is sent again later: under another id, or duplicate detection would drop it."""
+    message_id = f"{delivery.message_id.split(AGAIN, 1)[0]}{AGAIN}{now:%Y%m%dT%H%M%S}"
+    properties = {TRACEPARENT: delivery.traceparent} if delivery.traceparent else {}
+    session_id = delivery.session_id or ""
+    return Outgoing(delivery.body, message_id, session_id, EVENTS_DELAY_S, properties)
+
+
 class Bus:
     """Sends to the queues, and empties their dead-letter queues."""
 
     def __init__(self, client: ServiceBusClient, lanes_per_source: int = 1) -> None:
         self._client = client
         self._lanes = lanes_per_source
-        self._outboxes: dict[str, _Outbox] = {}
+        self._outboxes: dict[str, Outbox] = {}
 
     async def send_tasks(self, tasks: Iterable[FetchTask], delay_s: float = 0.0) -> None:
         """Send tasks to their sources' queues; returns when the broker has them."""
@@ -82,7 +115,7 @@ class Bus:
         if not messages:
             return
         if queue not in self._outboxes:
-            self._outboxes[queue] = _Outbox(self._client.get_queue_sender(queue))
+            self._outboxes[queue] = Outbox(partial(self._client.get_queue_sender, queue))
         await self._outboxes[queue].send(messages)
 
     async def dead_letters(self, queue: str, limit: int) -> AsyncIterator[DeadLetter]:
@@ -98,6 +131,7 @@ class Bus:
                     reason=_reason(message.dead_letter_reason, message.dead_letter_error_description),
                     delivery_count=message.delivery_count or 0,
                     properties=_texts(message.application_properties),
+                    session_id=message.session_id or "",
                 )
                 await receiver.complete_message(message)
 
@@ -161,24 +195,3 @@ def _texts(properties: Mapping[str | bytes, object] | None) -> dict[str, str]:
 
 def _text(value: object) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """A message as the queue delivered it.
-
-    Attributes:
-        body: its JSON text.
-        message_id: what duplicate detection compared.
-        delivery_count: 1 at the first delivery.
-        traceparent: the trace of the run it belongs to; None when it says none.
-        enqueued_at: when it came in sight in the queue, where the trigger tells.
-        session_id: the session it came in; for a task that is its lane.
-    """
-
-    body: str
-    message_id: str
-    delivery_count: int = 1
-    traceparent: str | None = None
-    enqueued_at: datetime | None = None
-    session_id: str | None = None

@@ -22,6 +22,10 @@ from shared.config import Settings
 from shared.errors import InvalidSettings
 
 DATABRICKS_PATIENCE_S = 30
+#: Short, because a message is held for longer than any request (`shared.adapters.outages`).
+LAKE_PATIENCE: dict[str, Any] = {
+    "retry_total": 2, "initial_backoff": 1, "increment_base": 2, "connection_timeout": 10, "read_timeout": 20,
+}  # fmt: skip
 REDIS_CONNECTIONS = 16
 
 
@@ -49,10 +53,11 @@ class Connections:
     def lake(self) -> Lake:
         """The lake's containers."""
         if self.config.lake is not None:
-            return Lake(BlobServiceClient.from_connection_string(self.config.lake.get_secret_value()))
+            text = self.config.lake.get_secret_value()
+            return Lake(BlobServiceClient.from_connection_string(text, **LAKE_PATIENCE))
         if self.config.lake_account_url is None:
             raise InvalidSettings("LAKE", "is not set; set LAKE, or LAKE__blobServiceUri for identity")
-        return Lake(BlobServiceClient(str(self.config.lake_account_url), self.credential))
+        return Lake(BlobServiceClient(str(self.config.lake_account_url), self.credential, **LAKE_PATIENCE))
 
     @cached_property
     def bus(self) -> Bus:
@@ -78,6 +83,9 @@ class Connections:
     @cached_property
     def databricks(self) -> Databricks:
         """The Spark jobs' workspace."""
+        return Databricks(self._workspace)
+
+    def _workspace(self) -> WorkspaceClient:
         config = self.config
         if config.databricks_host is None:
             raise InvalidSettings("DATABRICKS_HOST", "is not set; set it to the workspace's URL")
@@ -89,7 +97,7 @@ class Connections:
             arguments |= {"token": config.databricks_token.get_secret_value(), "auth_type": "pat"}
         elif config.azure_client_id:
             arguments |= {"azure_use_msi": True, "azure_client_id": config.azure_client_id}
-        return Databricks(lambda: WorkspaceClient(config=Config(**arguments)))
+        return WorkspaceClient(config=Config(**arguments))
 
     def _servicebus_client(self) -> ServiceBusClient:
         if self.config.servicebus is not None:

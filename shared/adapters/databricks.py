@@ -8,7 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from databricks.sdk import WorkspaceClient
+from databricks.sdk.errors import BadRequest, NotFound, PermissionDenied, Unauthenticated
 from databricks.sdk.service.jobs import JobsAPI, Run, RunLifeCycleState, RunResultState
+
+from shared.errors import JobRefused
 
 _ENDED = {
     RunLifeCycleState.TERMINATED,
@@ -16,6 +19,8 @@ _ENDED = {
     RunLifeCycleState.INTERNAL_ERROR,
 }
 REASON_CHARS = 1_000
+#: What a second try will hear too; the SDK says ValueError when it finds no credential.
+LASTING = (NotFound, BadRequest, PermissionDenied, Unauthenticated, ValueError)
 
 
 @dataclass(frozen=True)
@@ -49,11 +54,19 @@ class Databricks:
         self._client: WorkspaceClient | None = None
 
     async def start(self, job_id: int, token: str, parameters: Mapping[str, str]) -> JobRun:
-        """Start a job; the same token never starts it twice."""
-        jobs = await self._jobs()
-        waiter = await asyncio.to_thread(
-            jobs.run_now, job_id, idempotency_token=token, job_parameters=dict(parameters)
-        )
+        """Start a job; the same token never starts it twice.
+
+        Raises:
+            JobRefused: no credential, no such job, no right to run it, or a parameter it does not take.
+        """
+        try:
+            jobs = await self._jobs()
+            waiter = await asyncio.to_thread(
+                jobs.run_now, job_id, idempotency_token=token, job_parameters=dict(parameters)
+            )
+        except LASTING as error:
+            problem = " ".join(str(error).split())[:REASON_CHARS]
+            raise JobRefused(job_id, f"{problem} ({type(error).__name__})") from error
         return await self.get(int(waiter.bind()["run_id"]))
 
     async def get(self, run_id: int) -> JobRun:

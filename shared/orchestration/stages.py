@@ -5,18 +5,20 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
-from shared.adapters.databricks import Databricks, idempotency_token
+from shared.adapters.databricks import Databricks, JobRun, idempotency_token
 from shared.adapters.lake import CONTROL, Lake
-from shared.errors import InvalidSettings
+from shared.errors import InvalidSettings, JobRefused
 from shared.messages.manifests import StageManifest
 from shared.orchestration.outcome import Outcome
 from shared.orchestration.reporting import Reporter
 from shared.runs.scores import read_scores
 from shared.runs.store import RunState, RunStore
 
+START_TRIES = 3
+TRIES_APART = timedelta(seconds=30)
 SparkStage = Literal["silver", "gold"]
 log = logging.getLogger(__name__)
 
@@ -78,11 +80,13 @@ class Stages:
         if run is None or not run.is_active:
             log.info("run %s has ended; its %s job is not started", run_id, stage)
             return
-        job = self._jobs[stage]
-        if job.job_id is None:
-            raise InvalidSettings(f"{stage.upper()}_JOB_ID", "is not set; set it to the id of the job")
-        parameters = {**job.parameters, "run_id": run_id, "traceparent": run.traceparent or ""}
-        job_run = await self._databricks.start(job.job_id, idempotency_token(run_id, stage), parameters)
+        try:
+            job_run = await self._start_job(run, stage)
+        except (InvalidSettings, JobRefused) as error:
+            if await self._is_given_up(run_id, stage):
+                await self._outcome.fail(run_id, f"{stage} was refused {START_TRIES} times: {error}")
+                return
+            raise
 
         def started(state: RunState) -> bool:
             entry = state.stages[stage]
@@ -94,6 +98,26 @@ class Stages:
             return True
 
         await self._outcome.change(run_id, started)
+
+    async def _start_job(self, run: RunState, stage: SparkStage) -> JobRun:
+        job = self._jobs[stage]
+        if job.job_id is None:
+            raise InvalidSettings(f"{stage.upper()}_JOB_ID", "is not set; set it to the id of the job")
+        parameters = {**job.parameters, "run_id": run.run_id, "traceparent": run.traceparent or ""}
+        return await self._databricks.start(job.job_id, idempotency_token(run.run_id, stage), parameters)
+
+    async def _is_given_up(self, run_id: str, stage: SparkStage) -> bool:
+        """Count a refusal, and say whether it was the last; tries in quick succession count as one."""
+
+        def refused(state: RunState) -> bool:
+            entry = state.stages[stage]
+            if entry.refused_at is not None and self._now() - entry.refused_at < TRIES_APART:
+                return False
+            entry.refusals, entry.refused_at = entry.refusals + 1, self._now()
+            return state.is_active
+
+        state = await self._runs.change(run_id, refused)
+        return state is not None and state.stages[stage].refusals >= START_TRIES
 
     async def _take_over(self, run_id: str, stage: SparkStage) -> None:
         manifest = await self.manifest(run_id, stage)

@@ -8,6 +8,13 @@ from typing import Any
 
 import pytest
 from azure.core.exceptions import ResourceNotFoundError
+from databricks.sdk.errors import (
+    InvalidParameterValue,
+    NotFound,
+    PermissionDenied,
+    TemporarilyUnavailable,
+    Unauthenticated,
+)
 from databricks.sdk.service.jobs import Run, RunLifeCycleState, RunOutput, RunResultState, RunTask
 from databricks.sdk.service.jobs import RunState as JobState
 from pydantic import SecretStr
@@ -15,7 +22,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from shared.adapters.databricks import Databricks
 from shared.adapters.vault import Secrets
-from shared.errors import InvalidSettings
+from shared.errors import InvalidSettings, JobRefused
 from shared.ingestion.raw_blobs import RawLine
 from shared.ingestion.response_cache import NoHoldings, RedisHoldings
 from shared.sources.client import ApiRequest
@@ -27,8 +34,11 @@ class Jobs:
     def __init__(self, state: JobState | None, errors: dict[int, str] | None = None) -> None:
         self.state, self.errors = state, errors or {}
         self.calls: list[tuple[Any, ...]] = []
+        self.refusal: Exception | None = None
 
     def run_now(self, job_id: int, idempotency_token: str, job_parameters: dict[str, str]) -> SimpleNamespace:
+        if self.refusal is not None:
+            raise self.refusal
         self.calls.append((job_id, idempotency_token, job_parameters))
         return SimpleNamespace(bind=lambda: {"run_id": 77})
 
@@ -183,3 +193,40 @@ async def test_without_a_cache_nothing_is_held() -> None:
     holdings, request = NoHoldings(), ApiRequest("/3/movie/1")
     await holdings.keep("tmdb", RawLine(request, datetime.now(UTC), 200, "{}", {}))
     assert await holdings.line_of("tmdb", request) is None
+
+
+REFUSALS = [
+    NotFound("no job 7"),
+    InvalidParameterValue("unknown parameter"),
+    PermissionDenied("no"),
+    Unauthenticated("no"),
+]
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=repr)
+async def test_a_start_that_cannot_work_is_told_apart(refusal: Exception) -> None:
+    """No such job, no right, a parameter it does not take: asking again gives the same."""
+    jobs = Jobs(None)
+    jobs.refusal = refusal
+    workspace = Databricks(lambda: SimpleNamespace(jobs=jobs))  # type: ignore[arg-type, return-value]
+    with pytest.raises(JobRefused, match=str(refusal)):
+        await workspace.start(7, "token", {})
+
+
+async def test_a_workspace_without_a_credential_refuses_too() -> None:
+    """The SDK looks for a credential when its client is made."""
+
+    def connect() -> Any:
+        raise ValueError("default auth: cannot configure default credentials")
+
+    with pytest.raises(JobRefused, match="cannot configure default credentials"):
+        await Databricks(connect).start(7, "token", {})
+
+
+async def test_a_workspace_that_is_busy_refuses_nothing() -> None:
+    """What passes is raised as it is, so that the trigger tries again without counting it."""
+    jobs = Jobs(None)
+    jobs.refusal = TemporarilyUnavailable("busy")
+    workspace = Databricks(lambda: SimpleNamespace(jobs=jobs))  # type: ignore[arg-type, return-value]
+    with pytest.raises(TemporarilyUnavailable):
+        await workspace.start(7, "token", {})
