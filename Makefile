@@ -1,4 +1,4 @@
-# Crossfade on one machine. Every target sets up what it needs, from nothing but Python 3.11 or newer.
+# Crossfade on one machine. Every target sets up what it needs, from nothing but Python 3.11 to 3.13.
 PYTHON ?= python3
 VENV := .venv/bin/python
 CATALOG ?=
@@ -9,7 +9,7 @@ ARGS ?=
 catalog_args = $(if $(CATALOG),--catalog "$(CATALOG)",--films $(FILMS) --releases $(RELEASES))
 
 .DEFAULT_GOAL := help
-.PHONY: help run up test lint infra-check clean setup-run setup-test
+.PHONY: help run up check test judges lint infra-check clean setup-run setup-test ruff format imports types unit
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,20 +20,24 @@ run: setup-run ## one refresh from the APIs to matches: [CATALOG=dir] [FILMS=200
 up: setup-run ## the same parts, left running until Ctrl-C; same arguments
 	@$(VENV) -m local.up $(catalog_args) $(ARGS)
 
+check: setup-test ## lint and unit tests, side by side, for the minute between two edits: [ARGS=-k name]
+	@$(MAKE) --no-print-directory --jobs 2 --keep-going --output-sync=target unit ruff format imports types
+
 test: setup-test ## infra-check, then unit, integration and end-to-end tests with branch coverage (90 % at least)
 	@$(VENV) -m local.infra_check
 	@$(VENV) -m pytest -n 3 --dist loadgroup --no-loadscope-reorder --cov --cov-report=term --cov-fail-under=90 $(ARGS)
 
-lint: setup-test ## ruff check, ruff format and mypy
-	@$(VENV) -m ruff check .
-	@$(VENV) -m ruff format --check .
-	@$(VENV) -m mypy
+judges: setup-test ## software that nobody here wrote (SDKs, parsers, engines) run against our parts, a line each; part of test
+	@$(VENV) -m pytest tests/judges $(ARGS)
+
+lint: setup-test ## ruff check, ruff format, the import rules of .importlinter, and mypy
+	@$(MAKE) --no-print-directory --jobs 2 --keep-going --output-sync=target types ruff format imports
 
 infra-check: setup-test ## what infrastructure/ declares, held to the code without Azure: [ARGS=--quick]
 	@$(VENV) -m local.infra_check $(ARGS)
 
 clean: ## removes what set-up, runs and tests left: .venv, .local, caches
-	@rm -rf .venv .local .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov spark-warehouse
+	@rm -rf .venv .local .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov spark-warehouse
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup-run:
@@ -41,3 +45,18 @@ setup-run:
 
 setup-test:
 	@$(PYTHON) -m local.setup test
+
+ruff:
+	@$(VENV) -m ruff check .
+
+format:
+	@$(VENV) -m ruff format --check .
+
+imports:
+	@$(dir $(VENV))lint-imports
+
+types:
+	@$(VENV) -m mypy
+
+unit:
+	@$(VENV) -m pytest tests/unit -q -n 2 --hypothesis-profile=check $(ARGS)

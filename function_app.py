@@ -2,8 +2,8 @@
 
 import azure.functions as func
 
-from functions import dashboard, fetch, health, openapi, progress, refresh, retention, stages, status, watch
+from functions import dashboard, fetch, progress, refresh, stages, status, watch
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
-for module in (refresh, fetch, progress, stages, watch, retention, status, health, openapi, dashboard):
+for module in (refresh, fetch, progress, stages, watch, status, dashboard):
     app.register_functions(module.blueprint)

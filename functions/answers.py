@@ -6,8 +6,6 @@ import logging
 from collections.abc import Awaitable, Callable
 
 import azure.functions as func
-from azure.core.exceptions import AzureError
-from databricks.sdk.errors.base import DatabricksError
 
 from shared.errors import (
     InvalidRequest,
@@ -16,36 +14,60 @@ from shared.errors import (
     RunConflict,
     RunNotEnded,
     RunNotFound,
+    Unreachable,
 )
-from shared.serving.answers import BadRequest, RunProblem, Unavailable, View
+from shared.serving.answers import Answer, BadRequest, RunProblem, Unavailable
 
 NEVER_KEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+# What a handler returns: a model for 200, a status and a model, or a response as it is.
+Reply = Answer | tuple[int, Answer] | func.HttpResponse
 log = logging.getLogger(__name__)
 
 
-def answer(status: int, view: View) -> func.HttpResponse:
-    """A JSON answer that nobody keeps or sniffs."""
+async def respond(handle: Callable[[], Awaitable[Reply]]) -> func.HttpResponse:
+    """Handle a request; errors that the caller can mend, or wait for, are answered with what to do."""
+    try:
+        return response_of(await handle())
+    except Exception as error:
+        refusal = _refusal_of(error)
+        if refusal is None:
+            raise
+        return response_of(refusal)
+
+
+def response_of(reply: Reply) -> func.HttpResponse:
+    """A reply as a response; JSON is never kept by a cache, nor taken for something else."""
+    if isinstance(reply, func.HttpResponse):
+        return reply
+    status, answer = reply if isinstance(reply, tuple) else (200, reply)
     return func.HttpResponse(
-        view.model_dump_json(by_alias=True),
+        answer.model_dump_json(by_alias=True),
         status_code=status,
         mimetype="application/json",
         headers=NEVER_KEPT,
     )
 
 
-async def guarded(handle: Callable[[], Awaitable[func.HttpResponse]]) -> func.HttpResponse:
-    """Handle a request; errors a caller can mend, or wait for, are answered with what to do."""
-    try:
-        return await handle()
-    except InvalidRequest as error:
-        return answer(400, BadRequest(error=str(error), field=error.field))
-    except (RunNotFound, ReportNotFound) as error:
-        return answer(404, RunProblem(error=str(error), run_id=error.run_id))
-    except (RunConflict, RunNotEnded) as error:
-        return answer(409, RunProblem(error=str(error), run_id=error.run_id))
-    except InvalidSettings as error:
-        return answer(503, Unavailable(error=str(error), setting=error.field))
-    except (AzureError, DatabricksError) as error:
-        log.warning("a dependency failed: %s", type(error).__name__)
-        text = f"something the app stands on does not answer ({type(error).__name__}); see GET /api/health"
-        return answer(503, Unavailable(error=text))
+def _refusal_of(error: Exception) -> tuple[int, Answer] | None:
+    """The answer to an error; None for one that is a fault of the app's own."""
+    match error:
+        case InvalidRequest():
+            return 400, BadRequest(error=str(error), field=error.field)
+        case RunNotFound() | ReportNotFound():
+            return 404, RunProblem(error=str(error), run_id=error.run_id)
+        case RunConflict() | RunNotEnded():
+            return 409, RunProblem(error=str(error), run_id=error.run_id)
+        case InvalidSettings():
+            return 503, Unavailable(error=str(error), setting=error.field)
+        case ImportError():
+            return 503, Unavailable(error=f"{does_not_load(error)}; see GET /api/health")
+        case Unreachable():
+            log.warning("a dependency failed: %s", error)
+            text = f"something the app stands on does not answer ({error.kind}); see GET /api/health"
+            return 503, Unavailable(error=text)
+    return None
+
+
+def does_not_load(error: ImportError) -> str:
+    """Which package is broken, and what to do."""
+    return f"the package {error.name or 'of an SDK'} does not load: deploy again, built for the app's Python"

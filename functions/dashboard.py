@@ -4,7 +4,8 @@ from pathlib import Path
 
 import azure.functions as func
 
-from functions.answers import NEVER_KEPT
+from functions.answers import NEVER_KEPT, Reply
+from functions.triggers import page_endpoint
 
 blueprint = func.Blueprint()
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -50,16 +51,14 @@ HEADERS = NEVER_KEPT | {
 }
 
 
-@blueprint.function_name("get_dashboard")
-@blueprint.route(route="dashboard", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-async def get_dashboard(req: func.HttpRequest) -> func.HttpResponse:
+@page_endpoint(blueprint)
+async def get_dashboard(req: func.HttpRequest) -> Reply:
     """The page."""
     return _file(PAGE)
 
 
-@blueprint.function_name("get_dashboard_file")
-@blueprint.route(route="dashboard/{file}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-async def get_dashboard_file(req: func.HttpRequest) -> func.HttpResponse:
+@page_endpoint(blueprint)
+async def get_dashboard_file(req: func.HttpRequest) -> Reply:
     """A style sheet, script or picture of the page; 404 for anything else."""
     return _file(req.route_params["file"])
 

@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 import azure.functions as func
 
 from shared.adapters.bus import Delivery, decode_body
-from shared.adapters.telemetry import traceparent_of
-from shared.services import services
+from shared.adapters.telemetry import Telemetry, traceparent_of
 
 
 def delivery_of(message: func.ServiceBusMessage) -> Delivery:
@@ -27,14 +26,14 @@ def delivery_of(message: func.ServiceBusMessage) -> Delivery:
 
 
 @contextmanager
-def message_span(name: str, queue: str, batch: Sequence[Delivery]) -> Iterator[None]:
+def message_span(telemetry: Telemetry, name: str, queue: str, batch: Sequence[Delivery]) -> Iterator[None]:
     """One span around work on messages, below the run most of them belong to and linked to the others."""
     traces = Counter(found.traceparent for found in batch if found.traceparent).most_common()
     parent, links = (traces[0][0] if traces else None), [found for found, _ in traces[1:]]
-    with services().telemetry.span(name, parent, links, messages=len(batch)):
+    with telemetry.span(name, parent, links, messages=len(batch)):
         age_s = oldest_s(batch, datetime.now(UTC))
         if age_s is not None:
-            services().telemetry.record("crossfade.queue_age", age_s, queue=queue)
+            telemetry.record("crossfade.queue_age", age_s, queue=queue)
         yield
 
 

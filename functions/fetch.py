@@ -2,9 +2,8 @@
 
 import azure.functions as func
 
-from functions.deliveries import delivery_of, message_span
-from functions.invocations import to_the_end
-from shared.services import services
+from functions.invocations import held
+from functions.triggers import services
 
 blueprint = func.Blueprint()
 
@@ -17,9 +16,10 @@ blueprint = func.Blueprint()
     is_sessions_enabled=True,
     cardinality=func.Cardinality.ONE,
 )
+@held
 async def fetch_tmdb(message: func.ServiceBusMessage) -> None:
     """Ask TMDB for what the task says."""
-    await to_the_end(_work("fetch_tmdb", "tmdb-fetch", message))
+    await _work("fetch_tmdb", "tmdb-fetch", message)
 
 
 @blueprint.function_name("fetch_discogs")
@@ -30,12 +30,15 @@ async def fetch_tmdb(message: func.ServiceBusMessage) -> None:
     is_sessions_enabled=True,
     cardinality=func.Cardinality.ONE,
 )
+@held
 async def fetch_discogs(message: func.ServiceBusMessage) -> None:
     """Ask Discogs for what the task says."""
-    await to_the_end(_work("fetch_discogs", "discogs-fetch", message))
+    await _work("fetch_discogs", "discogs-fetch", message)
 
 
 async def _work(name: str, queue: str, message: func.ServiceBusMessage) -> None:
-    delivery = delivery_of(message)
-    with message_span(name, queue, [delivery]):
-        await services().fetcher.work(delivery)
+    from functions.deliveries import delivery_of, message_span  # loads an SDK
+
+    app, delivery = services(), delivery_of(message)
+    with message_span(app.telemetry, name, queue, [delivery]):
+        await app.fetcher.work(delivery)

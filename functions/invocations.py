@@ -7,16 +7,23 @@ ends. Work held here runs to its end.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+import functools
+from collections.abc import Callable, Coroutine
+from typing import Any, ParamSpec, TypeVar
 
+P = ParamSpec("P")
 T = TypeVar("T")
 _running: set[asyncio.Task[Any]] = set()
 
 
-async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
-    """The result of the work; also when whoever waits for it is lost, it is not."""
-    task = asyncio.create_task(work)
-    _running.add(task)
-    task.add_done_callback(_running.discard)
-    return await task
+def held(run: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """A function whose work goes on to its end, also when whoever waits for it is lost."""
+
+    @functools.wraps(run)
+    async def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        task = asyncio.create_task(run(*args, **kwargs))
+        _running.add(task)
+        task.add_done_callback(_running.discard)
+        return await task
+
+    return call

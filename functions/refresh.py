@@ -1,74 +1,63 @@
 """plan_on_timer, plan_on_request, replay_run, cancel_run: begin and stop runs."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import azure.functions as func
 
-from functions.answers import answer, guarded
-from shared.config import settings
+from functions.answers import Reply
+from functions.triggers import endpoint, timer
+from shared.config import plan_schedule
 from shared.planning.roots import RunRequest
-from shared.runs.store import RunState
-from shared.services import services
 from shared.serving.answers import NothingToReplay, ReplayBegun, RunBegun, RunStopped
+from shared.serving.endpoints import endpoint_of
 from shared.serving.parameters import parse_refresh, parse_run_id
+
+if TYPE_CHECKING:
+    from shared.services import Services
 
 blueprint = func.Blueprint()
 
 
-@blueprint.function_name("plan_on_timer")
-@blueprint.timer_trigger(arg_name="timer", schedule=settings().plan_schedule, run_on_startup=False)
-async def plan_on_timer(timer: func.TimerRequest) -> None:
+@timer(blueprint, plan_schedule())
+async def plan_on_timer(app: Services) -> None:
     """Begin a run on schedule; a tick during a run is skipped and logged."""
-    with services().telemetry.span("plan_on_timer", past_due=timer.past_due):
-        request = RunRequest(mode=services().config.plan_mode)
-        await services().planner.begin_unless_active(request, "timer")
+    await app.starter.begin_unless_active(RunRequest(mode=app.config.plan_mode), "timer")
 
 
-@blueprint.function_name("plan_on_request")
-@blueprint.route(route="refresh", methods=["POST"])
-async def plan_on_request(req: func.HttpRequest) -> func.HttpResponse:
+@endpoint(blueprint)
+async def plan_on_request(app: Services, req: func.HttpRequest) -> Reply:
     """Begin a run now: 202, or 400 naming the bad field, or 409 with the active run."""
-    with services().telemetry.span("plan_on_request"):
-        return await guarded(lambda: _begin(req))
+    run = await app.starter.begin(parse_refresh(req.get_body()), "http")
+    url = _status_url(req, "plan_on_request", run.run_id)
+    return 202, RunBegun(run_id=run.run_id, status_url=url, state=run.state)
 
 
-@blueprint.function_name("replay_run")
-@blueprint.route(route="runs/{run_id}/replay", methods=["POST"])
-async def replay_run(req: func.HttpRequest) -> func.HttpResponse:
+@endpoint(blueprint)
+async def replay_run(app: Services, req: func.HttpRequest) -> Reply:
     """Send again what an ended run could not do: 202 with the new run, 200 when nothing is left to do."""
-    with services().telemetry.span("replay_run"):
-        return await guarded(lambda: _replay(req))
-
-
-@blueprint.function_name("cancel_run")
-@blueprint.route(route="runs/{run_id}/cancel", methods=["POST"])
-async def cancel_run(req: func.HttpRequest) -> func.HttpResponse:
-    """Stop a run: 200 with its state; a run that had ended stays as it is."""
-    with services().telemetry.span("cancel_run"):
-        return await guarded(lambda: _cancel(req))
-
-
-async def _begin(req: func.HttpRequest) -> func.HttpResponse:
-    state = await services().planner.begin(parse_refresh(req.get_body()), "http")
-    url = _status_url(req, "/refresh", state)
-    return answer(202, RunBegun(run_id=state.run_id, status_url=url, state=state.state))
-
-
-async def _replay(req: func.HttpRequest) -> func.HttpResponse:
     run_id = parse_run_id(req.route_params["run_id"])
-    replay = await services().operator.replay(run_id)
+    replay = await app.operations.replay(run_id)
     if replay.run is None:
-        return answer(200, NothingToReplay(replays=run_id))
+        return NothingToReplay(replays=run_id)
     run = replay.run
-    url = _status_url(req, f"/runs/{run_id}/replay", run)
+    url = _status_url(req, "replay_run", run.run_id)
     begun = ReplayBegun(
         run_id=run.run_id, status_url=url, state=run.state, replays=run_id, tasks=replay.tasks
     )
-    return answer(202, begun)
+    return 202, begun
 
 
-async def _cancel(req: func.HttpRequest) -> func.HttpResponse:
-    state = await services().operator.cancel(parse_run_id(req.route_params["run_id"]))
-    return answer(200, RunStopped(run_id=state.run_id, state=state.state, reason=state.reason))
+@endpoint(blueprint)
+async def cancel_run(app: Services, req: func.HttpRequest) -> Reply:
+    """Stop a run: 200 with its state; a run that had ended stays as it is."""
+    run = await app.operations.cancel(parse_run_id(req.route_params["run_id"]))
+    return RunStopped(run_id=run.run_id, state=run.state, reason=run.reason)
 
 
-def _status_url(req: func.HttpRequest, suffix: str, state: RunState) -> str:
-    return f"{req.url.split('?')[0].removesuffix(suffix)}/runs/{state.run_id}"
+def _status_url(req: func.HttpRequest, function: str, run_id: str) -> str:
+    """Where to ask for a run, beside the address that was asked, without its key."""
+    own = endpoint_of(function).route.format(**req.route_params)
+    base = str(req.url).split("?")[0].removesuffix(own)
+    return base + endpoint_of("get_run").route.format(run_id=run_id)

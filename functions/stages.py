@@ -1,60 +1,62 @@
 """start_silver, start_gold, finish_run: a manifest appeared, the next stage begins."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 import azure.functions as func
 
+from functions.triggers import add_function, services
 from shared.adapters.log_fields import about
-from shared.config import settings
-from shared.services import services
+from shared.config import is_container_scan
 
+if TYPE_CHECKING:
+    from shared.services import Services
+
+StageHandler = Callable[["Services", str], Awaitable[None]]
 blueprint = func.Blueprint()
-SOURCE = (
-    func.BlobSource.EVENT_GRID
-    if settings().blob_trigger_source == "event_grid"
-    else func.BlobSource.LOGS_AND_CONTAINER_SCAN
-)
+SOURCE = func.BlobSource.LOGS_AND_CONTAINER_SCAN if is_container_scan() else func.BlobSource.EVENT_GRID
 
 
-@blueprint.function_name("start_silver")
-@blueprint.blob_trigger(
-    arg_name="manifest", path="control/bronze/{run_id}.json", connection="LAKE", source=SOURCE
-)
-async def start_silver(manifest: func.InputStream) -> None:
+def _on_manifest(written_by: str, *, stage: str) -> Callable[[StageHandler], StageHandler]:
+    """Call the handler when a stage wrote its manifest, within a span below the run's."""
+
+    def register(handle: StageHandler) -> StageHandler:
+        async def run(manifest: func.InputStream) -> None:
+            app, run_id = services(), _run_id(manifest)
+            state = await app.runs.find(run_id)
+            traceparent = state.traceparent if state else None
+            with (
+                about(run_id=run_id, stage=stage),
+                app.telemetry.span(handle.__name__, traceparent, run_id=run_id),
+            ):
+                await handle(app, run_id)
+
+        path = f"control/{written_by}/{{run_id}}.json"
+        trigger = blueprint.blob_trigger(arg_name="manifest", path=path, connection="LAKE", source=SOURCE)
+        add_function(blueprint, handle, run, trigger)
+        return handle
+
+    return register
+
+
+@_on_manifest("bronze", stage="silver")
+async def start_silver(app: Services, run_id: str) -> None:
     """Bronze is whole: start the silver job."""
-    async with _span("start_silver", "silver", manifest) as run_id:
-        await services().stages.start_silver(run_id)
+    await app.stages.start_silver(run_id)
 
 
-@blueprint.function_name("start_gold")
-@blueprint.blob_trigger(
-    arg_name="manifest", path="control/silver/{run_id}.json", connection="LAKE", source=SOURCE
-)
-async def start_gold(manifest: func.InputStream) -> None:
+@_on_manifest("silver", stage="gold")
+async def start_gold(app: Services, run_id: str) -> None:
     """Silver is whole: start the gold job."""
-    async with _span("start_gold", "gold", manifest) as run_id:
-        await services().stages.start_gold(run_id)
+    await app.stages.start_gold(run_id)
 
 
-@blueprint.function_name("finish_run")
-@blueprint.blob_trigger(
-    arg_name="manifest", path="control/gold/{run_id}.json", connection="LAKE", source=SOURCE
-)
-async def finish_run(manifest: func.InputStream) -> None:
+@_on_manifest("gold", stage="gold")
+async def finish_run(app: Services, run_id: str) -> None:
     """Gold is whole: the run is complete."""
-    async with _span("finish_run", "gold", manifest) as run_id:
-        await services().stages.finish(run_id)
-
-
-@asynccontextmanager
-async def _span(name: str, stage: str, manifest: func.InputStream) -> AsyncIterator[str]:
-    """A span below the run that the manifest is of; gives the run's id."""
-    run_id = _run_id(manifest)
-    run = await services().runs.find(run_id)
-    traceparent = run.traceparent if run else None
-    with about(run_id=run_id, stage=stage), services().telemetry.span(name, traceparent, run_id=run_id):
-        yield run_id
+    await app.stages.finish(run_id)
 
 
 def _run_id(manifest: func.InputStream) -> str:

@@ -1,10 +1,22 @@
-"""GET runs, runs/{run_id}, runs/{run_id}/reports/{report}, alerts, search: how runs are doing, and what they found."""
+"""GET runs, runs/{run_id}, its reports, alerts, search, health, openapi.json: what there is to read."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import azure.functions as func
 
-from functions.answers import NEVER_KEPT, answer, guarded
-from shared.services import services
+from functions.answers import NEVER_KEPT, Reply, does_not_load
+from functions.triggers import endpoint, page_endpoint, services
+from shared.errors import InvalidSettings
+from shared.serving.answers import Health
+from shared.serving.openapi import document
 from shared.serving.parameters import parse_before, parse_limit, parse_query, parse_report, parse_run_id
+
+if TYPE_CHECKING:
+    from shared.services import Services
 
 blueprint = func.Blueprint()
 # A report is data: it may style itself, and do nothing else.
@@ -13,65 +25,55 @@ REPORT_HEADERS = NEVER_KEPT | {
 }
 
 
-@blueprint.function_name("list_runs")
-@blueprint.route(route="runs", methods=["GET"])
-async def list_runs(req: func.HttpRequest) -> func.HttpResponse:
+@endpoint(blueprint)
+async def list_runs(app: Services, req: func.HttpRequest) -> Reply:
     """The newest runs; `limit` and `before` page through older ones."""
-
-    async def handle() -> func.HttpResponse:
-        limit, before = parse_limit(req.params.get("limit")), parse_before(req.params.get("before"))
-        return answer(200, await services().status.runs(limit, before))
-
-    with services().telemetry.span("list_runs"):
-        return await guarded(handle)
+    limit, before = parse_limit(req.params.get("limit")), parse_before(req.params.get("before"))
+    return await app.run_reader.runs(limit, before)
 
 
-@blueprint.function_name("get_run")
-@blueprint.route(route="runs/{run_id}", methods=["GET"])
-async def get_run(req: func.HttpRequest) -> func.HttpResponse:
+@endpoint(blueprint)
+async def get_run(app: Services, req: func.HttpRequest) -> Reply:
     """One run: state, progress, stages, findings, failures, lineage."""
-
-    async def handle() -> func.HttpResponse:
-        return answer(200, await services().status.run(parse_run_id(req.route_params["run_id"])))
-
-    with services().telemetry.span("get_run"):
-        return await guarded(handle)
+    return await app.run_reader.run(parse_run_id(req.route_params["run_id"]))
 
 
-@blueprint.function_name("get_report")
-@blueprint.route(route="runs/{run_id}/reports/{report}", methods=["GET"])
-async def get_report(req: func.HttpRequest) -> func.HttpResponse:
+@endpoint(blueprint)
+async def get_report(app: Services, req: func.HttpRequest) -> Reply:
     """A report of the silver or the gold job, as HTML that runs no script."""
-
-    async def handle() -> func.HttpResponse:
-        run_id, report = parse_run_id(req.route_params["run_id"]), parse_report(req.route_params["report"])
-        page = await services().status.report(run_id, report)
-        return func.HttpResponse(page, mimetype="text/html", headers=REPORT_HEADERS)
-
-    with services().telemetry.span("get_report"):
-        return await guarded(handle)
+    run_id, report = parse_run_id(req.route_params["run_id"]), parse_report(req.route_params["report"])
+    page = await app.run_reader.report(run_id, report)
+    return func.HttpResponse(page, mimetype="text/html", headers=REPORT_HEADERS)
 
 
-@blueprint.function_name("list_alerts")
-@blueprint.route(route="alerts", methods=["GET"])
-async def list_alerts(req: func.HttpRequest) -> func.HttpResponse:
+@endpoint(blueprint)
+async def list_alerts(app: Services, req: func.HttpRequest) -> Reply:
     """The open alerts."""
-
-    async def handle() -> func.HttpResponse:
-        return answer(200, await services().status.alerts())
-
-    with services().telemetry.span("list_alerts"):
-        return await guarded(handle)
+    return await app.run_reader.alerts()
 
 
-@blueprint.function_name("search_films")
-@blueprint.route(route="search", methods=["GET"])
-async def search_films(req: func.HttpRequest) -> func.HttpResponse:
+@endpoint(blueprint)
+async def search_films(app: Services, req: func.HttpRequest) -> Reply:
     """Films by the words of their titles or of their records', with the evidence of the matches."""
+    query, limit = parse_query(req.params.get("q")), parse_limit(req.params.get("limit"))
+    return await app.search.find(query, limit)
 
-    async def handle() -> func.HttpResponse:
-        query, limit = parse_query(req.params.get("q")), parse_limit(req.params.get("limit"))
-        return answer(200, await services().search.find(query, limit))
 
-    with services().telemetry.span("search_films"):
-        return await guarded(handle)
+@page_endpoint(blueprint)
+async def get_health(req: func.HttpRequest) -> Reply:
+    """Each dependency with its latency: 200 when all are there, 503 when one is not, or a setting is wrong."""
+    try:
+        app = services()
+    except InvalidSettings as error:
+        return 503, Health.not_started("settings", str(error), datetime.now(UTC))
+    except ImportError as error:
+        return 503, Health.not_started("packages", does_not_load(error), datetime.now(UTC))
+    with app.telemetry.span("get_health"):
+        health = await app.health.check()
+    return (200 if health.status == "ok" else 503), health
+
+
+@page_endpoint(blueprint)
+async def get_openapi(req: func.HttpRequest) -> Reply:
+    """The OpenAPI 3.1 document."""
+    return func.HttpResponse(json.dumps(document()), mimetype="application/json", headers=NEVER_KEPT)

@@ -1,25 +1,35 @@
-"""watch_runs, drain_dead_letters: once a minute, what nobody else notices."""
+"""watch_runs, drain_dead_letters once a minute, remove_expired once a day: what nobody else notices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import azure.functions as func
 
-from shared.services import services
+from functions.triggers import timer
+
+if TYPE_CHECKING:
+    from shared.services import Services
 
 blueprint = func.Blueprint()
 EVERY_MINUTE = "0 * * * * *"
 EVERY_MINUTE_HALF = "30 * * * * *"
+EVERY_NIGHT = "0 30 2 * * *"
 
 
-@blueprint.function_name("watch_runs")
-@blueprint.timer_trigger(arg_name="timer", schedule=EVERY_MINUTE, run_on_startup=False)
-async def watch_runs(timer: func.TimerRequest) -> None:
+@timer(blueprint, EVERY_MINUTE)
+async def watch_runs(app: Services) -> None:
     """Look after the active run: failed jobs, lost triggers, overdue runs."""
-    with services().telemetry.span("watch_runs", past_due=timer.past_due):
-        await services().watcher.watch()
+    await app.watchdog.watch()
 
 
-@blueprint.function_name("drain_dead_letters")
-@blueprint.timer_trigger(arg_name="timer", schedule=EVERY_MINUTE_HALF, run_on_startup=False)
-async def drain_dead_letters(timer: func.TimerRequest) -> None:
+@timer(blueprint, EVERY_MINUTE_HALF)
+async def drain_dead_letters(app: Services) -> None:
     """Report tasks that became dead letters as failed, so that their run ends."""
-    with services().telemetry.span("drain_dead_letters", past_due=timer.past_due):
-        await services().drain.drain()
+    await app.drain.drain()
+
+
+@timer(blueprint, EVERY_NIGHT)
+async def remove_expired(app: Services) -> None:
+    """Remove raw blobs, runs and metrics that are older than their settings say."""
+    await app.retention.remove_expired()

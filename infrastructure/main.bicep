@@ -41,6 +41,9 @@ param purgeProtection bool = true
 @description('Days after which raw answers move to the cool tier; removing them is remove_expired\'s, which knows what is in use')
 param rawCoolAfterDays int = 30
 
+@description('Python of the function app: the newest that Flex Consumption offers and the requirements are tried on')
+param pythonVersion string = '3.13'
+
 @description('Memory of a function instance, in MB')
 @allowed([512, 2048, 4096])
 param instanceMemoryMB int = 2048
@@ -253,6 +256,7 @@ module functionApp 'modules/function-app.bicep' = {
     tags: allTags
     identityId: identity.outputs.id
     deploymentContainerUrl: hostStorage.outputs.deploymentContainerUrl
+    pythonVersion: pythonVersion
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount
     httpConcurrency: httpConcurrency

@@ -1,4 +1,4 @@
-"""Arguments that `make run` and `make up` share, and stopping by signal."""
+"""The arguments of `make run` and `make up`, and how a signal stops them."""
 
 from __future__ import annotations
 
@@ -9,19 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
 
+from local.machine.commands import OneLineParser
 from local.wiring import StackOptions
 
 CATALOG_SUFFIXES = (".jsonl", ".jsonl.gz")
-
-
-class OneLineParser(argparse.ArgumentParser):
-    """Says what is wrong with an argument in one line, without the usage."""
-
-    def error(self, message: str) -> NoReturn:
-        """Print the message and exit with 2."""
-        self.exit(2, f"{self.prog}: {message}\n")
 
 
 def stack_parser(program: str, description: str) -> argparse.ArgumentParser:
@@ -37,12 +29,12 @@ def stack_parser(program: str, description: str) -> argparse.ArgumentParser:
         "--discogs-per-minute", type=_whole_rate, default=defaults.discogs_per_min, help="of Discogs"
     )
     parser.add_argument("--state-dir", type=Path, default=defaults.state_dir, help="where data and logs lie")
-    parser.add_argument("--keep", action="store_true", help="go on with the lake of the last stack")
+    parser.add_argument("--keep", action="store_true", help="continue with the lake of the last stack")
     return parser
 
 
 def options_from(arguments: argparse.Namespace, plan_schedule: str) -> StackOptions:
-    """The options that the arguments say."""
+    """Return the options that the arguments ask for."""
     return StackOptions(
         state_dir=arguments.state_dir,
         catalog_dir=arguments.catalog,

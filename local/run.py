@@ -14,9 +14,16 @@ from rich.console import Console
 from local.arguments import interruptible, options_from, stack_parser
 from local.console.client import RefusedError, RunsClient, follow
 from local.console.matches import best_matches, matches_table
-from local.console.metrics import quality_scores, view_rows
 from local.console.progress import ProgressView, limits
-from local.console.summary import Summary, count_dead_letters, summarise, summary_table, write_summary
+from local.console.summary import (
+    Summary,
+    count_dead_letters,
+    quality_scores,
+    summarise,
+    summary_table,
+    view_rows,
+    write_summary,
+)
 from local.stack import Stack, StackError
 from local.wiring import ONCE_A_YEAR, StackOptions
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from playwright.sync_api import Error, Page, sync_playwright
 
-from local.arguments import OneLineParser
+from local.machine.commands import OneLineParser
 
 KEY = "CROSSFADE_KEY"
 PATIENCE_MS = 15_000

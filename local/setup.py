@@ -10,19 +10,23 @@ import argparse
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-OLDEST, NEWEST_TRIED = (3, 11), (3, 13)
+from local.interpreters import NEWEST, InterpreterNotFound, pick_interpreter, remedy, spoken
+
 REQUIREMENTS = {"run": "requirements-local.txt", "test": "requirements-dev.txt"}
 LOGS = Path(".local/setup")
-VENV_ADVICE = "no virtual environment: this Python lacks its venv module (Debian: apt install python3-venv)"
-NETWORK_ADVICE = "packages could not be fetched: is the package index reachable from here?"
+VENV = "python -m venv (Debian has it in a package of its own, python3-venv)"
+NO_WHEEL = re.compile(r"^ERROR: No matching distribution found for (\S+)", re.MULTILINE)
+NOISE = ("error: ignored the following", "npm error a complete log")
 
 
 class SetupError(Exception):
@@ -60,28 +64,13 @@ def make_venv(root: Path) -> Path:
     """The interpreter of `.venv`, which is made if it is not there."""
     python = root / ".venv" / "bin" / "python"
     if not python.exists():
-        interpreter = pick_interpreter(sys.version_info[:2])
+        try:
+            interpreter = pick_interpreter(sys.version_info[:2])
+        except InterpreterNotFound as error:
+            raise SetupError(str(error)) from None
         with _step("virtual environment"):
-            _run([interpreter, "-m", "venv", "--clear", ".venv"], root / LOGS / "venv.log", VENV_ADVICE, root)
+            _run([interpreter, "-m", "venv", "--clear", ".venv"], root / LOGS / "venv.log", VENV, root)
     return python
-
-
-def pick_interpreter(version: tuple[int, ...]) -> str:
-    """This interpreter, of that (major, minor), if it fits; else one on the PATH that does.
-
-    Raises:
-        SetupError: if there is none.
-    """
-    if OLDEST <= version <= NEWEST_TRIED:
-        return sys.executable
-    for minor in range(NEWEST_TRIED[1], OLDEST[1] - 1, -1):
-        other = shutil.which(f"python3.{minor}")
-        if other:
-            return other
-    if version > NEWEST_TRIED:
-        return sys.executable
-    found = ".".join(str(part) for part in version)
-    raise SetupError(f"Python 3.11 or newer is needed, this is {found}: name one, PYTHON=/path/to/python3.12")
 
 
 def install_packages(root: Path, python: Path, goal: str) -> None:
@@ -91,9 +80,36 @@ def install_packages(root: Path, python: Path, goal: str) -> None:
         return
     name = REQUIREMENTS[goal]
     with _step(f"packages of {name}"):
-        pip = [str(python), "-m", "pip", "install", "--retries", "3", "-r", name]
-        _run(pip, root / LOGS / "pip.log", NETWORK_ADVICE, root)
+        version = python_of(root / ".venv")
+        pip = [str(python), "-m", "pip", "install", "--retries", "3", *wheels_only(version), "-r", name]
+        try:
+            _run(pip, root / LOGS / "pip.log", "pip", root)
+        except SetupError:
+            _explain_new_python(root, version)
+            raise
     stamps[goal].write()
+
+
+def python_of(environment: Path) -> tuple[int, int]:
+    """(major, minor) of a virtual environment's Python; one that does not say is taken for one that is tried."""
+    config = environment / "pyvenv.cfg"
+    text = config.read_text() if config.exists() else ""
+    found = re.search(r"^version(?:_info)?\s*=\s*(\d+)\.(\d+)", text, re.MULTILINE)
+    return (int(found[1]), int(found[2])) if found else NEWEST
+
+
+def wheels_only(version: tuple[int, int]) -> list[str]:
+    """On an untried Python pip is not to compile for an hour what has no wheel; pyspark's source needs no compiler."""
+    return ["--only-binary=:all:", "--no-binary=pyspark"] if version > NEWEST else []
+
+
+def _explain_new_python(root: Path, version: tuple[int, int]) -> None:
+    """Where a package has no wheel for this new Python, say so, and let the next set-up choose another Python."""
+    log = (root / LOGS / "pip.log").read_text(errors="replace")
+    missing = NO_WHEEL.search(log)
+    if version > NEWEST and missing and "WARNING: Retrying" not in log:
+        shutil.rmtree(root / ".venv")
+        raise SetupError(f"{spoken(version)} is too new for {missing[1]}: {remedy()}") from None
 
 
 def install_node_modules(root: Path, python: Path) -> None:
@@ -109,7 +125,7 @@ def install_node_modules(root: Path, python: Path) -> None:
     with _step("Node modules (Azurite, AMQP)"):
         command, env = npm_command(root, python)
         arguments = ["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-        _run([*command, *arguments], root / LOGS / "npm.log", NETWORK_ADVICE, target, env)
+        _run([*command, *arguments], root / LOGS / "npm.log", "npm", target, env)
     stamp.write()
 
 
@@ -125,11 +141,11 @@ def npm_command(root: Path, python: Path) -> tuple[list[str], dict[str, str]]:
 
 def check_java(root: Path, python: Path) -> None:
     """A Java runtime for Spark, of the machine or of a wheel."""
-    stamp = Stamp(root / ".venv" / ".java", digest_of([root / "local" / "machine" / "java.py"]))
+    stamp = Stamp(root / ".venv" / ".java", digest_of([root / "spark_jobs" / "runtime" / "java.py"]))
     if stamp.is_current():
         return
     with _step("Java"):
-        _ask(root, python, "from local.machine.java import java_home; print(java_home())")
+        _ask(root, python, "from spark_jobs.runtime.java import java_home; print(java_home())")
     stamp.write()
 
 
@@ -138,13 +154,12 @@ def install_chromium(root: Path) -> None:
     apt = shutil.which("apt-get")
     if shutil.which("chromium") or apt is None or os.geteuid():
         return
-    advice = "tests of pages will be skipped: Chromium could not be installed"
     try:
         with _step("Chromium"):
             for command in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
-                _run([apt, "-q", *command], root / LOGS / "apt.log", advice, root)
+                _run([apt, "-q", *command], root / LOGS / "apt.log", "apt-get", root)
     except SetupError as error:
-        print(f"set-up: {error}")
+        print(f"set-up: tests of pages will be skipped: no Chromium ({error})")
 
 
 class Stamp:
@@ -185,25 +200,28 @@ def _packages_stamp(root: Path, goal: str) -> Stamp:
 def _ask(root: Path, python: Path, code: str) -> str:
     answer = subprocess.run([str(python), "-c", code], cwd=root, capture_output=True, text=True)  # noqa: S603 - own code
     if answer.returncode:
-        raise SetupError(_last_line(answer.stderr) or f"{python} failed: remove .venv and run this again")
+        raise SetupError(said_in(answer.stderr) or f"{python} failed: remove .venv and run this again")
     return answer.stdout.strip()
 
 
 def _run(
-    command: Sequence[str], log_path: Path, advice: str, cwd: Path, env: Mapping[str, str] | None = None
+    command: Sequence[str], log_path: Path, name: str, cwd: Path, env: Mapping[str, str] | None = None
 ) -> None:
     log_path.parent.mkdir(parents=True, exist_ok=True)
     with log_path.open("wb") as log:
         result = subprocess.run(command, cwd=cwd, env=env, stdout=log, stderr=log)  # noqa: S603 - own commands
     if result.returncode:
-        reason = _last_line(log_path.read_text(errors="replace"))
-        raise SetupError(f"{advice} ({reason}; the rest is in {log_path})")
+        said = said_in(log_path.read_text(errors="replace"))
+        raise SetupError(f"{name} said: {said} (the rest is in {log_path})")
 
 
-def _last_line(text: str) -> str:
+def said_in(text: str) -> str:
+    """What an installer said of its failure, in one line: its errors, with the last reason of its retries before."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    errors = [line for line in lines if line.lower().startswith(("error", "npm error"))]
-    return (errors or lines or [""])[-1]
+    retries = [line for line in lines if line.startswith("WARNING: Retrying")]
+    errors = [line for line in lines if line.lower().startswith(("error", "e: ", "npm error"))]
+    telling = [line for line in errors if not line.lower().startswith(NOISE)]
+    return "; ".join(textwrap.shorten(line, 300) for line in [*retries[-1:], *telling[:3]] or lines[-1:])
 
 
 @contextmanager

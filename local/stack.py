@@ -1,7 +1,7 @@
 """Everything one machine runs: storage, queues, telemetry, Spark jobs, the two catalogs, the functions host.
 
-Independent parts start at once; all of them end, in reverse order and by process id, when the `with` block is
-left, for whatever reason. Secrets are random, made for one stack, and stay in memory.
+Independent parts start in parallel; all of them are stopped, in reverse order and by process id, when the `with`
+block ends, for whatever reason. Secrets are random, made for one stack, and stay in memory.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ STOP_LIMIT_S = 15.0
 
 
 class StackError(Exception):
-    """The stack cannot start or go on; the message names the part."""
+    """The stack cannot start or continue; the message names the part."""
 
 
 class Stack:
@@ -49,7 +49,7 @@ class Stack:
     def __enter__(self) -> Self:
         start_s = time.monotonic()
         with ExitStack() as undo:
-            undo.enter_context(_only_one(self.wiring.state_dir))
+            undo.enter_context(_lock_state_directory(self.wiring.state_dir))
             undo.callback(self._stop_parts)
             self._start()
             self._exit = undo.pop_all()
@@ -83,11 +83,11 @@ class Stack:
         return _get(f"{self.parts['servicebus'].ready['control_url']}/stats")
 
     def catalog_stats(self) -> dict[str, Any]:
-        """What the catalog server was asked, by source; empty with the real APIs."""
+        """What the catalog server counted, by source; empty with the real APIs."""
         return _get(f"{self.parts['catalog'].url}/_stats") if self.wiring.has_catalog else {}
 
     def set_faults(self, plan: Mapping[str, Any]) -> None:
-        """Let the catalog server's answers go wrong as planned; `{}` ends that."""
+        """Set the catalog server's fault plan; `{}` clears it."""
         httpx.post(f"{self.parts['catalog'].url}/_faults", json=plan).raise_for_status()
 
     def _start(self) -> None:
@@ -96,11 +96,11 @@ class Stack:
             _clear(wiring.state_dir)
         modules = ["insights", "databricks", *(["catalog"] if wiring.has_catalog else [])]
         starters: list[Callable[[], None]] = [partial(self._start_module, name) for name in modules]
-        self._all_at_once([self._start_azurite, self._start_servicebus, *starters])
+        self._start_in_parallel([self._start_azurite, self._start_servicebus, *starters])
         job_ids = self._job_ids()
-        self._all_at_once([partial(self._start_module, name, job_ids) for name in wiring.host_names])
+        self._start_in_parallel([partial(self._start_module, name, job_ids) for name in wiring.host_names])
 
-    def _all_at_once(self, starters: Sequence[Callable[[], None]]) -> None:
+    def _start_in_parallel(self, starters: Sequence[Callable[[], None]]) -> None:
         with ThreadPoolExecutor(len(starters)) as pool:
             try:
                 for starting in [pool.submit(starter) for starter in starters]:
@@ -171,8 +171,8 @@ def _clear(state_dir: Path) -> None:
 
 
 @contextmanager
-def _only_one(state_dir: Path) -> Iterator[None]:
-    """Hold a state directory; raise StackError when another stack has it."""
+def _lock_state_directory(state_dir: Path) -> Iterator[None]:
+    """Lock a state directory; raise StackError if another stack uses it."""
     state_dir.mkdir(parents=True, exist_ok=True)
     with (state_dir / "stack.lock").open("w") as lock:
         try:

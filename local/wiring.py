@@ -1,4 +1,4 @@
-"""Who listens where and what each part of a stack is told: secrets, ports, command lines, settings."""
+"""The ports, secrets, command lines and settings of each part of a stack."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Credentials:
 
 
 class Wiring:
-    """Ports are chosen before anything starts, so that parts can be told of each other and can come back."""
+    """Ports are chosen before anything starts, so that parts can find each other and restart on the same port."""
 
     def __init__(self, options: StackOptions, credentials: Credentials) -> None:
         self.options, self.credentials = options, credentials
@@ -104,7 +104,7 @@ class Wiring:
         return [sys.executable, "-m", f"local.{module}", "--port", str(self.ports[name]), *arguments]
 
     def environment(self, name: str, job_ids: Mapping[str, int]) -> dict[str, str]:
-        """What a part finds in its environment on top of this process's; only hosts need `job_ids`."""
+        """What is added to a part's environment; only hosts need `job_ids`."""
         own = self.credentials
         if name in self.host_names:
             return self.app_settings(job_ids)

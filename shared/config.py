@@ -2,17 +2,29 @@
 
 Names are the app settings' names. Secrets are `SecretStr`; where `KEY_VAULT_URL` is set the two API tokens are
 read from the vault instead (`shared.adapters.vault`).
+
+Importing and indexing need no settings: what triggers are made of is read by `plan_schedule` and
+`is_container_scan`, which give the default for a value that the class refuses.
 """
 
 from __future__ import annotations
 
+import os
+import re
 from functools import lru_cache
 from typing import Any, Literal
 
-from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError
+from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.errors import InvalidSettings
+
+DEFAULT_SCHEDULE = "0 0 */4 * * *"
+# Largest number in each field of an NCRONTAB: second, minute, hour, day, month, day of the week.
+_CRON_LIMITS = (59, 59, 23, 31, 12, 7)
+_CRON_PART = re.compile(r"(\*|\w+(-\w+)?)(/\d+)?", re.ASCII)
+_TIMESPAN = re.compile(r"(\d+\.)?\d{1,2}:\d{2}:\d{2}", re.ASCII)
 
 
 class Settings(BaseSettings):
@@ -77,7 +89,7 @@ class Settings(BaseSettings):
     )
 
     # Planning and runs.
-    plan_schedule: str = Field("0 0 */4 * * *", description="NCRONTAB of the timer that plans runs")
+    plan_schedule: str = Field(DEFAULT_SCHEDULE, description="NCRONTAB of the timer that plans runs")
     plan_mode: Literal["full", "incremental"] = Field("full", description="Mode of runs the timer plans")
     max_failed_share: float = Field(0.01, ge=0, le=1, description="Share of failed tasks a run survives")
     run_limit_min: float = Field(
@@ -145,22 +157,78 @@ class Settings(BaseSettings):
     )
     keep_snapshots: int = Field(7, ge=1, description="Snapshots each table keeps")
 
+    @field_validator("plan_schedule")
+    @classmethod
+    def _check_schedule(cls, value: str) -> str:
+        if not _is_schedule(value):
+            raise ValueError(f"is no NCRONTAB of six fields, such as {DEFAULT_SCHEDULE}")
+        return value
+
 
 def load_settings(**overrides: Any) -> Settings:
     """Settings from the environment; arguments win.
 
     Raises:
-        InvalidSettings: naming the first setting that is wrong.
+        InvalidSettings: naming the first setting that is wrong with what to do, and the others by name.
     """
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        name = str(first["loc"][0]) if first["loc"] else "settings"
-        raise InvalidSettings(name.upper(), first["msg"]) from None
+        refused = refusals_of(error)
+        name, *others = refused
+        also = f"; wrong as well: {', '.join(others)}" if others else ""
+        raise InvalidSettings(name, refused[name] + also) from None
 
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:
     """The process's settings, read once."""
     return load_settings()
+
+
+def plan_schedule() -> str:
+    """PLAN_SCHEDULE for the timer's trigger; the default where it is not set, or no schedule."""
+    given = os.environ.get("PLAN_SCHEDULE", "")
+    return given if _is_schedule(given) else DEFAULT_SCHEDULE
+
+
+def is_container_scan() -> bool:
+    """Whether BLOB_TRIGGER_SOURCE says that blob triggers scan their container; Event Grid otherwise."""
+    return os.environ.get("BLOB_TRIGGER_SOURCE") == "container_scan"
+
+
+def setting_names() -> dict[str, str]:
+    """The name of each setting, as app settings have it, by the name of its field."""
+    return {name: field.alias or name.upper() for name, field in Settings.model_fields.items()}
+
+
+def refusals_of(error: ValidationError) -> dict[str, str]:
+    """What is wrong with each setting and what to do, by the setting's name; no value is repeated."""
+    by_given = {given.lower(): field for field, name in setting_names().items() for given in (field, name)}
+    found: dict[str, str] = {}
+    for entry in error.errors(include_input=False, include_url=False):
+        field = by_given[str(entry["loc"][0]).lower()]
+        message = entry["msg"].removeprefix("Value error, ")
+        remedy = _remedy(Settings.model_fields[field])
+        found[setting_names()[field]] = f"{message[0].lower()}{message[1:]}; {remedy}"
+    return found
+
+
+def _remedy(field: FieldInfo) -> str:
+    without = "" if field.default is None else f" for the default {field.default}"
+    return f"correct it, or remove it{without} ({field.description})"
+
+
+def _is_schedule(text: str) -> bool:
+    """Whether a text has the form of an NCRONTAB, with seconds or without, or of a TimeSpan."""
+    fields = text.split()
+    if len(fields) not in (5, 6):
+        return _TIMESPAN.fullmatch(text.strip()) is not None
+    return all(map(_is_cron_field, fields, _CRON_LIMITS[-len(fields) :]))
+
+
+def _is_cron_field(field: str, limit: int) -> bool:
+    return all(
+        _CRON_PART.fullmatch(part) and all(int(number) <= limit for number in re.findall(r"\d+", part))
+        for part in field.split(",")
+    )

@@ -19,8 +19,13 @@ CrossfadeError
 │       └── RequestRefused      any other 4xx
 ├── LanePaused              the source wants a rest longer than is waited out in place: the task comes again later
 ├── RunEnded                the run of a task ended meanwhile: the task is completed unread
-├── Unreachable             a service of our own did not answer in time
 ├── JobRefused              a Databricks job cannot be started, for a reason that does not pass by itself
+├── Unreachable             something the app stands on does not answer, or refuses
+│   ├── LakeUnavailable     the storage account
+│   ├── QueuesUnavailable   the Service Bus namespace
+│   ├── WorkspaceUnavailable    the Databricks workspace
+│   ├── VaultUnavailable    the vault of the API tokens
+│   └── CacheUnavailable    the response cache
 ├── BlobExists              a write-once blob is already there
 └── StaleWrite              somebody else changed a blob since it was read
 """
@@ -164,7 +169,38 @@ class JobRefused(CrossfadeError):
 
 
 class Unreachable(CrossfadeError):
-    """A service of our own did not answer in time."""
+    """Something the app stands on does not answer, or refuses; the SDK's own error is the cause.
+
+    Args:
+        what: what does not answer, for people.
+        kind: the kind of error, such as the class of the SDK's; it names no address and no secret.
+        is_passing: whether asking again may do.
+    """
+
+    def __init__(self, what: str, kind: str, is_passing: bool = True) -> None:
+        super().__init__(f"{what}: {kind}")
+        self.kind = kind
+        self.is_passing = is_passing
+
+
+class LakeUnavailable(Unreachable):
+    """The storage account does not answer, or refuses."""
+
+
+class QueuesUnavailable(Unreachable):
+    """The Service Bus namespace does not answer, or refuses."""
+
+
+class WorkspaceUnavailable(Unreachable):
+    """The Databricks workspace does not answer, or refuses."""
+
+
+class VaultUnavailable(Unreachable):
+    """The vault of the API tokens does not answer, or refuses."""
+
+
+class CacheUnavailable(Unreachable):
+    """The response cache does not answer, or refuses."""
 
 
 class BlobExists(CrossfadeError):

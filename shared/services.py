@@ -1,4 +1,4 @@
-"""The verbs handlers call, wired once a process, lazily, here and nowhere else."""
+"""The services that handlers call: wired here and nowhere else, once a process, each when first asked for."""
 
 from __future__ import annotations
 
@@ -18,33 +18,30 @@ from shared.alerting.notices import Notifier, channels_of
 from shared.alerting.rules import Thresholds
 from shared.config import Settings, settings
 from shared.ingestion.active_runs import ActiveRuns
-from shared.ingestion.failed_tasks import FailedStore
+from shared.ingestion.failed_tasks import FailedTasks
 from shared.ingestion.fetching import Fetcher, FetchOptions
 from shared.ingestion.fingerprints import Fingerprints
 from shared.ingestion.landing import Lander
 from shared.ingestion.recovery import Recovery
-from shared.ingestion.response_cache import Holdings, LakeHoldings, NoHoldings, RedisHoldings
+from shared.ingestion.response_cache import LakeCache, NoCache, RedisCache, ResponseCache
 from shared.messages.base import Source
 from shared.orchestration.dead_letters import DeadLetterDrain
-from shared.orchestration.fan_in import ProgressTracker
-from shared.orchestration.operations import Operator
-from shared.orchestration.outcome import Outcome
-from shared.orchestration.reporting import Reporter
+from shared.orchestration.fan_in import FanIn
+from shared.orchestration.lifecycle import RunLifecycle
+from shared.orchestration.operations import RunOperations
 from shared.orchestration.retention import Periods, Retention
-from shared.orchestration.stages import SparkJob, SparkStage, Stages
-from shared.orchestration.starter import Planner
-from shared.orchestration.watchdog import Watcher
+from shared.orchestration.stages import SparkJob, Stages
+from shared.orchestration.starter import RunStarter
+from shared.orchestration.watchdog import Watchdog
+from shared.runs.state import SparkStage
 from shared.runs.store import RunStore
 from shared.serving.film_search import FilmSearch
-from shared.serving.health import Health
-from shared.serving.probes import probes_of
-from shared.serving.run_status import Status
+from shared.serving.health import HealthChecker, probes_of
+from shared.serving.run_status import RunReader
 from shared.sources.lanes import Lane, Lanes, open_lane
 
-NOISY_LOGGERS = ("azure", "httpx", "httpcore", "databricks", "stamina", "uamqp")
-
-
 EVENTS_HOLD_S = 200.0  # nobody renews the lock of a batch, and it ends after 300 s
+NOISY_LOGGERS = ("azure", "httpx", "httpcore", "databricks", "stamina", "uamqp")
 
 
 def now() -> datetime:
@@ -71,31 +68,26 @@ class Services(Connections):
         return RunStore(self.lake, now)
 
     @cached_property
-    def failures(self) -> FailedStore:
+    def failed_tasks(self) -> FailedTasks:
         """Failed tasks and unreadable messages."""
-        return FailedStore(self.lake, now)
+        return FailedTasks(self.lake, now)
 
     @cached_property
-    def outcome(self) -> Outcome:
-        """Changes of state that people hear of."""
-        return Outcome(self.runs, self.reporter, self.alerter)
-
-    @cached_property
-    def reporter(self) -> Reporter:
-        """Events and figures of runs."""
-        return Reporter(self.telemetry)
+    def lifecycle(self) -> RunLifecycle:
+        """Changes the states of runs, and reports them."""
+        return RunLifecycle(runs=self.runs, telemetry=self.telemetry, alerter=self.alerter, now=now)
 
     @cached_property
     def alerter(self) -> Alerter:
         """Alerts and notices."""
         return Alerter(
-            self.lake,
-            self.runs,
-            self.telemetry,
-            self.notifier,
-            now,
-            Thresholds.of(self.config),
-            NoticeOptions.of(self.config, self.notifier.channels),
+            lake=self.lake,
+            runs=self.runs,
+            telemetry=self.telemetry,
+            notifier=self.notifier,
+            now=now,
+            thresholds=Thresholds.of(self.config),
+            options=NoticeOptions.of(self.config, self.notifier.channels),
         )
 
     @cached_property
@@ -105,14 +97,25 @@ class Services(Connections):
 
     @cached_property
     def retention(self) -> Retention:
-        """Removes what is past its time."""
-        return Retention(self.lake, self.runs, self.telemetry, now, Periods.of(self.config))
+        """Removes what is older than its period."""
+        return Retention(
+            lake=self.lake,
+            runs=self.runs,
+            telemetry=self.telemetry,
+            now=now,
+            periods=Periods.of(self.config),
+        )
 
     @cached_property
-    def planner(self) -> Planner:
+    def starter(self) -> RunStarter:
         """Begins runs."""
-        return Planner(
-            self.bus, self.runs, self.outcome, self.secrets, now, discogs_type=self.config.discogs_type
+        return RunStarter(
+            bus=self.bus,
+            runs=self.runs,
+            lifecycle=self.lifecycle,
+            secrets=self.secrets,
+            now=now,
+            discogs_type=self.config.discogs_type,
         )
 
     @cached_property
@@ -120,18 +123,21 @@ class Services(Connections):
         """Works fetch tasks."""
         config = self.config
         options = FetchOptions(
-            config.task_limit_s, config.outage_hold_s, config.max_attempts, config.resend_delay_s
+            task_limit_s=config.task_limit_s,
+            outage_hold_s=config.outage_hold_s,
+            max_attempts=config.max_attempts,
+            resend_delay_s=config.resend_delay_s,
         )
         return Fetcher(
-            self.lanes,
-            self.lander,
-            self.fingerprints,
-            self.bus,
-            ActiveRuns(self.runs, time.monotonic),
-            self.failures,
-            self.telemetry,
-            options,
-            time.monotonic,
+            lanes=self.lanes,
+            lander=self.lander,
+            fingerprints=self.fingerprints,
+            bus=self.bus,
+            active=ActiveRuns(self.runs, time.monotonic),
+            failed_tasks=self.failed_tasks,
+            telemetry=self.telemetry,
+            options=options,
+            clock=time.monotonic,
         )
 
     @cached_property
@@ -141,7 +147,7 @@ class Services(Connections):
             self.lake,
             self.bus,
             self.telemetry,
-            self.holdings,
+            self.response_cache,
             self.fingerprints,
             self.config.attempts_in_place,
             self.config.discogs_details,
@@ -158,32 +164,31 @@ class Services(Connections):
 
     @cached_property
     def fingerprints(self) -> Fingerprints:
-        """Recognises answers that are as they were."""
+        """Recognises answers that have not changed."""
         return Fingerprints(self.lake, self.runs)
 
     @cached_property
-    def holdings(self) -> Holdings:
+    def response_cache(self) -> ResponseCache:
         """Answers that are still fresh."""
         fresh_for = timedelta(minutes=self.config.freshness_min)
         if not fresh_for:
-            return NoHoldings()
+            return NoCache()
         if self.redis is not None:
-            return RedisHoldings(self.redis, fresh_for)
-        return LakeHoldings(self.lake, self.runs, now, fresh_for)
+            return RedisCache(self.redis, fresh_for)
+        return LakeCache(self.lake, self.runs, now, fresh_for)
 
     @cached_property
-    def progress(self) -> ProgressTracker:
+    def fan_in(self) -> FanIn:
         """Counts run events."""
-        return ProgressTracker(
-            self.lake,
-            self.bus,
-            self.runs,
-            self.failures,
-            self.outcome,
-            self.reporter,
-            now,
-            self.config.max_failed_share,
-            lambda: Hold(min(self.config.outage_hold_s, EVENTS_HOLD_S), time.monotonic),
+        return FanIn(
+            lake=self.lake,
+            bus=self.bus,
+            runs=self.runs,
+            failed_tasks=self.failed_tasks,
+            lifecycle=self.lifecycle,
+            now=now,
+            max_failed_share=self.config.max_failed_share,
+            holds=lambda: Hold(min(self.config.outage_hold_s, EVENTS_HOLD_S), time.monotonic),
         )
 
     @cached_property
@@ -195,52 +200,55 @@ class Services(Connections):
             "silver": SparkJob(config.silver_job_id, both),
             "gold": SparkJob(config.gold_job_id, {**both, "views": config.gold_views}),
         }
-        return Stages(self.lake, self.runs, self.databricks, self.outcome, self.reporter, now, jobs)
+        return Stages(
+            lake=self.lake, runs=self.runs, databricks=self.databricks, lifecycle=self.lifecycle, jobs=jobs
+        )
 
     @cached_property
-    def watcher(self) -> Watcher:
+    def watchdog(self) -> Watchdog:
         """Looks after the active run."""
-        return Watcher(
-            self.lake,
-            self.runs,
-            self.planner,
-            self.stages,
-            self.databricks,
-            self.outcome,
-            self.bus,
-            self.recovery,
-            self.alerter,
-            self.reporter,
-            now,
+        return Watchdog(
+            bus=self.bus,
+            databricks=self.databricks,
+            lifecycle=self.lifecycle,
+            recovery=self.recovery,
+            stages=self.stages,
+            starter=self.starter,
+            now=now,
             run_limit=timedelta(minutes=self.config.run_limit_min),
             stalled_after=timedelta(minutes=self.config.stalled_after_min),
         )
 
     @cached_property
     def recovery(self) -> Recovery:
-        """Finds tasks that were not done."""
+        """Finds tasks that are not done."""
         return Recovery(self.lake, self.runs, self.config.discogs_details)
 
     @cached_property
-    def operator(self) -> Operator:
+    def operations(self) -> RunOperations:
         """Cancels and replays runs."""
-        return Operator(
-            self.lake, self.runs, self.planner, self.failures, self.recovery, self.databricks, self.outcome
+        return RunOperations(
+            runs=self.runs,
+            starter=self.starter,
+            stages=self.stages,
+            failed_tasks=self.failed_tasks,
+            recovery=self.recovery,
+            lifecycle=self.lifecycle,
         )
 
     @cached_property
     def drain(self) -> DeadLetterDrain:
         """Empties the dead-letter queues."""
-        return DeadLetterDrain(self.bus, self.runs, self.failures, self.alerter)
+        return DeadLetterDrain(self.bus, self.runs, self.failed_tasks, self.alerter)
 
     @cached_property
-    def status(self) -> Status:
-        """Reads runs for people."""
+    def run_reader(self) -> RunReader:
+        """Reads runs for HTTP answers."""
         permitted_per_min: dict[Source, float] = {
             "tmdb": self.config.tmdb_requests_per_s * 60,
             "discogs": self.config.discogs_requests_per_min,
         }
-        return Status(self.lake, self.runs, permitted_per_min, now)
+        return RunReader(self.lake, self.runs, permitted_per_min, now)
 
     @cached_property
     def search(self) -> FilmSearch:
@@ -248,9 +256,9 @@ class Services(Connections):
         return FilmSearch(self.lake)
 
     @cached_property
-    def health(self) -> Health:
-        """Sees whether everything is there that the app stands on."""
-        return Health(probes_of(self), now, time.monotonic)
+    def health(self) -> HealthChecker:
+        """Checks that everything is there that the app stands on."""
+        return HealthChecker(probes_of(self), now, time.monotonic)
 
 
 @lru_cache(maxsize=1)

@@ -2,6 +2,7 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 infrastructure=$(cd "$here/.." && pwd)
+root=$(cd "$infrastructure/.." && pwd)
 
 say() { printf 'crossfade: %s\n' "$1" >&2; }
 
@@ -27,4 +28,18 @@ value = json.load(sys.stdin)
 for part in sys.argv[1].split("."):
     value = value.get(part) if isinstance(value, dict) else None
 print("" if value is None else value)' "$1"
+}
+
+# check_settings: what the options say of the app's settings, held to the settings class before anything is made.
+check_settings() {
+  python=${CROSSFADE_PYTHON:-$root/.venv/bin/python}
+  if ! "$python" -c 'import pydantic_settings' 2>/dev/null; then
+    need python3 "the settings are checked with it"
+    python="$root/.local/deploy/venv/bin/python"
+    [ -x "$python" ] || python3 -m venv "$root/.local/deploy/venv" || fail "python3 cannot make a venv: install it"
+    grep '^pydantic' "$root/requirements.txt" |
+      "$python" -m pip install --quiet --disable-pip-version-check --requirement /dev/stdin ||
+      fail "pydantic-settings cannot be installed; install it for a Python and name that in CROSSFADE_PYTHON"
+  fi
+  (cd "$root" && "$python" -m local.settings_check) || fail "the settings above would be refused: nothing was changed"
 }

@@ -1,7 +1,9 @@
 #!/bin/sh
-# Before resources are made: the service principal the Spark jobs reach the lake with, and the budget's first day.
+# Before resources are made: a look at the settings, the service principal the Spark jobs reach the lake with, and the
+# budget's first day.
 . "$(dirname "$0")/lib.sh"
 need az "https://learn.microsoft.com/cli/azure/install-azure-cli"
+check_settings
 
 if [ -z "${CROSSFADE_SPARK_CLIENT_ID:-}" ]; then
   say "making the service principal crossfade-spark-$AZURE_ENV_NAME"

@@ -18,6 +18,9 @@ param identityId string
 @description('URL of the blob container the app is deployed from')
 param deploymentContainerUrl string
 
+@description('Python the app runs on, as in 3.13')
+param pythonVersion string
+
 @description('Memory of an instance, in MB')
 param instanceMemoryMB int
 
@@ -103,7 +106,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
       }
       runtime: {
         name: 'python'
-        version: '3.12'
+        version: pythonVersion
       }
       scaleAndConcurrency: {
         instanceMemoryMB: instanceMemoryMB

@@ -1,6 +1,6 @@
 """TMDB v3 and Discogs in one local HTTP server, over a generated catalog or a directory of JSON lines.
 
-`app` routes, `gateway` admits (faults, tokens, limits, counting), `tmdb` and `discogs` answer, `store` finds,
-`load` reads a directory, `films` and `releases` invent records (`words` and `people` name them), `generate`
+A request passes `server/` (faults, tokens, limits, counts) to one of the two APIs in `apis/`, which look films and
+releases up in `stores/`. The records come from a directory (`stores/directory.py`) or from `invented/`; `generate`
 writes an invented catalog to disk.
 """

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import logging
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from local.catalog.invented.films import InventedFilms
 from local.catalog.invented.releases import InventedReleases
 from local.catalog.server.app import Catalog, Settings, build
 from local.catalog.stores.directory import CatalogError, load
-from local.machine.serve import PortInUseError, serve
-
-BAD_USE = 2
-
-
-class OneLineParser(argparse.ArgumentParser):
-    """Says what is wrong with the arguments in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        """Print the message and exit with 2."""
-        self.exit(BAD_USE, f"{self.prog}: {message}\n")
+from local.machine.commands import EXIT_USAGE, OneLineParser, log_to_stderr
+from local.machine.serving import PortError, listen, serve
 
 
 def natural(text: str) -> int:
@@ -79,14 +70,15 @@ def invent(films: int, releases: int, seed: int, dense_days: int) -> Catalog:
 def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ) -> int:
     """Serve until a signal ends it; return the exit code."""
     options = parser().parse_args(arguments)
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    log_to_stderr()
+    logging.getLogger("uvicorn.error").addFilter(_is_unintended)
     try:
         settings = _settings(options, environment)
-        catalog = _catalog(options)
-        serve(build(catalog, settings), options.port)
-    except (CatalogError, PortInUseError) as error:
+        app = build(_catalog(options), settings)
+        serve(lambda: app, listen(options.port))
+    except (CatalogError, PortError) as error:
         sys.stderr.write(f"local.catalog: {error}\n")
-        return BAD_USE
+        return EXIT_USAGE
     return 0
 
 
@@ -107,3 +99,9 @@ def _catalog(options: argparse.Namespace) -> Catalog:
     if options.data is None:
         return invent(options.films, options.releases, options.seed, options.dense_days)
     return Catalog(*load(options.data))
+
+
+def _is_unintended(record: logging.LogRecord) -> bool:
+    """Return False for errors made on purpose: answers that a fault plan cuts, and those cut by the end."""
+    is_cancelled = record.exc_info is not None and isinstance(record.exc_info[1], asyncio.CancelledError)
+    return not is_cancelled and "without completing response" not in record.getMessage()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -100,3 +101,8 @@ def to_day(text: str | None) -> int:
 def to_text(day: int) -> str:
     """Return an ordinal as ISO date, NO_DAY as an empty string."""
     return date.fromordinal(day).isoformat() if day != NO_DAY else ""
+
+
+def encode(value: Any) -> bytes:
+    """Return compact JSON."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

@@ -14,11 +14,11 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from local.catalog.cli import BAD_USE, OneLineParser, add_sizes, invent
-from local.catalog.columns import Record
+from local.catalog.cli import add_sizes, invent
+from local.catalog.columns import Record, encode
 from local.catalog.server.app import Catalog
 from local.catalog.stores.directory import FILMS, LINKS, RELEASES, CatalogError
-from local.catalog.stores.films import encode
+from local.machine.commands import EXIT_USAGE, OneLineParser
 
 EVIDENCE = "generated"
 SAME_TIME = 0
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         counts = write(catalog, options.out)
     except (CatalogError, OSError) as error:
         sys.stderr.write(f"local.catalog.generate: {error}\n")
-        return BAD_USE
+        return EXIT_USAGE
     sys.stdout.write(json.dumps(counts) + "\n")
     return 0
 

@@ -1,18 +1,14 @@
-"""The best matches of a run, read from the lake as any reader would: the pointer first, then its snapshot."""
+"""The best matches of a run, and how the terminal shows them."""
 
 from __future__ import annotations
 
-import io
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-from azure.core.exceptions import ResourceNotFoundError
-from azure.storage.blob import BlobServiceClient, ContainerClient
 from rich.markup import escape
 from rich.table import Table
+
+from local.console.lake import LakeReader, Row
 
 SHOWN = 12
 COLUMNS = (
@@ -26,25 +22,12 @@ COLUMNS = (
     "score",
     "reason",
 )
-Row = Mapping[str, Any]
 
 
 def best_matches(connection_string: str, count: int = SHOWN) -> list[Row]:
-    """The `count` best rows of the current gold matches, one for each film; none if there is no table."""
-    with BlobServiceClient.from_connection_string(connection_string) as service:
-        rows = current_rows(service.get_container_client("gold"), "matches", COLUMNS)
-    return best_of(rows, count)
-
-
-def current_rows(container: ContainerClient, table: str, columns: Sequence[str]) -> list[Row]:
-    """Rows of a table's current snapshot, empty if it was never published; missing columns are None."""
-    try:
-        pointer = json.loads(container.download_blob(f"{table}/_current.json").readall())
-    except ResourceNotFoundError:
-        return []
-    names = container.list_blob_names(name_starts_with=f"{pointer['path']}/")
-    parts = [container.download_blob(name).readall() for name in names if name.endswith(".parquet")]
-    return [row for part in parts for row in _rows(part, columns)]
+    """Return the `count` best rows of the current gold matches, one for each film; none if there is no table."""
+    with LakeReader(connection_string) as lake:
+        return best_of(lake.rows("gold", "matches", COLUMNS), count)
 
 
 def best_of(rows: Iterable[Row], count: int) -> list[Row]:
@@ -78,10 +61,3 @@ def _record(row: Row) -> str:
 
 def _year(year: int | None) -> str:
     return f" ({year})" if year else ""
-
-
-def _rows(parquet: bytes, columns: Sequence[str]) -> list[dict[str, Any]]:
-    table: pa.Table = pq.read_table(io.BytesIO(parquet))
-    present = [name for name in columns if name in table.column_names]
-    nothing = dict.fromkeys(columns)
-    return [nothing | row for row in table.select(present).to_pylist()]

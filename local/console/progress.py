@@ -128,7 +128,7 @@ def plain_line(status: Status, rates: Mapping[str, str], elapsed_s: float) -> st
 
 
 def source_cells(status: Status, source: str, rate: str) -> list[str]:
-    """What is said of a source: tasks, records, rate, and trouble where there is some."""
+    """The cells of a source: tasks, records, rate, and failures if there are any."""
     found = progress_of(status, source)
     ended = found["done"] + found["failed"]
     trouble = {name: found[name] for name in ("failed", "retries", "throttled") if found[name]}

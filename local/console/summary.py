@@ -1,4 +1,4 @@
-"""The outcome of a run in numbers: `summary.json` and the table shown at the end."""
+"""The outcome of a run in numbers, from its status and its lake: `summary.json`, and the table shown at the end."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.table import Table
 
-from local.console.metrics import Scores
+from local.console.lake import LakeReader
 
 SOURCES = ("tmdb", "discogs")
 STAGES = ("ingest", "silver", "gold")
@@ -30,6 +30,31 @@ TROUBLES = {
     "dead_letters": "dead letters",
 }
 Summary = dict[str, Any]
+Scores = dict[str, dict[str, float]]
+"""Score by dimension by table, 0 to 1."""
+
+
+def quality_scores(connection_string: str, run_id: str) -> Scores:
+    """Return the scores of the tables of a run; {} when the silver job did not come so far."""
+    with LakeReader(connection_string) as lake:
+        return scores_of(lake.read("metrics", f"{run_id}/quality.json"))
+
+
+def view_rows(connection_string: str, run_id: str) -> dict[str, int]:
+    """Return the rows of each view of a run; {} when the gold job did not come so far or left them out."""
+    with LakeReader(connection_string) as lake:
+        return views_of(lake.read("control", f"gold/{run_id}.json"))
+
+
+def scores_of(report: bytes | None) -> Scores:
+    """Return the scores in the bytes of a quality.json."""
+    tables = json.loads(report or b"{}").get("tables", {})
+    return {name: dict(table["scores"]) for name, table in tables.items()}
+
+
+def views_of(manifest: bytes | None) -> dict[str, int]:
+    """Return the rows by view in the bytes of a gold manifest."""
+    return dict(json.loads(manifest or b"{}").get("metrics", {}).get("views", {}))
 
 
 def summarise(

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from local.arguments import OneLineParser
 from local.cost.bill import Entry, PriceError, PriceList, bill, price_list, total, with_prices
 from local.cost.usage import usage
 from local.cost.workload import STAGES, Load, RunTime, assumed, assumptions, run_time
+from local.machine.commands import OneLineParser
 
 SMALL = 100
 

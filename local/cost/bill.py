@@ -1,4 +1,4 @@
-"""Prices, and what a month's use comes to at them."""
+"""Prices, and what a month's use costs at them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Price:
 
 @dataclass(frozen=True)
 class PriceList:
-    """Prices by name, with what is to be known of them."""
+    """Prices by name, with where they come from."""
 
     currency: str
     dated: str

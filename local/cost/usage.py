@@ -41,7 +41,7 @@ def usage(load: Load, given: Assumptions) -> list[Use]:
         *_messages(load, given, time),
         *_lake(load, given, time),
         *_databricks(load, given, time),
-        *_watching(load, given, time),
+        *_monitoring(load, given, time),
         *_network(load, given),
     ]
     return [use for use in uses if use.quantity]
@@ -107,7 +107,7 @@ def _databricks(load: Load, given: Assumptions, time: RunTime) -> Iterator[Use]:
     yield Use("Databricks", "public_address", 0 if stage.has_nat_gateway or load.is_private else machines)
 
 
-def _watching(load: Load, given: Assumptions, time: RunTime) -> Iterator[Use]:
+def _monitoring(load: Load, given: Assumptions, time: RunTime) -> Iterator[Use]:
     kb = calls(load, given, time) * given.telemetry_kb_per_call
     kb += load.runs_a_month * given.telemetry_kb_per_run
     yield Use("Monitoring", "log_data", kb / KB_A_GB)
@@ -118,7 +118,7 @@ def _watching(load: Load, given: Assumptions, time: RunTime) -> Iterator[Use]:
 
 
 def _network(load: Load, given: Assumptions) -> Iterator[Use]:
-    """A way out for clusters without public addresses; private endpoints where they are asked for."""
+    """The NAT gateway of clusters without public addresses; private endpoints if the stage has them."""
     if STAGES[load.stage].has_nat_gateway or load.is_private:
         yield Use("Network", "nat_gateway", HOURS_A_MONTH)
         yield Use("Network", "public_address", HOURS_A_MONTH)

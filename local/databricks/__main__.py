@@ -8,6 +8,7 @@ import fcntl
 import logging
 import os
 import shutil
+import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -30,8 +31,9 @@ from local.databricks.runs.jobs import JobDefinition, load_jobs
 from local.databricks.runs.launch import SparkEnvironment
 from local.databricks.runs.runner import Runner
 from local.databricks.runs.store import RunStore
-from local.machine.java import JavaNotFound, java_home
-from local.machine.serving import fail, listen, run_server, url_of
+from local.machine.commands import fail, log_to_stderr
+from local.machine.serving import PortError, listen, serve, url_of
+from spark_jobs.runtime.java import JavaNotFound, java_home
 
 _TOKEN_VARIABLE = "DATABRICKS_TOKEN"  # noqa: S105 (the name of a variable)
 _SOURCE = Path(__file__).resolve().parents[2]
@@ -55,10 +57,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Check the arguments, listen, serve."""
     arguments = _parser().parse_args(argv)
     settings = _settings(arguments)
-    listener = listen(arguments.port)
-    lock = _only_server_of(settings.work)
+    listener = _listener(arguments.port)
+    lock = _lock_work_directory(settings.work)
     try:
-        run_server(listener, lambda: _app(settings, url_of(listener)))
+        log_to_stderr()
+        serve(lambda: _app(settings, url_of(listener)), listener)
     finally:
         lock.close()
 
@@ -109,6 +112,13 @@ def _jobs(directory: Path) -> dict[int, JobDefinition]:
         fail(str(error))
 
 
+def _listener(port: int) -> socket.socket:
+    try:
+        return listen(port)
+    except PortError as error:
+        fail(str(error))
+
+
 def _directory(path: Path) -> Path:
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -144,8 +154,8 @@ def _java() -> Path:
         fail(str(error))
 
 
-def _only_server_of(work: Path) -> IO[str]:
-    """A lock on the work directory, freed when the process ends, however it ends."""
+def _lock_work_directory(work: Path) -> IO[str]:
+    """Lock the work directory; the lock is freed however the process ends."""
     lock = (work / "server.lock").open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -17,7 +17,7 @@ Exception
 
 
 class ApiError(Exception):
-    """Something the client is told: `status` (HTTP), `error_code` and a message."""
+    """An error that is answered to the client: `status` (HTTP), `error_code` and a message."""
 
     status = 500
     error_code = "INTERNAL_ERROR"

@@ -18,7 +18,7 @@ from pathlib import Path
 from local.host.errors import StartError
 from local.host.logs import configure_logging
 from local.host.runtime import KEY_SETTING, load_app, run
-from local.machine.server import bind
+from local.machine.serving import PortError, ServeError, listen
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,10 +29,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as error:
         return _refuse(StartError(f"LOCAL_HOST_LOG_LEVEL: {error}"))
     try:
-        with bind(parsed.port) as bound:
+        with listen(parsed.port) as listener:
             app = load_app(parsed.app_root, os.environ)
-            is_clean = asyncio.run(run(app, bound, os.environ))
-    except StartError as error:
+            is_clean = asyncio.run(run(app, listener, os.environ))
+    except (StartError, PortError, ServeError) as error:
         return _refuse(error)
     if not is_clean:
         logging.shutdown()
@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _refuse(error: StartError) -> int:
+def _refuse(error: Exception) -> int:
     """One clear line; before it the app's own traceback, where it raised one."""
     if error.__cause__ is not None:
         traceback.print_exception(error.__cause__)

@@ -32,7 +32,6 @@ class FunctionDefinition:
     parameter_binding: str
     parameter_type: type | None
     is_async: bool
-    wants_context: bool
 
     @property
     def trigger_type(self) -> str:
@@ -47,7 +46,7 @@ def index_function(function: func.Function) -> FunctionDefinition:
     trigger = _trigger_binding(name, [json.loads(text) for text in function.get_raw_bindings()])
     parameter = str(trigger["name"])
     hints = _type_hints(name, handler)
-    wants_context = _check_parameters(name, handler, parameter, hints)
+    _check_parameters(name, handler, parameter)
     annotation = hints.get(parameter)
     return FunctionDefinition(
         name=name,
@@ -57,7 +56,6 @@ def index_function(function: func.Function) -> FunctionDefinition:
         parameter_binding=_check_annotation(name, parameter, annotation, str(trigger["type"])),
         parameter_type=annotation,
         is_async=inspect.iscoroutinefunction(handler),
-        wants_context=wants_context,
     )
 
 
@@ -81,13 +79,11 @@ def _type_hints(name: str, handler: Callable[..., Any]) -> dict[str, Any]:
         raise IndexingError(name, f"an annotation cannot be resolved: {error}") from error
 
 
-def _check_parameters(name: str, handler: Callable[..., Any], parameter: str, hints: dict[str, Any]) -> bool:
-    """Whether the handler takes the invocation context; every other parameter must be a binding."""
+def _check_parameters(name: str, handler: Callable[..., Any], parameter: str) -> None:
+    """Every parameter must be a binding; the invocation context, which the real host knows, is not supported."""
     declared = set(inspect.signature(handler).parameters)
-    wants_context = "context" in declared and parameter != "context"
-    if wants_context:
-        _check_context(name, hints.get("context"))
-        declared.discard("context")
+    if "context" in declared - {parameter}:
+        raise IndexingError(name, 'the local host does not support the "context" parameter')
     if unknown := declared - {parameter}:
         raise IndexingError(
             name, "the following parameters are declared in Python but not in the function definition "
@@ -98,15 +94,6 @@ def _check_parameters(name: str, handler: Callable[..., Any], parameter: str, hi
             name, "the following parameters are declared in the function definition "
             f"(function.json or function decorators) but not in Python: {{{parameter!r}}}",
         )  # fmt: skip
-    return wants_context
-
-
-def _check_context(name: str, annotation: Any) -> None:
-    if annotation is not None and getattr(annotation, "__name__", "") != "Context":
-        raise IndexingError(
-            name,
-            f'the "context" parameter is expected to be of type azure.functions.Context, got {annotation!r}',
-        )
 
 
 def converter_of(kind: str) -> Any:

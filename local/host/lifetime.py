@@ -1,4 +1,4 @@
-"""Stopping in an orderly way, and living through outages without noise."""
+"""Stopping in order, and outages that are logged once and waited out."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Listener(Protocol):
 
 
 class Stop:
-    """The host's wish to stop. Waits end at once when it is set; invocations run to their end."""
+    """The request to stop. Waits end at once when it is set; invocations run to their end."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()

@@ -37,7 +37,7 @@ class RedactingFormatter(logging.Formatter):
 
 
 def configure_logging(level: str, secrets: Iterable[str] = ()) -> None:
-    """Send every record of ``level`` and above to stderr; the SDKs speak only when it matters."""
+    """Send every record of ``level`` and above to stderr; the SDKs log warnings only."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(RedactingFormatter(secrets))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)

@@ -1,9 +1,8 @@
-"""One run of the host: build everything, listen, say so, stop in order."""
+"""One run of the host: build everything, listen, print the ready line, stop in order."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import secrets
 import signal
@@ -23,12 +22,14 @@ from local.host.triggers.listeners import ListenerBuilder, host_id
 from local.host.web.admin import Admin
 from local.host.web.app import HttpSide, http_endpoints
 from local.host.worker.worker import Worker
-from local.machine.server import serving
+from local.machine.serving import print_ready, serving
 
 logger = logging.getLogger("local.host.runtime")
 KEY_SETTING = "LOCAL_HOST_KEY"
 #: How long running invocations may take to end after SIGTERM, in seconds.
 GRACE_S = 5.0
+#: How long open HTTP requests may then take to end, in seconds.
+REQUEST_GRACE_S = 5
 
 
 @dataclass(frozen=True)
@@ -59,10 +60,10 @@ def load_app(app_root: Path, environment: Mapping[str, str]) -> LoadedApp:
     )
 
 
-async def run(app: LoadedApp, bound: socket.socket, environment: Mapping[str, str]) -> bool:
-    """Run until SIGTERM or SIGINT. Raises ``StartError`` before anything listens.
+async def run(app: LoadedApp, listener: socket.socket, environment: Mapping[str, str]) -> bool:
+    """Run until SIGTERM or SIGINT. Raises ``StartError`` before any trigger fires.
 
-    Whether everything ended in time; if not, a handler is still stuck in a thread.
+    Returns whether everything ended in time; if not, a handler is still stuck in a thread.
     """
     mark_host_calls()
     stop, worker = Stop(), Worker(app.options.function_timeout_s, environment)
@@ -77,10 +78,10 @@ async def run(app: LoadedApp, bound: socket.socket, environment: Mapping[str, st
         endpoints, worker, app.key, Admin([function.name for function in app.functions], built.manual)
     )
     try:
-        async with serving(side.app(), bound):
+        async with serving(side.app(), listener, REQUEST_GRACE_S):
             tasks = _start(built.all)
             silence_host_calls()
-            _say_ready(app, bound.getsockname()[1])
+            print_ready(listener, **_ready_fields(app))
             await stop.wait()
             is_clean = await _finish(tasks)
     finally:
@@ -113,9 +114,7 @@ async def _finish(tasks: set[asyncio.Task[None]]) -> bool:
     return not late
 
 
-def _say_ready(app: LoadedApp, port: int) -> None:
-    ready: dict[str, Any] = {"ready": True, "url": f"http://127.0.0.1:{port}", "port": port}
-    ready["functions"] = [function.name for function in app.functions]
-    if app.is_key_new:
-        ready["key"] = app.key
-    print(json.dumps(ready), flush=True)
+def _ready_fields(app: LoadedApp) -> dict[str, Any]:
+    """What the ready line adds: the functions, and the key where nobody knows it yet."""
+    functions: dict[str, Any] = {"functions": [function.name for function in app.functions]}
+    return functions | {"key": app.key} if app.is_key_new else functions

@@ -40,7 +40,7 @@ def mark_host_calls() -> None:
 
 
 def silence_host_calls() -> None:
-    """Keep marked SDK calls (polls, leases, receives) out of the app's traces: in Azure they are not there.
+    """Keep marked SDK calls (polls, leases, receives) out of the app's traces, where Azure has none of them.
 
     An app may configure tracing at any time, so this is called again and again; it changes a provider once.
     """

@@ -1,1 +1,1 @@
-"""Proof without Azure: what infrastructure/ declares is sound, and is what the code uses."""
+"""Checks without Azure: infrastructure/ is sound and declares what the code uses."""

@@ -1,6 +1,6 @@
 """`python -m local.infra_check`: is what infrastructure/ declares sound, and is it what the code uses?
 
-Exit 0 when all is well, 1 with a line for each finding, 2 when a checker cannot be had or a file cannot be read at all.
+Exit 0 without findings, 1 with a line for each finding, 2 if a checker cannot be installed or a file cannot be read.
 """
 
 from __future__ import annotations

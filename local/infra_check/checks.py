@@ -1,4 +1,4 @@
-"""All checks of a tree, in order; each is a name and what finds things out."""
+"""All checks of a tree, in order, by name."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from pathlib import Path
 from local.infra_check.agreement import NEEDED, check_agreement
 from local.infra_check.bicep.wiring import check_values, check_wiring, read_files
 from local.infra_check.bundle import check_bundle
+from local.infra_check.checkers import check_policies, check_schemas
 from local.infra_check.code import Code, read_code
 from local.infra_check.contract import check_contract
 from local.infra_check.findings import Finding
 from local.infra_check.kql import check_kql
-from local.infra_check.policies import check_policies
-from local.infra_check.schemas import check_schemas
 
 Check = Callable[[], Iterable[Finding]]
 

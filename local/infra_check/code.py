@@ -151,7 +151,7 @@ def _events() -> tuple[str, ...]:
     import re
     from typing import get_args
 
-    from shared.runs.store import State
+    from shared.runs.state import State
 
     states = (f"Run{state.capitalize()}" for state in get_args(State))
     return (*states, *re.findall(r"\.event\(\s*\"(\w+)\"", _source()))

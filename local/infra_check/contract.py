@@ -1,4 +1,4 @@
-"""infrastructure/app-settings.json: what the function app is told in Azure, worked out from the code."""
+"""infrastructure/app-settings.json: the function app's settings in Azure, derived from the code."""
 
 from __future__ import annotations
 

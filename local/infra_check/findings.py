@@ -1,4 +1,4 @@
-"""What a check has to say, and the YAML it reads."""
+"""What a check reports, and the YAML it reads."""
 
 from __future__ import annotations
 

@@ -1,20 +1,35 @@
-"""The queries of alerts and workbook: do they parse, and do they ask for what the code sends."""
+"""The queries of alerts, workbook and documents: are they sound, and do they ask for what the code sends."""
 
 from __future__ import annotations
 
 import json
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from local.infra_check import tools
+from local.infra_check.checkers import kql_parser
 from local.infra_check.code import Code
 from local.infra_check.findings import Finding
+from local.infra_check.queries import queries_of
+from local.insights.tables import COLUMNS
 from local.setup import SetupError
 
-FOLDER = "infrastructure"
 PARSER = Path(__file__).resolve().parent / "kql.cjs"
+REMEDY = "mend the query; the tables and their columns are in local/insights/tables.py"
+_ATTRIBUTE = re.compile(r"customDimensions(?:\.(\w+)|\[[\"'](\w+)[\"']\])")
+# A threshold, and a number in an operator that takes no name: `top 10 by timestamp desc // volume_runs`.
+_NAMED = re.compile(r"^let (?P<name>\w+) = (?P<value>[\d.]+);", re.MULTILINE)
+_COMMENTED = re.compile(r"^\| \w+ (?P<value>\d+) by .*// (?P<name>\w+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What the parser objects to, and the line of the query, from 1."""
+
+    line: int
+    message: str
 
 
 def check_kql(root: Path, code: Code) -> Iterator[Finding]:
@@ -23,26 +38,30 @@ def check_kql(root: Path, code: Code) -> Iterator[Finding]:
     Raises:
         SetupError: the parser cannot be installed or does not run.
     """
-    paths = sorted((root / FOLDER).rglob("*.kql"))
-    queries = {str(path.relative_to(root)): path.read_text() for path in paths}
-    for name, problems in parse(queries).items():
+    queries = queries_of(root)
+    for query, problems in zip(queries, parse([query.text for query in queries]), strict=True):
         for problem in problems:
-            yield Finding(name, problem, "mend the query")
-    for name, query in queries.items():
-        yield from check_names(name, query, code)
-        yield from check_thresholds(name, query, code)
+            line = query.line + problem.line - 1
+            yield Finding(query.file, f"line {line}: {problem.message}", REMEDY)
+    for query in queries:
+        yield from check_names(query.file, query.text, code)
+        yield from check_thresholds(query.file, query.text, code)
 
 
-def parse(queries: dict[str, str]) -> dict[str, list[str]]:
-    """What Microsoft's parser says of each query; an empty list is praise."""
-    node, home = tools.kql_parser()
+def parse(queries: Sequence[str]) -> list[list[Problem]]:
+    """What Microsoft's parser says of each query; an empty list is praise.
+
+    Raises:
+        SetupError: the parser cannot be installed or does not run.
+    """
+    node, home = kql_parser()
     command = [node, str(PARSER), str(home)]
-    run = subprocess.run(command, input=json.dumps(queries), capture_output=True, text=True)  # noqa: S603 - own file
+    given = json.dumps({"tables": COLUMNS, "queries": queries})
+    run = subprocess.run(command, input=given, capture_output=True, text=True)  # noqa: S603 - own file
     if run.returncode:
         last = (run.stderr.strip().splitlines() or ["no message"])[-1]
         raise SetupError(f"the KQL parser failed ({last}): remove .local/infra/kql and run this again")
-    found: dict[str, list[str]] = json.loads(run.stdout)
-    return found
+    return [[Problem(**problem) for problem in problems] for problems in json.loads(run.stdout)]
 
 
 def check_names(name: str, query: str, code: Code) -> Iterator[Finding]:
@@ -55,7 +74,7 @@ def check_names(name: str, query: str, code: Code) -> Iterator[Finding]:
             f"shared/adapters/metrics.py has {', '.join(code.metrics)}",
         )
     known = {attribute for metric in metrics for attribute in code.metrics.get(metric, ())}
-    asked = set(re.findall(r"customDimensions\.(\w+)", query)) if metrics else set()
+    asked = {by_dot or by_key for by_dot, by_key in _ATTRIBUTE.findall(query)} if metrics else set()
     for attribute in sorted(asked - known):
         yield Finding(
             name, f"{', '.join(metrics)} has no attribute {attribute}", f"it has {', '.join(sorted(known))}"
@@ -68,7 +87,8 @@ def check_names(name: str, query: str, code: Code) -> Iterator[Finding]:
 def check_thresholds(name: str, query: str, code: Code) -> Iterator[Finding]:
     """`let quality_critical = 0.9;` is the default of the setting QUALITY_CRITICAL."""
     defaults = {setting.field: setting.default for setting in code.settings}
-    for field, value in re.findall(r"^let (\w+) = ([\d.]+);", query, re.MULTILINE):
+    for found in (*_NAMED.finditer(query), *_COMMENTED.finditer(query)):
+        field, value = found["name"], found["value"]
         if field not in defaults:
             yield Finding(
                 name, f"there is no setting {field.upper()}", "name the threshold as shared/config.py does"

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from local.insights.api import Ingestion
 from local.insights.store import ItemStore
-from local.machine.serving import fail, listen, run_server
+from local.machine.commands import fail, log_to_stderr
+from local.machine.serving import PortError, listen, serve
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -19,9 +20,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (0: a free one)")
     parser.add_argument("--out", type=Path, required=True, help="directory for items.jsonl")
     arguments = parser.parse_args(argv)
-    listener = listen(arguments.port)
+    try:
+        listener = listen(arguments.port)
+    except PortError as error:
+        fail(str(error))
     store = _store(arguments.out)
-    run_server(listener, Ingestion(store).app)
+    log_to_stderr()
+    serve(Ingestion(store).app, listener)
 
 
 def _store(directory: Path) -> ItemStore:

@@ -114,7 +114,7 @@ def start_servicebus(
 
 
 def servicebus_connection_string(port: int) -> str:
-    """The connection string of the emulator on ``port``, as the official emulator words it."""
+    """The connection string of the emulator on ``port``, in the official emulator's form."""
     return (
         f"Endpoint=sb://127.0.0.1:{port};SharedAccessKeyName=RootManageSharedAccessKey;"
         f"SharedAccessKey={EMULATOR_KEY};UseDevelopmentEmulator=true;"

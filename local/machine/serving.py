@@ -1,76 +1,115 @@
-"""Serve an ASGI application on 127.0.0.1 as every local server does: one ready line, a clean end."""
+"""Serve an ASGI application on 127.0.0.1: the port is taken first, one ready line tells that requests are answered."""
 
 from __future__ import annotations
 
+import asyncio
 import json
-import logging
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import NoReturn
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
-EXIT_USAGE = 2
+HOST = "127.0.0.1"
+BACKLOG = 2048
+KEEP_ALIVE_S = 75
+SHUTDOWN_S = 3
 
 
-def fail(message: str) -> NoReturn:
-    """End the program with one line on stderr and exit code 2."""
-    sys.stderr.write(f"{' '.join(message.split())}\n")
-    raise SystemExit(EXIT_USAGE)
+class PortError(OSError):
+    """The port cannot be listened on; the message names it."""
+
+
+class ServeError(RuntimeError):
+    """The application did not start; its own log lines say why."""
 
 
 def listen(port: int) -> socket.socket:
-    """A listening socket on 127.0.0.1; port 0 takes a free one. Ends the program if the port is in use."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    """Return a listening socket; port 0 takes a free one. Raise PortError."""
+    # asyncio sets TCP_NODELAY only on sockets that name the protocol; without it every answer waits 40 ms.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind(("127.0.0.1", port))
-        listener.listen(128)
+        listener.bind((HOST, port))
+        listener.listen(BACKLOG)
     except (OSError, OverflowError) as error:
-        fail(f"cannot listen on 127.0.0.1:{port}: {error}")
+        listener.close()
+        reason = getattr(error, "strerror", None) or error
+        raise PortError(f"cannot listen on {HOST}:{port}: {reason}") from None
     return listener
 
 
 def url_of(listener: socket.socket) -> str:
-    """The URL under which a listening socket is reached."""
-    return f"http://127.0.0.1:{listener.getsockname()[1]}"
+    """Return the URL under which a listening socket is reached."""
+    return f"http://{HOST}:{listener.getsockname()[1]}"
 
 
-def run_server(listener: socket.socket, create_app: Callable[[], Starlette]) -> None:
-    """Serve until SIGTERM or SIGINT; the ready line is printed once requests are answered."""
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
-    for noisy in ("azure", "httpx"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+def print_ready(listener: socket.socket, **more: Any) -> None:
+    """Print the ready line: the URL, the port and what else the parent process needs."""
+    ready = {"ready": True, "url": url_of(listener), "port": listener.getsockname()[1], **more}
+    sys.stdout.write(json.dumps(ready) + "\n")
+    sys.stdout.flush()
+
+
+def serve(create_app: Callable[[], ASGIApp], listener: socket.socket) -> None:
+    """Print the ready line and serve until SIGTERM or SIGINT. Raise ServeError."""
+    asyncio.run(_serve_until_signal(create_app, listener))
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp, listener: socket.socket, shutdown_s: int = SHUTDOWN_S) -> AsyncIterator[None]:
+    """Serve while the block runs, then close the listener; open requests get `shutdown_s`. Raise ServeError."""
     config = uvicorn.Config(
-        create_app, factory=True, log_config=None, access_log=False, timeout_graceful_shutdown=3
+        app,
+        log_config=None,
+        access_log=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=shutdown_s,
     )
-    _ReadyServer(config).run(sockets=[listener])
+    config.load()
+    server = _Server(config)
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        await server.startup_ended.wait()
+        if not server.started:
+            raise ServeError("the server did not start")
+        yield
+    finally:
+        server.should_exit = True
+        await task
+        listener.close()
 
 
-class _ReadyServer(uvicorn.Server):
-    """Prints the ready line after start-up, and ends with exit code 0 when it is told to."""
+async def _serve_until_signal(create_app: Callable[[], ASGIApp], listener: socket.socket) -> None:
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with serving(create_app(), listener):
+        print_ready(listener)
+        await stop.wait()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: whoever serves decides when to stop."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.startup_ended = asyncio.Event()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Take SIGINT and SIGTERM as a wish to end; uvicorn would raise them again afterwards."""
-        numbers = (signal.SIGINT, signal.SIGTERM)
-        previous = {number: signal.signal(number, self.handle_exit) for number in numbers}
-        try:
-            yield
-        finally:
-            for number, handler in previous.items():
-                signal.signal(number, handler)
+        """Leave signals alone."""
+        yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.should_exit or not sockets:
-            return
-        url, port = url_of(sockets[0]), sockets[0].getsockname()[1]
-        sys.stdout.write(json.dumps({"ready": True, "url": url, "port": port}) + "\n")
-        sys.stdout.flush()
+        """Start, and tell that starting has ended, well or not."""
+        try:
+            await super().startup(sockets)
+        except SystemExit:  # how uvicorn says that the application did not start
+            self.should_exit = True
+        finally:
+            self.startup_ended.set()

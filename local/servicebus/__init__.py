@@ -1,4 +1,4 @@
-"""The local Service Bus emulator: an AMQP 1.0 broker in Node that azure-servicebus uses unchanged.
+"""The local Service Bus emulator: an AMQP 1.0 broker in Node that Microsoft's SDKs use unchanged.
 
     node local/servicebus/server.mjs --config infrastructure/queues.json --modules .local/node/node_modules
 

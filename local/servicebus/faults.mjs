@@ -1,8 +1,18 @@
+const isCounts = (value) =>
+  isObject(value) && Object.values(value).every((count) => Number.isInteger(count) && count >= 0);
+const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);
+
+/**
+ * The faults by name: `drop_connections` and `lose_session_locks` happen once; `reorder_sessions`,
+ * `duplicate_delivery_rate` and `refuse_connections_s` last. `unanswered_sends` names queues and how many of
+ * the next sends to each are kept, and never answered.
+ */
 const KNOWN = {
   drop_connections: (value) => typeof value === 'boolean',
   lose_session_locks: (value) => typeof value === 'boolean',
   reorder_sessions: (value) => typeof value === 'boolean',
   duplicate_delivery_rate: (value) => typeof value === 'number' && value >= 0 && value <= 1,
+  unanswered_sends: isCounts,
   refuse_connections_s: (value) => typeof value === 'number' && value >= 0,
 };
 
@@ -22,6 +32,7 @@ export class Faults {
     return {
       duplicate_delivery_rate: duplicateDeliveryRate,
       reorder_sessions: reorderSessions,
+      unanswered_sends: this.#unansweredSends(),
       refuse_connections_s: this.#listener.refused_s,
     };
   }
@@ -32,10 +43,12 @@ export class Faults {
    */
   apply(plan) {
     validate(plan);
+    const silent = Object.entries(plan.unanswered_sends ?? {}).map(([name, n]) => [this.#namespace.find(name), n]);
     if (Object.keys(plan).length === 0) this.#clear();
     const { faults } = this.#namespace;
     faults.duplicateDeliveryRate = plan.duplicate_delivery_rate ?? faults.duplicateDeliveryRate;
     faults.reorderSessions = plan.reorder_sessions ?? faults.reorderSessions;
+    silent.forEach(([queue, count]) => (queue.unanswered = count));
     if (plan.refuse_connections_s !== undefined) this.#listener.refuse(plan.refuse_connections_s);
     return {
       session_locks_lost: plan.lose_session_locks ? this.#loseSessionLocks() : 0,
@@ -45,7 +58,13 @@ export class Faults {
 
   #clear() {
     Object.assign(this.#namespace.faults, { duplicateDeliveryRate: 0, reorderSessions: false });
+    this.#namespace.queues.forEach((queue) => (queue.unanswered = 0));
     this.#listener.refuse(0);
+  }
+
+  #unansweredSends() {
+    const silent = this.#namespace.queues.filter(({ unanswered }) => unanswered > 0);
+    return Object.fromEntries(silent.map(({ name, unanswered }) => [name, unanswered]));
   }
 
   #loseSessionLocks() {
@@ -54,7 +73,7 @@ export class Faults {
 }
 
 function validate(plan) {
-  if (plan === null || typeof plan !== 'object' || Array.isArray(plan)) throw new Error('a JSON object is needed');
+  if (!isObject(plan)) throw new Error('a JSON object is needed');
   for (const [name, value] of Object.entries(plan)) {
     if (!(name in KNOWN)) throw new Error(`unknown fault '${name}': there are ${Object.keys(KNOWN).join(', ')}`);
     if (!KNOWN[name](value)) throw new Error(`the value of '${name}' is not valid: ${JSON.stringify(value)}`);

@@ -1,13 +1,19 @@
 import { BrokerError, argumentError, notImplemented } from './broker/errors.mjs';
 import { decodeMessage, encodeMessage } from './amqp/codec.mjs';
+import { changesUnder } from './amqp/changes.mjs';
+import { sections } from './amqp/scan.mjs';
 import { bytesOf, tokenOf } from './amqp/tokens.mjs';
 import { MAX_MESSAGE_BYTES } from './amqp/producer.mjs';
 
 const ANY_TIME_MS = 253_402_300_800_000;
 const OUTCOMES = { completed: 'complete', abandoned: 'abandon', defered: 'defer', suspended: 'deadLetter' };
+const OK = { status: 200, message: 'OK' };
+const NO_CONTENT = { status: 204, message: 'No content' };
 const DELETES = 0;
 const TIMESTAMP = 0x83;
 const LONG = 0x81;
+const STRING = 0xb1;
+const AMQP_VALUE = 0x77;
 
 /**
  * The operations of the $management links: (request, entity, owner) => answer message.
@@ -22,18 +28,19 @@ export function createManagement(types, namespace) {
       const { operation } = request.application_properties ?? {};
       const run = operations[operation];
       if (!run) throw notImplemented(operation);
-      const body = run(namespace.find(entity), request.body ?? {}, owner);
-      return answer(body === null ? 204 : 200, body === null ? 'No content' : 'OK', null, body ?? {});
+      const body = run(namespace.find(entity), request.body ?? {}, owner, request.encoded);
+      return answer(types, body === null ? NO_CONTENT : OK, body ?? {});
     } catch (error) {
       if (!(error instanceof BrokerError)) throw error;
-      return answer(error.status, error.message, error.condition, {});
+      return answer(types, error, {});
     }
   };
 }
 
-function answer(status, description, condition, body) {
-  const properties = { statusCode: status, statusDescription: description };
-  if (condition) properties.errorCondition = condition;
+/** Clients cast: the status to an int, the condition to a symbol. */
+function answer(types, { status, message, condition }, body) {
+  const properties = { statusCode: types.wrap_int(status), statusDescription: message };
+  if (condition) properties.errorCondition = types.wrap_symbol(condition);
   return { application_properties: properties, body };
 }
 
@@ -47,12 +54,13 @@ function lockOperations(types) {
       const group = queue.sessions.held(body['session-id'], owner);
       return { expiration: types.wrap_timestamp(queue.sessions.renew(group)) };
     },
-    'com.microsoft:update-disposition': (queue, body) => {
+    'com.microsoft:update-disposition': (queue, body, owner, encoded) => {
       const outcome = OUTCOMES[body['disposition-status']];
       if (!outcome) throw argumentError(`Unknown disposition-status '${body['disposition-status']}'.`);
       const details = {
         reason: body['deadletter-reason'],
         description: body['deadletter-description'],
+        changes: changesAsked(encoded),
         sessionId: body['session-id'] ?? null,
       };
       tokensIn(body).forEach((token) => queue.settle(token, outcome, details));
@@ -99,7 +107,8 @@ function sessionOperations(types) {
     'com.microsoft:get-message-sessions': (queue, body) => {
       const { skip = 0, top = 100 } = body;
       const ids = queue.sessions.list(sinceTime_ms(body['last-updated-time'])).slice(skip, skip + top);
-      return ids.length === 0 ? null : { skip: types.wrap_int(skip + ids.length), 'sessions-ids': ids };
+      if (ids.length === 0) return null;
+      return { skip: types.wrap_int(skip + ids.length), 'sessions-ids': types.wrap_array(ids, STRING) };
     },
   };
 }
@@ -110,11 +119,18 @@ function sinceTime_ms(value) {
   return time_ms >= ANY_TIME_MS ? null : time_ms;
 }
 
+/** The properties to modify, from the encoding of a request: decoded they have lost their types. */
+function changesAsked(encoded) {
+  const body = sections(encoded).find(({ code }) => code === AMQP_VALUE);
+  return changesUnder(encoded, body.value, 'properties-to-modify');
+}
+
 const tokensIn = (body) => (body['lock-tokens'] ?? []).map(tokenOf);
 
 function receivedEntry(types, { message, lock }) {
-  const encoded = encodeMessage(message, lock?.until_ms ?? null);
-  return lock ? { 'lock-token': types.wrap_uuid(bytesOf(lock.token)), message: encoded } : { message: encoded };
+  if (!lock) return { message: encodeMessage(message) };
+  const token = bytesOf(lock.token);
+  return { 'lock-token': types.wrap_uuid(token), message: encodeMessage(message, lock.until_ms, token) };
 }
 
 /** The first messages that together fit into one answer; at least one. */

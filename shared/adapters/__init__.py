@@ -1,1 +1,4 @@
-"""One module per SDK: lake, bus, Databricks, Key Vault, telemetry. No SDK error leaves here."""
+"""One module per SDK, with the Protocol that the app depends on: lake, bus, Databricks, Key Vault, Redis, telemetry.
+
+No SDK error leaves here: what does not answer is an `Unreachable` of `shared.errors`.
+"""

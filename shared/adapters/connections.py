@@ -1,4 +1,4 @@
-"""What the services stand on: storage, queues, secrets and workspace, connected as the settings say."""
+"""Connections: storage, queues, secrets, cache and workspace, made as the settings say."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from azure.servicebus.aio import ServiceBusClient
 from azure.storage.blob.aio import BlobServiceClient
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.core import Config
-from redis.asyncio import BlockingConnectionPool, Redis
 
-from shared.adapters.bus import Bus
-from shared.adapters.databricks import Databricks
-from shared.adapters.lake import Lake
+from shared.adapters.bus import Bus, ServiceBus
+from shared.adapters.databricks import Databricks, DatabricksWorkspace
+from shared.adapters.lake import BlobLake, Lake
+from shared.adapters.redis import KeyValueStore, RedisStore
 from shared.adapters.telemetry import Telemetry
 from shared.adapters.vault import Secrets
 from shared.config import Settings
@@ -26,7 +26,6 @@ DATABRICKS_PATIENCE_S = 30
 LAKE_PATIENCE: dict[str, Any] = {
     "retry_total": 2, "initial_backoff": 1, "increment_base": 2, "connection_timeout": 10, "read_timeout": 20,
 }  # fmt: skip
-REDIS_CONNECTIONS = 16
 
 
 class Connections:
@@ -54,15 +53,17 @@ class Connections:
         """The lake's containers."""
         if self.config.lake is not None:
             text = self.config.lake.get_secret_value()
-            return Lake(BlobServiceClient.from_connection_string(text, **LAKE_PATIENCE))
+            return BlobLake(BlobServiceClient.from_connection_string(text, **LAKE_PATIENCE))
         if self.config.lake_account_url is None:
             raise InvalidSettings("LAKE", "is not set; set LAKE, or LAKE__blobServiceUri for identity")
-        return Lake(BlobServiceClient(str(self.config.lake_account_url), self.credential, **LAKE_PATIENCE))
+        return BlobLake(
+            BlobServiceClient(str(self.config.lake_account_url), self.credential, **LAKE_PATIENCE)
+        )
 
     @cached_property
     def bus(self) -> Bus:
         """The queues."""
-        return Bus(self._servicebus_client(), self.config.lanes_per_source)
+        return ServiceBus(self._servicebus_client(), self.config.lanes_per_source)
 
     @cached_property
     def secrets(self) -> Secrets:
@@ -73,17 +74,16 @@ class Connections:
         return Secrets(vault, tokens)
 
     @cached_property
-    def redis(self) -> Redis | None:
-        """The response cache; None where no Redis is set."""
+    def redis(self) -> KeyValueStore | None:
+        """The store of cached answers; None where no Redis is set."""
         if self.config.redis_url is None:
             return None
-        url = self.config.redis_url.get_secret_value()
-        return Redis(connection_pool=BlockingConnectionPool.from_url(url, max_connections=REDIS_CONNECTIONS))
+        return RedisStore.of_url(self.config.redis_url.get_secret_value())
 
     @cached_property
     def databricks(self) -> Databricks:
         """The Spark jobs' workspace."""
-        return Databricks(self._workspace)
+        return DatabricksWorkspace(self._workspace)
 
     def _workspace(self) -> WorkspaceClient:
         config = self.config

@@ -1,4 +1,4 @@
-"""The Spark jobs: started, watched and cancelled through the Databricks Jobs API."""
+"""The Spark jobs. `Databricks` is what the app needs of a workspace, `DatabricksWorkspace` is over databricks-sdk."""
 
 from __future__ import annotations
 
@@ -6,21 +6,25 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
 
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import BadRequest, NotFound, PermissionDenied, Unauthenticated
 from databricks.sdk.service.jobs import JobsAPI, Run, RunLifeCycleState, RunResultState
 
-from shared.errors import JobRefused
+from shared.errors import JobRefused, WorkspaceUnavailable
 
+Answer = TypeVar("Answer")
 _ENDED = {
     RunLifeCycleState.TERMINATED,
     RunLifeCycleState.SKIPPED,
     RunLifeCycleState.INTERNAL_ERROR,
 }
+_LASTING = (BadRequest, NotFound)  # asking again gives the same
+# Why a job does not start; rights may spread late, so a start is tried a few times all the same. The SDK says
+# ValueError when it finds no credential.
+_REFUSALS = (*_LASTING, PermissionDenied, Unauthenticated, ValueError)
 REASON_CHARS = 1_000
-#: What a second try will hear too; the SDK says ValueError when it finds no credential.
-LASTING = (NotFound, BadRequest, PermissionDenied, Unauthenticated, ValueError)
 
 
 @dataclass(frozen=True)
@@ -42,8 +46,28 @@ class JobRun:
     reason: str | None
 
 
-class Databricks:
-    """Asks a workspace; the SDK is synchronous, so calls run in threads.
+class Databricks(Protocol):
+    """A workspace with the jobs. Every method raises WorkspaceUnavailable where it does not answer, or refuses."""
+
+    async def start(self, job_id: int, token: str, parameters: Mapping[str, str]) -> JobRun:
+        """Start a job; the same token never starts it twice.
+
+        Raises:
+            JobRefused: no credential, no such job, no right to run it, or a parameter it does not take.
+        """
+
+    async def get(self, run_id: int) -> JobRun:
+        """How a job run is doing, with its error when it failed."""
+
+    async def cancel(self, run_id: int) -> None:
+        """Ask a job run to stop."""
+
+    async def job_name(self, job_id: int) -> str:
+        """A job's name, as the workspace has it."""
+
+
+class DatabricksWorkspace(Databricks):
+    """A workspace over databricks-sdk; the SDK is synchronous, so calls run in threads.
 
     Args:
         connect: makes the client; asks the workspace how to authenticate, so it runs in a thread too.
@@ -54,24 +78,22 @@ class Databricks:
         self._client: WorkspaceClient | None = None
 
     async def start(self, job_id: int, token: str, parameters: Mapping[str, str]) -> JobRun:
-        """Start a job; the same token never starts it twice.
-
-        Raises:
-            JobRefused: no credential, no such job, no right to run it, or a parameter it does not take.
-        """
+        """Start a job; the same token never starts it twice."""
+        given = dict(parameters)
         try:
             jobs = await self._jobs()
-            waiter = await asyncio.to_thread(
-                jobs.run_now, job_id, idempotency_token=token, job_parameters=dict(parameters)
-            )
-        except LASTING as error:
-            problem = " ".join(str(error).split())[:REASON_CHARS]
-            raise JobRefused(job_id, f"{problem} ({type(error).__name__})") from error
+            waiter = await _call(jobs.run_now, job_id, idempotency_token=token, job_parameters=given)
+        except (WorkspaceUnavailable, ValueError) as error:
+            cause = error if isinstance(error, ValueError) else error.__cause__
+            if not isinstance(cause, _REFUSALS):
+                raise
+            problem = " ".join(str(cause).split())[:REASON_CHARS]
+            raise JobRefused(job_id, f"{problem} ({type(cause).__name__})") from cause
         return await self.get(int(waiter.bind()["run_id"]))
 
     async def get(self, run_id: int) -> JobRun:
         """How a job run is doing, with its error when it failed."""
-        run = await asyncio.to_thread((await self._jobs()).get_run, run_id)
+        run = await _call((await self._jobs()).get_run, run_id)
         found = _job_run(run)
         if not found.is_ended or found.is_ok:
             return found
@@ -79,11 +101,11 @@ class Databricks:
 
     async def cancel(self, run_id: int) -> None:
         """Ask a job run to stop."""
-        await asyncio.to_thread((await self._jobs()).cancel_run, run_id)
+        await _call((await self._jobs()).cancel_run, run_id)
 
     async def job_name(self, job_id: int) -> str:
         """A job's name, as the workspace has it."""
-        job = await asyncio.to_thread((await self._jobs()).get, job_id)
+        job = await _call((await self._jobs()).get, job_id)
         return (job.settings and job.settings.name) or str(job_id)
 
     async def _error_of(self, run: Run) -> str | None:
@@ -91,15 +113,24 @@ class Databricks:
         for task in run.tasks or []:
             if task.run_id is None:
                 continue
-            output = await asyncio.to_thread((await self._jobs()).get_run_output, task.run_id)
+            output = await _call((await self._jobs()).get_run_output, task.run_id)
             if output.error:
                 return output.error[:REASON_CHARS]
         return None
 
     async def _jobs(self) -> JobsAPI:
         if self._client is None:
-            self._client = await asyncio.to_thread(self._connect)
+            self._client = await _call(self._connect)
         return self._client.jobs
+
+
+async def _call(ask: Callable[..., Answer], *arguments: Any, **named: Any) -> Answer:
+    """Call the SDK in a thread; its errors become ours."""
+    try:
+        return await asyncio.to_thread(ask, *arguments, **named)
+    except OSError as error:  # DatabricksError is one, and so are time-outs and broken connections
+        is_passing = not isinstance(error, _LASTING)
+        raise WorkspaceUnavailable("the workspace", type(error).__name__, is_passing) from error
 
 
 def idempotency_token(run_id: str, stage: str) -> str:

@@ -1,20 +1,26 @@
-"""The lake: blobs in five containers, over azure-storage-blob."""
+"""The lake: blobs in five containers. `Lake` is what the app needs of it, `BlobLake` is over azure-storage-blob."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from azure.core import MatchConditions
-from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
-from azure.storage.blob import ContentSettings
+from azure.core.exceptions import (
+    AzureError,
+    ClientAuthenticationError,
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceNotFoundError,
+)
+from azure.storage.blob import BlobProperties, ContentSettings
 from azure.storage.blob.aio import BlobClient, BlobServiceClient
 
-from shared.errors import BlobExists, StaleWrite
+from shared.errors import BlobExists, LakeUnavailable, StaleWrite
 
 RAW = "raw"
 INTERMEDIATE = "intermediate"
@@ -22,11 +28,16 @@ GOLD = "gold"
 METRICS = "metrics"
 CONTROL = "control"
 CONTAINERS = (RAW, INTERMEDIATE, GOLD, METRICS, CONTROL)
+CHANGE_TRIES = 20
 ACCEPTED = 202
 RANGE_NOT_SATISFIABLE = 416
+CONFLICTS = (409, 412)
+# Answers that say something of the moment, or of rights that have not spread yet, not of the request.
+PASSING_STATUSES = frozenset({401, 403, 404, 408, 429})
 BLOBS_PER_BATCH = 256  # the most the service takes
 _GZIP = ContentSettings(content_type="application/gzip")
 _JSON = ContentSettings(content_type="application/json")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -37,11 +48,8 @@ class Versioned:
     etag: str
 
 
-class Lake:
-    """Reads and writes blobs; closes with `close`."""
-
-    def __init__(self, service: BlobServiceClient) -> None:
-        self._service = service
+class Lake(Protocol):
+    """Reads and writes blobs. Every method raises LakeUnavailable where the storage does not answer."""
 
     async def create(
         self, container: str, name: str, data: bytes, metadata: Mapping[str, str] | None = None
@@ -51,23 +59,51 @@ class Lake:
         Raises:
             BlobExists: it is there already, and stays as it is.
         """
-        settings = _GZIP if name.endswith(".gz") else _JSON
-        try:
-            await self._blob(container, name).upload_blob(
-                data,
-                length=len(data),
-                overwrite=False,
-                metadata=dict(metadata or {}),
-                content_settings=settings,
-            )
-        except ResourceExistsError as error:
-            raise BlobExists(f"{container}/{name} is already there") from error
 
     async def put(self, container: str, name: str, data: bytes) -> None:
         """Write a blob, whatever was there."""
-        await self._blob(container, name).upload_blob(
-            data, length=len(data), overwrite=True, content_settings=_JSON
-        )
+
+    async def read_versioned(self, container: str, name: str, offset: int = 0) -> Versioned | None:
+        """A blob's bytes from `offset` on and its etag; None when there is no such blob."""
+
+    async def replace(self, container: str, name: str, data: bytes, etag: str | None) -> None:
+        """Write a blob that is still as it was read; `etag` None means that there was none.
+
+        Raises:
+            StaleWrite: somebody else wrote it meanwhile.
+        """
+
+    async def append(self, container: str, name: str, data: bytes, at: int) -> int:
+        """Append to a log blob that still ends at `at` bytes (0 creates it); returns where it ends now.
+
+        Raises:
+            StaleWrite: it ends elsewhere: somebody else wrote to it.
+        """
+
+    async def metadata(self, container: str, name: str) -> Mapping[str, str] | None:
+        """A blob's metadata; None when there is no such blob."""
+
+    async def modified_at(self, container: str, name: str) -> datetime | None:
+        """When a blob was last written, in UTC; None when there is no such blob."""
+
+    async def delete(self, container: str, name: str, etag: str | None = None) -> None:
+        """Remove a blob if it is there (and still has this etag).
+
+        Raises:
+            StaleWrite: it has another etag.
+        """
+
+    async def delete_all(self, container: str, names: Sequence[str]) -> int:
+        """Remove blobs; returns how many were removed. One that is not there is passed over."""
+
+    def names(self, container: str, prefix: str) -> AsyncIterator[str]:
+        """Names of the blobs under a prefix, in order."""
+
+    async def folders(self, container: str, prefix: str) -> list[str]:
+        """Names of the folders directly under a prefix, in order, without the prefix and the slash."""
+
+    async def close(self) -> None:
+        """Close the connections."""
 
     async def put_json(self, container: str, name: str, value: Any) -> None:
         """Write a JSON document, whatever was there."""
@@ -83,119 +119,173 @@ class Lake:
         data = await self.read(container, name)
         return None if data is None else json.loads(data)
 
+    async def change(
+        self, container: str, name: str, step: Callable[[bytes | None], tuple[bytes | None, Result]]
+    ) -> Result:
+        """Change a small document that several processes change, by compare-and-swap.
+
+        Args:
+            container: where it is kept.
+            name: its name.
+            step: from its bytes (None where it is not there) to its new bytes (None leaves it as it is) and what to
+                return. May be called again.
+
+        Raises:
+            StaleWrite: it was contended more than 20 times in a row.
+        """
+        for _ in range(CHANGE_TRIES):
+            found = await self.read_versioned(container, name)
+            data, result = step(found.data if found else None)
+            if data is None:
+                return result
+            try:
+                await self.replace(container, name, data, found.etag if found else None)
+            except StaleWrite:
+                continue
+            return result
+        raise StaleWrite(f"{container}/{name} is contended")
+
+
+class BlobLake(Lake):
+    """The lake in a storage account.
+
+    Args:
+        service: its client; `close` closes it.
+    """
+
+    def __init__(self, service: BlobServiceClient) -> None:
+        self._service = service
+
+    async def create(
+        self, container: str, name: str, data: bytes, metadata: Mapping[str, str] | None = None
+    ) -> None:
+        """Write a blob once."""
+        settings = _GZIP if name.endswith(".gz") else _JSON
+        with _own_errors():
+            try:
+                await self._blob(container, name).upload_blob(
+                    data,
+                    length=len(data),
+                    overwrite=False,
+                    metadata=dict(metadata or {}),
+                    content_settings=settings,
+                )
+            except ResourceExistsError as error:
+                raise BlobExists(f"{container}/{name} is already there") from error
+
+    async def put(self, container: str, name: str, data: bytes) -> None:
+        """Write a blob, whatever was there."""
+        with _own_errors():
+            await self._blob(container, name).upload_blob(
+                data, length=len(data), overwrite=True, content_settings=_JSON
+            )
+
     async def read_versioned(self, container: str, name: str, offset: int = 0) -> Versioned | None:
         """A blob's bytes from `offset` on and its etag; None when there is no such blob."""
-        try:
-            stream = await self._blob(container, name).download_blob(offset=offset or None)
-        except ResourceNotFoundError:
-            return None
-        except HttpResponseError as error:
-            if error.status_code == RANGE_NOT_SATISFIABLE:  # nothing after the offset
-                return Versioned(b"", "")
-            raise
-        return Versioned(await stream.readall(), str(stream.properties.etag))
+        with _own_errors():
+            try:
+                stream = await self._blob(container, name).download_blob(offset=offset or None)
+            except ResourceNotFoundError:
+                return None
+            except HttpResponseError as error:
+                if error.status_code == RANGE_NOT_SATISFIABLE:  # nothing after the offset
+                    return Versioned(b"", "")
+                raise
+            return Versioned(await stream.readall(), str(stream.properties.etag))
 
     async def replace(self, container: str, name: str, data: bytes, etag: str | None) -> None:
-        """Write a blob that is still as it was read; `etag` None means that there was none.
-
-        Raises:
-            StaleWrite: somebody else wrote it meanwhile.
-        """
-        condition: dict[str, Any] = (
-            {"etag": etag, "match_condition": MatchConditions.IfNotModified} if etag else {}
-        )
-        try:
+        """Write a blob that is still as it was read."""
+        with _own_errors(f"{container}/{name}"):
             await self._blob(container, name).upload_blob(
-                data, length=len(data), overwrite=etag is not None, content_settings=_JSON, **condition
+                data, length=len(data), overwrite=etag is not None, content_settings=_JSON, **_unless(etag)
             )
-        except HttpResponseError as error:
-            raise _as_stale(error, f"{container}/{name}") from error
 
     async def append(self, container: str, name: str, data: bytes, at: int) -> int:
-        """Append to a log blob that still ends at `at` bytes (0 creates it); returns where it ends now.
-
-        Raises:
-            StaleWrite: it ends elsewhere: somebody else wrote to it.
-        """
+        """Append to a log blob that still ends at `at` bytes."""
         blob = self._blob(container, name)
-        try:
+        with _own_errors(f"{container}/{name}"):
             if at == 0:
                 with suppress(ResourceExistsError):  # perhaps made, and not written to, by one that died
                     await blob.create_append_blob(
                         match_condition=MatchConditions.IfMissing, content_settings=_JSON
                     )
             await blob.append_block(data, length=len(data), appendpos_condition=at)
-        except HttpResponseError as error:
-            raise _as_stale(error, f"{container}/{name}") from error
         return at + len(data)
 
     async def metadata(self, container: str, name: str) -> Mapping[str, str] | None:
         """A blob's metadata; None when there is no such blob."""
-        try:
-            properties = await self._blob(container, name).get_blob_properties()
-        except ResourceNotFoundError:
-            return None
-        return dict(properties.metadata or {})
+        properties = await self._properties(container, name)
+        return dict(properties.metadata or {}) if properties else None
 
     async def modified_at(self, container: str, name: str) -> datetime | None:
         """When a blob was last written, in UTC; None when there is no such blob."""
-        try:
-            properties = await self._blob(container, name).get_blob_properties()
-        except ResourceNotFoundError:
-            return None
-        return properties.last_modified
+        properties = await self._properties(container, name)
+        return properties.last_modified if properties else None
 
     async def delete(self, container: str, name: str, etag: str | None = None) -> None:
-        """Remove a blob if it is there (and still has this etag).
-
-        Raises:
-            StaleWrite: it has another etag.
-        """
-        condition: dict[str, Any] = (
-            {"etag": etag, "match_condition": MatchConditions.IfNotModified} if etag else {}
-        )
-        try:
-            await self._blob(container, name).delete_blob(**condition)
-        except ResourceNotFoundError:
-            return
-        except HttpResponseError as error:
-            raise _as_stale(error, f"{container}/{name}") from error
+        """Remove a blob if it is there (and still has this etag)."""
+        with _own_errors(f"{container}/{name}"), suppress(ResourceNotFoundError):
+            await self._blob(container, name).delete_blob(**_unless(etag))
 
     async def delete_all(self, container: str, names: Sequence[str]) -> int:
-        """Remove blobs, 256 a request; returns how many were removed. One that is not there is passed over."""
+        """Remove blobs, 256 a request; returns how many were removed."""
         removed = 0
         client = self._service.get_container_client(container)
-        for start in range(0, len(names), BLOBS_PER_BATCH):
-            answers = await client.delete_blobs(
-                *names[start : start + BLOBS_PER_BATCH], raise_on_any_failure=False
-            )
-            removed += len([1 async for answer in answers if answer.status_code == ACCEPTED])
+        with _own_errors():
+            for start in range(0, len(names), BLOBS_PER_BATCH):
+                batch = names[start : start + BLOBS_PER_BATCH]
+                answers = await client.delete_blobs(*batch, raise_on_any_failure=False)
+                removed += len([1 async for answer in answers if answer.status_code == ACCEPTED])
         return removed
 
     async def names(self, container: str, prefix: str) -> AsyncIterator[str]:
         """Names of the blobs under a prefix, in order."""
-        async for name in self._service.get_container_client(container).list_blob_names(
-            name_starts_with=prefix
-        ):
-            yield name
+        client = self._service.get_container_client(container)
+        with _own_errors():
+            async for name in client.list_blob_names(name_starts_with=prefix):
+                yield name
 
     async def folders(self, container: str, prefix: str) -> list[str]:
-        """Names of the folders directly under a prefix, in order, without the prefix and the slash."""
-        walk = self._service.get_container_client(container).walk_blobs(
-            name_starts_with=prefix, delimiter="/"
-        )
-        return [item.name[len(prefix) : -1] async for item in walk if item.name.endswith("/")]
+        """Names of the folders directly under a prefix, in order."""
+        client = self._service.get_container_client(container)
+        with _own_errors():
+            walk = client.walk_blobs(name_starts_with=prefix, delimiter="/")
+            return [item.name[len(prefix) : -1] async for item in walk if item.name.endswith("/")]
 
     async def close(self) -> None:
         """Close the connections."""
         await self._service.close()
 
+    async def _properties(self, container: str, name: str) -> BlobProperties | None:
+        with _own_errors():
+            try:
+                return await self._blob(container, name).get_blob_properties()
+            except ResourceNotFoundError:
+                return None
+
     def _blob(self, container: str, name: str) -> BlobClient:
         return self._service.get_blob_client(container, name)
 
 
-def _as_stale(error: HttpResponseError, where: str) -> Exception:
-    """StaleWrite for a failed condition; any other error as it is."""
-    if error.status_code in (409, 412):
-        return StaleWrite(f"{where} was written by somebody else")
-    return error
+def _unless(etag: str | None) -> dict[str, Any]:
+    """The condition that a blob still has an etag; none without one."""
+    return {"etag": etag, "match_condition": MatchConditions.IfNotModified} if etag else {}
+
+
+@contextmanager
+def _own_errors(guarded: str | None = None) -> Iterator[None]:
+    """Turn the SDK's errors into ours; `guarded` names the blob whose condition may have failed."""
+    try:
+        yield
+    except HttpResponseError as error:
+        if guarded and error.status_code in CONFLICTS:
+            raise StaleWrite(f"{guarded} was written by somebody else") from error
+        raise LakeUnavailable("the lake", type(error).__name__, _is_passing(error)) from error
+    except AzureError as error:
+        raise LakeUnavailable("the lake", type(error).__name__) from error
+
+
+def _is_passing(error: HttpResponseError) -> bool:
+    status = error.status_code
+    is_server = status is None or status >= 500
+    return is_server or status in PASSING_STATUSES or isinstance(error, ClientAuthenticationError)

@@ -1,4 +1,4 @@
-"""What a log line is about: run, task, stage, set once around a piece of work and added to every line of it."""
+"""Fields of log lines: run, task and stage, set once around a piece of work and added to every line of it."""
 
 from __future__ import annotations
 

@@ -11,27 +11,17 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
-from azure.servicebus.exceptions import MessageSizeExceededError
-
 from shared.errors import Unreachable
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 15.0
-#: Answers that say something of the moment or of rights that have not spread yet, not of the request.
-PASSING_STATUSES = frozenset({401, 403, 404, 408, 429})
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
 def is_outage(error: BaseException) -> bool:
     """Whether an error says that a service of our own is gone for now: asking again may do."""
-    if isinstance(error, MessageSizeExceededError):
-        return False
-    if isinstance(error, HttpResponseError) and not isinstance(error, ClientAuthenticationError):
-        status = error.status_code
-        return status is None or status >= 500 or status in PASSING_STATUSES
-    return isinstance(error, AzureError | Unreachable | ConnectionError | TimeoutError)
+    return isinstance(error, Unreachable) and error.is_passing
 
 
 class Hold:
@@ -72,11 +62,6 @@ class Hold:
 
     def _left_s(self, error: Exception) -> float:
         if self._ends_s is None:
-            log.warning("a service of our own does not answer, the message is held: %s", _first_line(error))
+            log.warning("a service of our own does not answer, the message is held: %s", error)
             self._ends_s = self._clock() + self._limit_s
         return self._ends_s - self._clock()
-
-
-def _first_line(error: Exception) -> str:
-    """The error's type and the beginning of what it says."""
-    return f"{type(error).__name__}: {str(error).splitlines()[0][:200] if str(error) else ''}"

@@ -18,7 +18,7 @@ from azure.servicebus import ServiceBusMessage
 from azure.servicebus.aio import ServiceBusSender
 from azure.servicebus.exceptions import MessageSizeExceededError, ServiceBusError
 
-from shared.errors import Unreachable
+from shared.errors import QueuesUnavailable
 
 SEND_LIMIT_S = 30.0
 STALL_S = 3.0
@@ -95,7 +95,7 @@ class Outbox:
         """Send messages; returns when the broker has them.
 
         Raises:
-            Unreachable: the broker did not answer in time.
+            QueuesUnavailable: the broker did not answer in time.
             ServiceBusError: it refused, or is out of reach.
         """
         sent: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -129,7 +129,7 @@ class Outbox:
             async with asyncio.timeout(self._limit_s):
                 await _send_all(link.sender, [message for one in waiting for message in one.messages])
         except TimeoutError:
-            error = Unreachable(f"the queue took no message within {self._limit_s:.0f} s")
+            error = QueuesUnavailable("the queues", f"no answer to a send within {self._limit_s:.0f} s")
             self._link = None if self._link is link else self._link
         except Exception as found:  # whatever went wrong belongs to the callers that wait
             error = found

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
+from threading import Lock
 from typing import Any
 
 from opentelemetry import metrics, trace
@@ -22,6 +23,7 @@ from opentelemetry.trace import Link, Span, SpanKind, get_current_span
 from shared.adapters.log_fields import add_fields
 from shared.adapters.metrics import METRICS
 from shared.config import Settings
+from shared.errors import InvalidSettings
 
 LOGGERS = "shared"
 # One span a handler tells enough; one a request would cost more than the request.
@@ -40,6 +42,9 @@ def configure(settings: Settings) -> None:
     """Send telemetry to Application Insights when a connection string is set; does so once a process.
 
     Where the Functions worker was told to configure Azure Monitor itself, this leaves it alone.
+
+    Raises:
+        InvalidSettings: the connection string is none.
     """
     global _configured  # the OpenTelemetry SDK is one a process too
     connection = settings.applicationinsights_connection_string
@@ -47,20 +52,24 @@ def configure(settings: Settings) -> None:
         return
     from azure.monitor.opentelemetry import configure_azure_monitor  # slow to import; only where it is used
 
-    configure_azure_monitor(
-        connection_string=connection.get_secret_value(),
-        logger_name=LOGGERS,
-        sampling_ratio=1.0,  # the default keeps five traces a second at most, and drops failures too
-        enable_live_metrics=False,
-        enable_performance_counters=False,
-        instrumentation_options={name: {"enabled": False} for name in UNTRACED},
-    )
+    try:
+        configure_azure_monitor(
+            connection_string=connection.get_secret_value(),
+            logger_name=LOGGERS,
+            sampling_ratio=1.0,  # the default keeps five traces a second at most, and drops failures too
+            enable_live_metrics=False,
+            enable_performance_counters=False,
+            instrumentation_options={name: {"enabled": False} for name in UNTRACED},
+        )
+    except ValueError:  # what the exporter says holds the value
+        problem = "is no connection string of Application Insights; correct it, or remove it"
+        raise InvalidSettings("APPLICATIONINSIGHTS_CONNECTION_STRING", problem) from None
     add_fields(logging.getLogger(LOGGERS))
     _configured = True
 
 
 class Telemetry:
-    """What handlers and services report through."""
+    """Reports spans, metrics and events."""
 
     def __init__(self) -> None:
         self._tracer = trace.get_tracer("crossfade")
@@ -71,11 +80,11 @@ class Telemetry:
     def span(
         self, name: str, traceparent: str | None = None, links: Sequence[str] = (), **attributes: Any
     ) -> Iterator[Span]:
-        """One span around a handler's work; an exception marks it failed and goes on.
+        """One span around a handler's work; an exception marks it failed and is raised on.
 
         Args:
             name: the handler's name.
-            traceparent: the root of the run it works for; None starts a trace, or goes on with the caller's.
+            traceparent: the root of the run it works for; None starts a trace, or continues the caller's.
             links: traceparents of other runs it works for too.
             attributes: what else to say; None is left out.
         """
@@ -107,6 +116,29 @@ class Telemetry:
         """A custom event, such as a change of a run's state; in Application Insights under customEvents."""
         extra = {"microsoft.custom_event.name": name, **_known(attributes)}
         self._events.info("%s %s", name, _known(attributes), extra=extra)
+
+
+class _Gauge:
+    """A gauge whose value is sent once each time it was set.
+
+    The SDK's own gauge repeats its last value with every export, as long as the process lives: a run's quality would
+    be heard of for hours after the run, and beside that of the next one.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._lock = Lock()
+        self._unsent: dict[frozenset[tuple[str, Any]], metrics.Observation] = {}
+        _meter().create_observable_gauge(name, [self._observe], METRICS[name].unit, METRICS[name].meaning)
+
+    def set(self, value: float, attributes: Mapping[str, Any]) -> None:
+        """Replace what has not been sent with these attributes."""
+        with self._lock:
+            self._unsent[frozenset(attributes.items())] = metrics.Observation(value, attributes)
+
+    def _observe(self, _: metrics.CallbackOptions) -> list[metrics.Observation]:
+        with self._lock:
+            unsent, self._unsent = self._unsent, {}
+        return list(unsent.values())
 
 
 @contextmanager
@@ -165,8 +197,8 @@ def _counter(name: str) -> metrics.Counter:
 
 
 @cache
-def _gauge(name: str) -> Any:
-    return _meter().create_gauge(name, METRICS[name].unit, METRICS[name].meaning)
+def _gauge(name: str) -> _Gauge:
+    return _Gauge(name)
 
 
 @cache

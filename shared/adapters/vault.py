@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from azure.core.exceptions import ResourceNotFoundError
+from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.keyvault.secrets.aio import SecretClient
 from pydantic import SecretStr
 
-from shared.errors import InvalidSettings
+from shared.errors import InvalidSettings, VaultUnavailable
 
 
 class Secrets:
@@ -23,7 +23,7 @@ class Secrets:
 
     @property
     def origin(self) -> str:
-        """Where secrets come from, for people."""
+        """Where secrets come from: the settings, or the vault."""
         return "settings" if self._vault is None else "vault"
 
     async def get(self, name: str) -> str:
@@ -31,6 +31,7 @@ class Secrets:
 
         Raises:
             InvalidSettings: it is nowhere.
+            VaultUnavailable: the vault does not answer, or refuses.
         """
         if self._vault is not None:
             return await self._from_vault(self._vault, name)
@@ -45,4 +46,6 @@ class Secrets:
             secret = await vault.get_secret(secret_name)
         except ResourceNotFoundError as error:
             raise InvalidSettings(name, f"the vault has no secret {secret_name}; add it") from error
+        except AzureError as error:
+            raise VaultUnavailable("the vault", type(error).__name__) from error
         return secret.value or ""

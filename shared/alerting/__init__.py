@@ -1,1 +1,1 @@
-"""When somebody must look, and how they are told: rules, the book of open alerts, notices."""
+"""Alerts: the rules, the book of open alerts, and the notices that tell people."""

@@ -1,113 +1,114 @@
-"""Alerts at work: gather the facts, change the book, tell people. Called when a run ends, and once a minute."""
+"""The alerter: gathers the facts, changes the alert book, sends notices. Called when a run ends, and once a minute."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from azure.core.exceptions import AzureError
 from pydantic import ValidationError
 
 from shared.adapters.lake import CONTROL, Lake
-from shared.adapters.swapping import swap
 from shared.adapters.telemetry import Telemetry
 from shared.alerting.book import AlertBook, NoticeOptions, OpenAlert, Pending
 from shared.alerting.notices import Notifier
 from shared.alerting.rules import Alert, Facts, Thresholds, evaluate
-from shared.errors import StaleWrite
+from shared.errors import LakeUnavailable, StaleWrite
 from shared.runs.history import History, read_history
 from shared.runs.state import RunState
 from shared.runs.store import RunStore
 
 ALERTS = "alerts.json"
-Outcome = TypeVar("Outcome")
+Result = TypeVar("Result")
 log = logging.getLogger(__name__)
 
 
+@dataclass(slots=True, kw_only=True)
 class Alerter:
-    """Opens and closes alerts and sends notices."""
+    """Opens and closes alerts and sends notices.
 
-    def __init__(
-        self,
-        lake: Lake,
-        runs: RunStore,
-        telemetry: Telemetry,
-        notifier: Notifier,
-        now: Callable[[], datetime],
-        thresholds: Thresholds,
-        options: NoticeOptions,
-    ) -> None:
-        self._lake = lake
-        self._runs = runs
-        self._telemetry = telemetry
-        self._notifier = notifier
-        self._now = now
-        self._thresholds = thresholds
-        self._options = options
+    Attributes:
+        thresholds: the limits of the rules.
+        options: how notices are sent.
+    """
+
+    lake: Lake
+    runs: RunStore
+    telemetry: Telemetry
+    notifier: Notifier
+    now: Callable[[], datetime]
+    thresholds: Thresholds
+    options: NoticeOptions
 
     async def check(self) -> None:
-        """Look at the facts, and send what is due. A lake out of reach is logged; the next call makes it good."""
+        """Evaluate the rules, and send the notices that are due.
+
+        A lake out of reach is logged; the next call catches up.
+        """
         try:
             await self._check()
-        except (AzureError, StaleWrite) as error:
-            log.warning("alerts were not looked at: %s", type(error).__name__)
+        except (LakeUnavailable, StaleWrite) as error:
+            log.warning("alerts were not checked: %s", error)
 
-    async def dead_letters(self, count: int) -> None:
-        """Remember that messages had to be given up; the next check alerts."""
+    async def note_dead_letters(self, count: int) -> None:
+        """Count messages that had to be given up; the next check alerts."""
 
         def add(book: AlertBook) -> None:
             book.dead_letters += count
-            book.dead_letters_at = self._now()
+            book.dead_letters_at = self.now()
 
         await self._change(add)
 
-    async def book(self) -> AlertBook:
-        """What is open now, and what is still to be sent."""
-        return await read_book(self._lake, self._now())
-
     async def _check(self) -> None:
-        active, history = await self._runs.active(), await read_history(self._lake)
+        active, history = await self.runs.active(), await read_history(self.lake)
         opened, closed, due = await self._change(lambda book: self._step(book, active, history))
         self._report(opened, closed)
-        left = await asyncio.gather(*(self._notifier.send(one.notice, one.left) for one in due))
+        left = await asyncio.gather(*(self.notifier.send(one.notice, one.left) for one in due))
         if due:
             await self._change(lambda book: _settle(book, due, left))
 
     def _step(
         self, book: AlertBook, active: RunState | None, history: History
     ) -> tuple[list[Alert], list[OpenAlert], list[Pending]]:
-        now = self._now()
-        facts = Facts(now, active, history.runs, book.watched_since, book.dead_letters, book.dead_letters_at)
-        book.runs_ended(history.runs, now, self._options)
-        opened, closed = book.alerts_are(evaluate(facts, self._thresholds), now, self._options)
-        return opened, closed, book.claim(now, self._options.per_hour)
+        now = self.now()
+        facts = Facts(
+            now=now,
+            active=active,
+            ended=history.runs,
+            watched_since=book.watched_since,
+            dead_letters=book.dead_letters,
+            dead_letters_at=book.dead_letters_at,
+        )
+        book.add_ended_runs(history.runs, now, self.options)
+        opened, closed = book.update_alerts(evaluate(facts, self.thresholds), now, self.options)
+        return opened, closed, book.claim(now, self.options.per_hour)
 
     def _report(self, opened: list[Alert], closed: list[OpenAlert]) -> None:
         for alert in opened:
             log.error("alert %s (%s): %s", alert.rule, alert.severity, alert.reason)
-            self._telemetry.event("AlertOpened", **vars(alert))
+            self.telemetry.event("AlertOpened", **vars(alert))
         for done in closed:
             log.info("alert %s is over", done.rule)
-            self._telemetry.event("AlertClosed", rule=done.rule, severity=done.severity, run_id=done.run_id)
+            self.telemetry.event("AlertClosed", rule=done.rule, severity=done.severity, run_id=done.run_id)
 
-    async def _change(self, step: Callable[[AlertBook], Outcome]) -> Outcome:
+    async def _change(self, step: Callable[[AlertBook], Result]) -> Result:
         """Change the book by compare-and-swap; a step that changes nothing writes nothing.
 
         Raises:
             StaleWrite: the book was contended more than 20 times in a row.
         """
 
-        def change(data: bytes | None) -> tuple[bytes | None, Outcome]:
-            book = _parsed(data, self._now())
+        def change(data: bytes | None) -> tuple[bytes | None, Result]:
+            book = _parsed(data, self.now())
             before = book.model_dump_json()
-            outcome = step(book)
+            result = step(book)
             after = book.model_dump_json()
-            return (None if data is not None and after == before else after.encode()), outcome
+            return (None if data is not None and after == before else after.encode()), result
 
-        return await swap(self._lake, ALERTS, change)
+        return await self.lake.change(CONTROL, ALERTS, change)
 
 
 async def read_book(lake: Lake, now: datetime) -> AlertBook:

@@ -1,4 +1,4 @@
-"""What alerts are open, and which notices are still to be sent: one small document, changed step by step. Pure.
+"""The alert book: the open alerts and the notices still to be sent, one small document. Pure.
 
 `control/alerts.json`. A notice is recorded together with what it is about and sent afterwards, so a death in between
 only makes it late. It is claimed before it is sent, so two processes do not both send it.
@@ -23,9 +23,9 @@ QUOTA_WINDOW = timedelta(hours=1)
 KEPT_NOTICES = 100
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class NoticeOptions:
-    """How people are told.
+    """How notices are sent; `shared.config` has the settings, with defaults.
 
     Attributes:
         channels: names of the channels; none, and no notice is recorded.
@@ -34,16 +34,20 @@ class NoticeOptions:
         public_url: base URL of the app in links.
     """
 
-    channels: tuple[str, ...] = ()
-    repeat_after: timedelta = timedelta(hours=1)
-    per_hour: int = 30
-    public_url: str | None = None
+    channels: tuple[str, ...]
+    repeat_after: timedelta
+    per_hour: int
+    public_url: str | None
 
     @classmethod
     def of(cls, config: Settings, channels: tuple[str, ...]) -> NoticeOptions:
-        """What is set, for these channels."""
-        url = str(config.public_url) if config.public_url else None
-        return cls(channels, timedelta(minutes=config.notice_repeat_min), config.notices_per_hour, url)
+        """The options that are set, for these channels."""
+        return cls(
+            channels=channels,
+            repeat_after=timedelta(minutes=config.notice_repeat_min),
+            per_hour=config.notices_per_hour,
+            public_url=str(config.public_url) if config.public_url else None,
+        )
 
 
 class OpenAlert(BaseModel):
@@ -84,14 +88,14 @@ class AlertBook(BaseModel):
     outbox: tuple[Pending, ...] = ()
     sent_at: tuple[datetime, ...] = ()
 
-    def runs_ended(self, runs: Sequence[RunState], now: datetime, options: NoticeOptions) -> None:
-        """Record a notice for each run of the history that is new in it."""
+    def add_ended_runs(self, runs: Sequence[RunState], now: datetime, options: NoticeOptions) -> None:
+        """Record a notice for each run of the history that was not there before."""
         for run in runs:
             if run.run_id not in self.told_runs:
-                self._queue(_of_run(run, now, options), now, options)
+                self._queue(_run_notice(run, now, options), now, options)
         self.told_runs = tuple(run.run_id for run in runs)
 
-    def alerts_are(
+    def update_alerts(
         self, alerts: Sequence[Alert], now: datetime, options: NoticeOptions
     ) -> tuple[list[Alert], list[OpenAlert]]:
         """Make these the open alerts; returns those that opened or got worse, and those that closed."""
@@ -130,7 +134,7 @@ class AlertBook(BaseModel):
         known = self.open.get(alert.rule)
         is_told = known is not None and known.is_told
         if is_news:
-            is_told = self._tell(alert, now, options) or is_told
+            is_told = self._notify(alert, now, options) or is_told
         self.open[alert.rule] = OpenAlert(
             rule=alert.rule,
             severity=alert.severity,
@@ -140,8 +144,8 @@ class AlertBook(BaseModel):
             is_told=is_told,
         )
 
-    def _tell(self, alert: Alert, now: datetime, options: NoticeOptions) -> bool:
-        """Record the notice of an alert; False when the same one was told a short while ago."""
+    def _notify(self, alert: Alert, now: datetime, options: NoticeOptions) -> bool:
+        """Record the notice of an alert; False when the same one was sent a short while ago."""
         if alert.rule == RUN_FAILED:  # the notice of the run's end says it
             return True
         key = f"{alert.rule}:{alert.severity}"
@@ -149,14 +153,14 @@ class AlertBook(BaseModel):
         if told_at is not None and now - told_at < options.repeat_after:
             return False
         self.last_told[key] = now
-        self._queue(_of_alert(alert, now, options), now, options)
+        self._queue(_alert_notice(alert, now, options), now, options)
         return True
 
     def _close(self, alert: OpenAlert, now: datetime, options: NoticeOptions) -> None:
         if alert.rule == "dead_letters":
             self.dead_letters, self.dead_letters_at = 0, None
         if alert.is_told:
-            self._queue(_of_recovery(alert, now, options), now, options)
+            self._queue(_recovery_notice(alert, now, options), now, options)
 
     def _queue(self, notice: Notice, now: datetime, options: NoticeOptions) -> None:
         if options.channels:
@@ -178,7 +182,7 @@ _ENDS: dict[str, Event] = {
 }
 
 
-def _of_run(run: RunState, now: datetime, options: NoticeOptions) -> Notice:
+def _run_notice(run: RunState, now: datetime, options: NoticeOptions) -> Notice:
     counts = ", ".join(f"{name} {count:,}" for name, count in run.counts.items())
     return Notice(
         id=f"{run.run_id}-{run.state}",
@@ -192,7 +196,7 @@ def _of_run(run: RunState, now: datetime, options: NoticeOptions) -> Notice:
     )
 
 
-def _of_alert(alert: Alert, now: datetime, options: NoticeOptions) -> Notice:
+def _alert_notice(alert: Alert, now: datetime, options: NoticeOptions) -> Notice:
     return Notice(
         id=f"{alert.rule}-{alert.severity}-{now:%Y%m%dT%H%M%S}",
         event="alert.opened",
@@ -205,7 +209,7 @@ def _of_alert(alert: Alert, now: datetime, options: NoticeOptions) -> Notice:
     )
 
 
-def _of_recovery(alert: OpenAlert, now: datetime, options: NoticeOptions) -> Notice:
+def _recovery_notice(alert: OpenAlert, now: datetime, options: NoticeOptions) -> Notice:
     minutes = (now - alert.opened_at).total_seconds() / 60
     return Notice(
         id=f"{alert.rule}-closed-{now:%Y%m%dT%H%M%S}",
@@ -220,7 +224,7 @@ def _of_recovery(alert: OpenAlert, now: datetime, options: NoticeOptions) -> Not
 
 
 def _link(run_id: str | None, options: NoticeOptions) -> str | None:
-    """Where to look: the run, or the runs."""
+    """Link to the run, or to the runs."""
     if options.public_url is None:
         return None
     base = f"{options.public_url.rstrip('/')}/api/runs"

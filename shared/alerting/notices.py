@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 class Notice(BaseModel):
-    """Something people hear of; `id` is the same however often it is sent."""
+    """A message to people; `id` is the same however often it is sent."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -44,7 +44,7 @@ class Notice(BaseModel):
 
 
 class Channel(Protocol):
-    """One way to people."""
+    """A way to send notices."""
 
     name: str
 

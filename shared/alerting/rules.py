@@ -1,4 +1,4 @@
-"""When somebody must look: the alert rules, pure functions over a few facts.
+"""The alert rules: pure functions over a few facts.
 
 Critical: a run failed, quality under 0.90, no run completed for 6 hours, a run over its limit of 2 hours, dead letters.
 Warning: quality from 0.90 to 0.95, a run from 1 to 2 hours, a volume 3 sigma off the runs before, a run that takes over
@@ -22,45 +22,45 @@ LEAST_SPREAD = 0.01
 RUN_FAILED = "run_failed"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Thresholds:
-    """From where on something is wrong; the settings of the same names tell more."""
+    """The limits beyond which a rule alerts; `shared.config` has their settings, with defaults."""
 
-    quality_critical: float = 0.90
-    quality_warning: float = 0.95
-    no_run: timedelta = timedelta(hours=6)
-    late_critical: timedelta = timedelta(hours=2)
-    late_warning: timedelta = timedelta(hours=1)
-    volume_sigmas: float = 3.0
-    volume_runs: int = 10
-    utilisation: float = 0.8
-    schedule_interval: timedelta = timedelta(hours=4)
+    quality_critical: float
+    quality_warning: float
+    no_run: timedelta
+    late_critical: timedelta
+    late_warning: timedelta
+    volume_sigmas: float
+    volume_runs: int
+    utilisation: float
+    schedule_interval: timedelta
 
     @classmethod
     def of(cls, config: Settings) -> Thresholds:
         """The thresholds that are set."""
         return cls(
-            config.quality_critical,
-            config.quality_warning,
-            timedelta(minutes=config.no_run_alert_min),
-            timedelta(minutes=config.run_limit_min),
-            timedelta(minutes=config.late_warning_min),
-            config.volume_sigmas,
-            config.volume_runs,
-            config.utilisation_warning,
-            timedelta(minutes=config.schedule_interval_min),
+            quality_critical=config.quality_critical,
+            quality_warning=config.quality_warning,
+            no_run=timedelta(minutes=config.no_run_alert_min),
+            late_critical=timedelta(minutes=config.run_limit_min),
+            late_warning=timedelta(minutes=config.late_warning_min),
+            volume_sigmas=config.volume_sigmas,
+            volume_runs=config.volume_runs,
+            utilisation=config.utilisation_warning,
+            schedule_interval=timedelta(minutes=config.schedule_interval_min),
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What the rules look at.
+    """The input of the rules.
 
     Attributes:
         now: the time, in UTC.
         active: the active run.
         ended: the runs that ended last, oldest first.
-        watched_since: when somebody first looked; before, no run could have been missed.
+        watched_since: when the rules were first evaluated; before, no run could have been missed.
         dead_letters: messages that had to be given up, so far.
         dead_letters_at: when the last of them was found.
     """
@@ -85,11 +85,11 @@ class Facts:
 
 @dataclass(frozen=True)
 class Alert:
-    """Something is wrong.
+    """A rule found something wrong.
 
     Attributes:
         rule: which rule says so; at most one alert a rule is open.
-        severity: how bad it is.
+        severity: critical or warning.
         reason: what is wrong, with the figures.
         run_id: the run it is about, if it is about one.
     """
@@ -156,8 +156,8 @@ def dead_letters(facts: Facts, _: Thresholds) -> Alert | None:
 def volume(facts: Facts, thresholds: Thresholds) -> Alert | None:
     """A source brought far more or fewer records than in the runs before.
 
-    Compared are runs of the same mode and sources that replay nothing; under 5 of them nobody can tell. A spread under
-    1 % of the mean counts as 1 %, so that a catalog that hardly moves does not alert on a handful of records.
+    Compared are runs of the same mode and sources that replay nothing, at least 5 of them. A spread under 1 % of the
+    mean counts as 1 %, so that a catalog that hardly moves does not alert on a handful of records.
     """
     if not facts.completed:
         return None
@@ -214,7 +214,7 @@ def _is_like(run: RunState, newest: RunState) -> bool:
 
 
 def _deviation(name: str, newest: RunState, before: Sequence[RunState], sigmas: float) -> str | None:
-    """What to say of a count that is too far off; None when it is not."""
+    """The text of an alert about a count that is too far off; None when it is not."""
     counts = [run.counts.get(name, 0) for run in before]
     mean = fmean(counts)
     spread = max(stdev(counts), LEAST_SPREAD * mean, 1.0)

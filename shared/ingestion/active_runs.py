@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Callable
 
 from shared.errors import RunEnded
-from shared.runs.store import RunState, RunStore
+from shared.runs.state import RunState
+from shared.runs.store import RunStore
 
 RUN_CHECK_S = 5.0
 

@@ -1,4 +1,4 @@
-"""What could not be done, kept with its reason so that it can be sent again."""
+"""Failed tasks and unreadable messages, kept with the reason; failed tasks can be sent again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class FailedTask(BaseModel):
     failed_at: datetime
 
 
-class FailedStore:
+class FailedTasks:
     """Failed tasks under `control/runs/RUN/failed/`, unreadable messages under `control/unreadable/`."""
 
     def __init__(self, lake: Lake, now: Callable[[], datetime]) -> None:
@@ -32,7 +32,7 @@ class FailedStore:
         await self._lake.put(CONTROL, _path(task.run_id, task.task_id), failed.model_dump_json().encode())
 
     async def keep_unreadable(self, message_id: str, body: str, reason: str) -> None:
-        """Keep a message nobody can read."""
+        """Keep a message that cannot be read."""
         safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in message_id)[:200]
         name = f"unreadable/{self._now():%Y%m%dT%H%M%S}-{safe}.json"
         await self._lake.put_json(CONTROL, name, {"message_id": message_id, "reason": reason, "body": body})

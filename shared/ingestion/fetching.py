@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from shared.adapters.bus import Bus, Delivery
@@ -29,12 +29,12 @@ from shared.errors import (
     RunEnded,
 )
 from shared.ingestion.active_runs import ActiveRuns
-from shared.ingestion.failed_tasks import FailedStore
+from shared.ingestion.failed_tasks import FailedTasks
 from shared.ingestion.fingerprints import Fingerprints
 from shared.ingestion.landing import Desk, Lander
 from shared.messages.events import PageRead, TaskDone
 from shared.messages.tasks import FetchTask
-from shared.runs.store import RunState
+from shared.runs.state import RunState
 from shared.sources.lanes import Lanes, Permit
 
 LONGEST_DELAY_S = 480.0
@@ -47,51 +47,39 @@ log = logging.getLogger(__name__)
 class FetchOptions:
     """Settings of a fetcher; see `shared.config`."""
 
-    task_limit_s: float = 240.0
-    outage_hold_s: float = 300.0
-    max_attempts: int = 4
-    resend_delay_s: float = 30.0
+    task_limit_s: float
+    outage_hold_s: float
+    max_attempts: int
+    resend_delay_s: float
 
 
+@dataclass(kw_only=True)
 class Fetcher:
     """Works fetch tasks, one message a call, many calls at once."""
 
-    def __init__(
-        self,
-        lanes: Lanes,
-        lander: Lander,
-        fingerprints: Fingerprints,
-        bus: Bus,
-        active: ActiveRuns,
-        failures: FailedStore,
-        telemetry: Telemetry,
-        options: FetchOptions,
-        clock: Callable[[], float],
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> None:
-        self._lanes = lanes
-        self._lander = lander
-        self._fingerprints = fingerprints
-        self._bus = bus
-        self._active = active
-        self._failures = failures
-        self._telemetry = telemetry
-        self._options = options
-        self._clock = clock
-        self._sleep = sleep
-        self._refused: dict[tuple[str, str], str] = {}
+    lanes: Lanes
+    lander: Lander
+    fingerprints: Fingerprints
+    bus: Bus
+    active: ActiveRuns
+    failed_tasks: FailedTasks
+    telemetry: Telemetry
+    options: FetchOptions
+    clock: Callable[[], float]
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    _refused: dict[tuple[str, str], str] = field(default_factory=dict, init=False)
 
     async def work(self, delivery: Delivery) -> None:
         """Work a task; it is landed, failed or sent again by the time this returns.
 
         Raises:
-            Exception: a service of our own is gone for longer than a message is held, and so are the queues.
+            Unreachable: a service of our own is gone for longer than a message is held, and so are the queues.
         """
-        hold = Hold(self._options.outage_hold_s, self._clock, self._sleep)
+        hold = Hold(self.options.outage_hold_s, self.clock, self.sleep)
         task = await self._parse(delivery, hold)
         if task is None:
             return
-        async with self._fingerprints.in_use():
+        async with self.fingerprints.in_use():
             try:
                 await self._work_if_active(task, delivery, hold)
             except RunEnded:
@@ -106,13 +94,13 @@ class Fetcher:
             return FetchTask.from_json(delivery.body)
         except InvalidMessage as error:
             log.error("message %s cannot be read: %s", delivery.message_id, error)
-            keep = self._failures.keep_unreadable
+            keep = self.failed_tasks.keep_unreadable
             await hold(partial(keep, delivery.message_id, delivery.body, str(error)))
             return None
 
     async def _work_if_active(self, task: FetchTask, delivery: Delivery, hold: Hold) -> None:
-        run = await hold(partial(self._active.get, task.run_id))
-        lane = self._lanes.of(task.source, delivery.session_id)
+        run = await hold(partial(self.active.get, task.run_id))
+        lane = self.lanes.of(task.source, delivery.session_id)
         with following(run.traceparent), about(run_id=run.run_id, task_id=task.task_id, stage="ingest"):
             desk = Desk(lane, hold, self._permit(task))
             await self._work(task, run, desk, is_redelivered=delivery.delivery_count > 1)
@@ -123,15 +111,15 @@ class Fetcher:
         async def permit() -> None:
             if (reason := self._refused.get((task.run_id, task.source))) is not None:
                 raise CredentialsRejected(reason)
-            await self._active.get(task.run_id)
+            await self.active.get(task.run_id)
 
         return permit
 
     async def _work(self, task: FetchTask, run: RunState, desk: Desk, is_redelivered: bool) -> None:
-        limit_s = self._options.task_limit_s + self._options.outage_hold_s
+        limit_s = self.options.task_limit_s + self.options.outage_hold_s
         try:
             async with asyncio.timeout(limit_s):
-                done = await self._lander.land(task, desk, is_redelivered, run.mode == "incremental")
+                done = await self.lander.land(task, desk, is_redelivered, run.mode == "incremental")
         except TimeoutError:
             await self._send_later(task, f"took over {limit_s:.0f} s", is_spared=True, desk=desk)
         except LanePaused as error:
@@ -144,8 +132,8 @@ class Fetcher:
         except RetryableSourceError as error:
             await self._send_later(task, str(error), is_spared=desk.lane.is_out, desk=desk)
         else:
-            await desk.hold(partial(self._bus.send_events, [done]))
-            self._telemetry.count("crossfade.tasks", 1, source=task.source, outcome="landed")
+            await desk.hold(partial(self.bus.send_events, [done]))
+            self.telemetry.count("crossfade.tasks", 1, source=task.source, outcome="landed")
 
     async def _send_later(
         self, task: FetchTask, reason: str, is_spared: bool, desk: Desk, delay_s: float | None = None
@@ -162,33 +150,33 @@ class Fetcher:
         """
         if is_spared and task.sends < OUTAGE_SENDS:
             again, longer = task.untouched(), 2.0 ** min(task.sends, 10)
-        elif task.attempt >= self._options.max_attempts:
+        elif task.attempt >= self.options.max_attempts:
             await self._fail(task, f"{reason} (attempt {task.attempt}, the last)", desk.hold)
             return
         else:
             again, longer = task.next_attempt(), 4.0 ** (task.attempt - 1)
-        wait_s = min(self._options.resend_delay_s * longer, LONGEST_DELAY_S) if delay_s is None else delay_s
-        await desk.hold(partial(self._bus.send_tasks, [again], wait_s))
-        self._telemetry.count("crossfade.tasks", 1, source=task.source, outcome="retried")
+        wait_s = min(self.options.resend_delay_s * longer, LONGEST_DELAY_S) if delay_s is None else delay_s
+        await desk.hold(partial(self.bus.send_tasks, [again], wait_s))
+        self.telemetry.count("crossfade.tasks", 1, source=task.source, outcome="retried")
 
     async def _postpone(self, task: FetchTask, error: Exception) -> None:
         """A service of our own stayed away: send the task again with a delay; raise when that does not work either."""
-        delay_s = min(self._options.resend_delay_s * 2.0 ** min(task.sends, 10), LONGEST_DELAY_S)
+        delay_s = min(self.options.resend_delay_s * 2.0 ** min(task.sends, 10), LONGEST_DELAY_S)
         if task.sends >= OUTAGE_SENDS:
             raise error
         try:
-            await self._bus.send_tasks([task.untouched()], delay_s)
+            await self.bus.send_tasks([task.untouched()], delay_s)
         except Exception as second:
             log.warning("task %s cannot be sent again either: %s", task.task_id, type(second).__name__)
             raise error from second
         log.error("task %s is sent again in %.0f s: %s", task.task_id, delay_s, type(error).__name__)
-        self._telemetry.count("crossfade.tasks", 1, source=task.source, outcome="retried")
+        self.telemetry.count("crossfade.tasks", 1, source=task.source, outcome="retried")
 
     async def _fail(self, task: FetchTask, reason: str, hold: Hold, fatal: bool = False) -> None:
         log.error("task %s of run %s failed: %s", task.task_id, task.run_id, reason)
-        await hold(partial(self._failures.keep, task, reason))
-        await hold(partial(self._bus.send_events, [failure_of(task, reason, fatal)]))
-        self._telemetry.count("crossfade.tasks", 1, source=task.source, outcome="failed")
+        await hold(partial(self.failed_tasks.keep, task, reason))
+        await hold(partial(self.bus.send_events, [failure_of(task, reason, fatal)]))
+        self.telemetry.count("crossfade.tasks", 1, source=task.source, outcome="failed")
 
     def _remember_refusal(self, task: FetchTask, reason: str) -> None:
         """Nothing else of this run is asked of a source that refuses the token."""

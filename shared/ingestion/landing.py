@@ -18,7 +18,7 @@ from shared.errors import BlobExists, RetryableSourceError
 from shared.ingestion import raw_blobs as raw
 from shared.ingestion.fingerprints import Fingerprints
 from shared.ingestion.raw_blobs import RawLine
-from shared.ingestion.response_cache import Holdings
+from shared.ingestion.response_cache import ResponseCache
 from shared.messages.events import PageRead, TaskDone
 from shared.messages.tasks import FetchTask
 from shared.planning.expansion import Expansion, expand
@@ -63,7 +63,7 @@ class Lander:
         lake: Lake,
         bus: Bus,
         telemetry: Telemetry,
-        holdings: Holdings,
+        holdings: ResponseCache,
         fingerprints: Fingerprints,
         attempts: int = 3,
         release_details: bool = False,

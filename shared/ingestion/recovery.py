@@ -1,4 +1,4 @@
-"""Tasks that are known only by id, made whole again: their parents' raw blobs say what they asked.
+"""Recovery of tasks known only by id: their parents' raw blobs say what they asked.
 
 A run's journal keeps the ids of children, not what they ask. That follows from the parent's answer, and the answer is
 in the lake; so nothing is stored twice, and a lost message can always be sent again.
@@ -6,29 +6,45 @@ in the lake; so nothing is stored twice, and a lost message can always be sent a
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from shared.adapters.lake import RAW, Lake
+from shared.adapters.lake import CONTROL, RAW, Lake
 from shared.ingestion import raw_blobs as raw
 from shared.messages.base import raw_prefix
 from shared.messages.events import TaskDone
 from shared.messages.tasks import FetchTask
 from shared.planning.expansion import expand
-from shared.runs.journal import Journal
-from shared.runs.store import RunState, RunStore
+from shared.runs.journal import Journal, progress_path
+from shared.runs.state import RunState
+from shared.runs.store import RunStore
 
 
 class Recovery:
     """Finds tasks that are declared and not done.
 
     Args:
+        lake: holds the journals and the raw blobs.
+        runs: holds the plans.
         release_details: whether each Discogs release found is asked for too.
     """
 
-    def __init__(self, lake: Lake, runs: RunStore, release_details: bool = False) -> None:
+    def __init__(self, lake: Lake, runs: RunStore, release_details: bool) -> None:
         self._lake = lake
         self._runs = runs
         self._release_details = release_details
+
+    async def last_progress(self, state: RunState) -> datetime:
+        """When a run's events were counted last; when its state changed, if none has been."""
+        return await self._lake.modified_at(CONTROL, progress_path(state.run_id)) or state.updated_at
+
+    async def open_journal(self, run_id: str) -> Journal:
+        """A run's journal, read to its end.
+
+        Raises:
+            RunNotFound: the run has no plan.
+        """
+        return await Journal.open(self._lake, self._runs, run_id)
 
     async def open_tasks(self, state: RunState, journal: Journal) -> list[FetchTask]:
         """All tasks of a run that no event has reported done; reads the journal and their parents' blobs."""

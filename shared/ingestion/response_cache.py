@@ -1,4 +1,4 @@
-"""Answers we hold that are fresh enough not to be asked for again.
+"""Cached answers: fresh enough not to be asked for again.
 
 The lake itself is the cache: the last completed run's blob of the same request has a name that can be computed. With
 Redis, single answers are cached with a time to live, whatever run asked for them.
@@ -11,22 +11,22 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
-
 from shared.adapters.lake import RAW, Lake
+from shared.adapters.redis import KeyValueStore
+from shared.errors import CacheUnavailable
 from shared.ingestion import raw_blobs as raw
 from shared.ingestion.raw_blobs import RawLine
 from shared.messages.base import Source
 from shared.messages.tasks import FetchTask
-from shared.runs.store import RunState, RunStore
+from shared.runs.state import RunState
+from shared.runs.store import RunStore
 from shared.sources.client import ApiRequest
 
 log = logging.getLogger(__name__)
 
 
-class Holdings(Protocol):
-    """Where fresh answers may be found."""
+class ResponseCache(Protocol):
+    """Answers that are still fresh."""
 
     async def blob_of(self, task: FetchTask) -> bytes | None:
         """The whole blob of a task; None when it has to be asked for."""
@@ -38,23 +38,23 @@ class Holdings(Protocol):
         """Remember an answer that just came."""
 
 
-class NoHoldings:
-    """Everything is asked for."""
+class NoCache:
+    """No cache: everything is asked for."""
 
     async def blob_of(self, task: FetchTask) -> bytes | None:
-        """Nothing is held."""
+        """Always None."""
         return None
 
     async def line_of(self, source: Source, request: ApiRequest) -> RawLine | None:
-        """Nothing is held."""
+        """Always None."""
         return None
 
     async def keep(self, source: Source, line: RawLine) -> None:
-        """Nothing is remembered."""
+        """Do nothing."""
 
 
-class LakeHoldings(NoHoldings):
-    """The last completed run's blobs.
+class LakeCache(NoCache):
+    """The lake as a cache: the last completed run's blobs.
 
     Args:
         fresh_for: how old an answer may be.
@@ -88,29 +88,33 @@ class LakeHoldings(NoHoldings):
         return self._now() - at > self._fresh_for
 
 
-class RedisHoldings(NoHoldings):
-    """Single answers in Redis; a cache that is down is no cache, never an error."""
+class RedisCache(NoCache):
+    """Single answers in Redis; a server that is down caches nothing, and is never an error.
 
-    def __init__(self, redis: Redis, fresh_for: timedelta) -> None:
-        self._redis = redis
+    Args:
+        fresh_for: how long an answer is kept.
+    """
+
+    def __init__(self, store: KeyValueStore, fresh_for: timedelta) -> None:
+        self._store = store
         self._fresh_for = fresh_for
 
     async def line_of(self, source: Source, request: ApiRequest) -> RawLine | None:
         """The cached answer to a request."""
         try:
-            data = await self._redis.get(_key(source, request))
-        except RedisError as error:
-            log.warning("the response cache is out of reach: %s", type(error).__name__)
+            data = await self._store.get(_key(source, request))
+        except CacheUnavailable as error:
+            log.warning("the response cache is out of reach: %s", error.kind)
             return None
-        return raw.decode_line(data) if isinstance(data, bytes) else None
+        return None if data is None else raw.decode_line(data)
 
     async def keep(self, source: Source, line: RawLine) -> None:
         """Cache an answer for as long as it is fresh."""
+        data = raw.encode_line(f"{source}.cached", line)
         try:
-            data = raw.encode_line(f"{source}.cached", line)
-            await self._redis.set(_key(source, line.request), data, ex=self._fresh_for)
-        except RedisError as error:
-            log.warning("the response cache is out of reach: %s", type(error).__name__)
+            await self._store.put(_key(source, line.request), data, self._fresh_for)
+        except CacheUnavailable as error:
+            log.warning("the response cache is out of reach: %s", error.kind)
 
 
 def _key(source: Source, request: ApiRequest) -> str:

@@ -1,1 +1,1 @@
-"""What travels between functions, and what a stage leaves for the next: frozen, versioned pydantic models."""
+"""Queue messages and the manifests that one stage writes for the next: frozen, versioned pydantic models."""

@@ -1,4 +1,4 @@
-"""What happened to a task, in the past tense."""
+"""Events of tasks, in the past tense."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a stage left for the next one."""
+"""Manifests: what a stage wrote for the next one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a task asks for, and the task itself: a command, imperative."""
+"""Fetch tasks: commands, in the imperative, and the parameters of their requests."""
 
 from __future__ import annotations
 

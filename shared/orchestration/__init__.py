@@ -1,1 +1,1 @@
-"""From one state of a run to the next: start, fan in, stages, cancel, replay, watch, retention."""
+"""Moves runs from state to state: start, fan-in, stages, cancel, replay, watchdog, retention."""

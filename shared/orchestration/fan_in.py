@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
@@ -14,59 +15,46 @@ from shared.adapters.log_fields import about
 from shared.adapters.outages import Hold, is_outage
 from shared.adapters.telemetry import following
 from shared.errors import BlobExists, InvalidMessage, RunNotFound
-from shared.ingestion.failed_tasks import FailedStore
+from shared.ingestion.failed_tasks import FailedTasks
 from shared.messages.base import raw_prefix
 from shared.messages.events import TaskDone
 from shared.messages.manifests import RunManifest
-from shared.orchestration.outcome import Outcome
-from shared.orchestration.reporting import Reporter
+from shared.orchestration.lifecycle import COUNTING, RunLifecycle
 from shared.runs.journal import Journal
-from shared.runs.store import RunState, RunStore
+from shared.runs.state import RunState
+from shared.runs.store import RunStore
 
 KEPT_JOURNALS = 2
-COUNTING = ("planning", "ingesting")
 log = logging.getLogger(__name__)
 
 
-class ProgressTracker:
+@dataclass(slots=True, kw_only=True)
+class FanIn:
     """Counts run events; keeps the fold of the newest runs in memory, and the truth in their journals.
 
-    Args:
+    Attributes:
         max_failed_share: share of failed tasks a run survives.
         holds: the patience of a batch with services of our own; under the queue's lock, which nobody renews.
     """
 
-    def __init__(
-        self,
-        lake: Lake,
-        bus: Bus,
-        runs: RunStore,
-        failures: FailedStore,
-        outcome: Outcome,
-        reporter: Reporter,
-        now: Callable[[], datetime],
-        max_failed_share: float,
-        holds: Callable[[], Hold],
-    ) -> None:
-        self._lake = lake
-        self._bus = bus
-        self._runs = runs
-        self._failures = failures
-        self._outcome = outcome
-        self._reporter = reporter
-        self._now = now
-        self._max_failed_share = max_failed_share
-        self._holds = holds
-        self._journals: dict[str, Journal] = {}
+    lake: Lake
+    bus: Bus
+    runs: RunStore
+    failed_tasks: FailedTasks
+    lifecycle: RunLifecycle
+    now: Callable[[], datetime]
+    max_failed_share: float
+    holds: Callable[[], Hold]
+    _journals: dict[str, Journal] = field(default_factory=dict, init=False)
 
     async def track(self, deliveries: Sequence[Delivery]) -> None:
         """Count a batch of events, each once.
 
         Raises:
-            Exception: a service of our own is gone for longer than events are held, and so are the queues.
+            Unreachable: a service of our own is gone for longer than events are held, and so are the queues.
         """
         try:
-            await self._holds()(partial(self._track, deliveries))
+            await self.holds()(partial(self._track, deliveries))
         except Exception as error:
             if not is_outage(error):
                 raise
@@ -79,7 +67,7 @@ class ProgressTracker:
                 event = TaskDone.from_json(delivery.body)
             except InvalidMessage as error:
                 log.error("event %s cannot be read: %s", delivery.message_id, error)
-                await self._failures.keep_unreadable(delivery.message_id, delivery.body, str(error))
+                await self.failed_tasks.keep_unreadable(delivery.message_id, delivery.body, str(error))
             else:
                 by_run[event.run_id].append(event)
         for run_id, events in by_run.items():
@@ -92,9 +80,9 @@ class ProgressTracker:
 
     async def _postpone(self, deliveries: Sequence[Delivery], error: Exception) -> None:
         """A service of our own stayed away: send the events again with a delay; raise when that fails too."""
-        again = [event_again(delivery, self._now()) for delivery in deliveries]
+        again = [event_again(delivery, self.now()) for delivery in deliveries]
         try:
-            await self._bus.send(EVENT_QUEUE, again)
+            await self.bus.send(EVENT_QUEUE, again)
         except Exception as second:
             log.warning("%d events cannot be sent again either: %s", len(again), type(second).__name__)
             raise error from second
@@ -102,7 +90,7 @@ class ProgressTracker:
 
     async def _track_run(self, run_id: str, events: Sequence[TaskDone]) -> None:
         try:
-            state = await self._runs.get(run_id)
+            state = await self.runs.get(run_id)
             journal = await self._journal(run_id)
         except RunNotFound:
             log.warning("%d events of unknown run %s are passed over", len(events), run_id)
@@ -110,15 +98,15 @@ class ProgressTracker:
         if not _is_counting(state):
             return
         with following(state.traceparent):
-            await self._bus.send_tasks(await journal.add(events))
-        await journal.save_progress(self._now())
-        self._reporter.outstanding(journal.tracker.open_tasks)
+            await self.bus.send_tasks(await journal.add(events))
+        await journal.save_progress(self.now())
+        self.lifecycle.report_open_tasks(journal.tracker.open_tasks)
         await self._close_if_done(state, journal)
 
     async def _journal(self, run_id: str) -> Journal:
         if run_id not in self._journals:
-            journal = await Journal.open(self._lake, self._runs, run_id)
-            await self._bus.send_tasks(journal.second_readings())
+            journal = await Journal.open(self.lake, self.runs, run_id)
+            await self.bus.send_tasks(journal.second_readings())
             while len(self._journals) >= KEPT_JOURNALS:
                 del self._journals[next(iter(self._journals))]
             self._journals[run_id] = journal
@@ -127,33 +115,22 @@ class ProgressTracker:
     async def _close_if_done(self, state: RunState, journal: Journal) -> None:
         tracker = journal.tracker
         if tracker.fatal:
-            await self._outcome.fail(state.run_id, tracker.fatal)
+            await self.lifecycle.fail(state.run_id, tracker.fatal)
         elif not tracker.is_complete:
             return
-        elif tracker.failed > self._max_failed_share * tracker.tasks:
-            await self._outcome.fail(state.run_id, _too_many(journal, self._max_failed_share))
+        elif tracker.failed > self.max_failed_share * tracker.tasks:
+            await self.lifecycle.fail(state.run_id, _too_many(journal, self.max_failed_share))
         else:
             await self._close_bronze(state, journal)
 
     async def _close_bronze(self, state: RunState, journal: Journal) -> None:
         """Hand over to silver: first the state, then the manifest that its trigger watches."""
-        manifest = _manifest(state, journal, self._now())
+        manifest = _manifest(state, journal, self.now())
         counts = {f"bronze_{source}": count for source, count in manifest.counts.items()}
 
-        def to_silver(run: RunState) -> bool:
-            if run.state not in COUNTING:
-                return False
-            run.state = "silver"
-            run.counts.update(counts)
-            run.stages["ingest"].ended_at = self._now()
-            return True
-
-        changed = await self._outcome.change(state.run_id, to_silver)
-        if changed is not None:
-            self._reporter.stage_ended(changed, "ingest")
-            self._reporter.records("bronze", counts)
+        await self.lifecycle.end_ingest(state.run_id, counts)
         try:
-            await self._lake.create(CONTROL, f"bronze/{state.run_id}.json", manifest.to_json().encode())
+            await self.lake.create(CONTROL, f"bronze/{state.run_id}.json", manifest.to_json().encode())
         except BlobExists:
             log.info("bronze of run %s is closed already", state.run_id)
 

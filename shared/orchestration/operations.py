@@ -1,24 +1,21 @@
-"""What people do to runs: cancel one, or send again what failed."""
+"""What people ask for: cancel a run, or send again what it could not do."""
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 
-from shared.adapters.databricks import Databricks
-from shared.adapters.lake import Lake
 from shared.errors import RunNotEnded
-from shared.ingestion.failed_tasks import FailedStore
+from shared.ingestion.failed_tasks import FailedTasks
 from shared.ingestion.recovery import Recovery
 from shared.messages.base import raw_prefix
 from shared.messages.manifests import RawSlice
-from shared.orchestration.outcome import Outcome
-from shared.orchestration.starter import Planner
+from shared.orchestration.lifecycle import RunLifecycle
+from shared.orchestration.stages import Stages
+from shared.orchestration.starter import RunStarter
 from shared.planning.expansion import first_reading
 from shared.runs.journal import Journal
-from shared.runs.store import RunState, RunStore
-
-log = logging.getLogger(__name__)
+from shared.runs.state import RunState
+from shared.runs.store import RunStore
 
 
 @dataclass(frozen=True)
@@ -29,26 +26,16 @@ class Replay:
     tasks: int
 
 
-class Operator:
+@dataclass(slots=True, kw_only=True)
+class RunOperations:
     """Cancels and replays runs."""
 
-    def __init__(
-        self,
-        lake: Lake,
-        runs: RunStore,
-        planner: Planner,
-        failures: FailedStore,
-        recovery: Recovery,
-        databricks: Databricks,
-        outcome: Outcome,
-    ) -> None:
-        self._lake = lake
-        self._runs = runs
-        self._planner = planner
-        self._failures = failures
-        self._recovery = recovery
-        self._databricks = databricks
-        self._outcome = outcome
+    runs: RunStore
+    starter: RunStarter
+    stages: Stages
+    failed_tasks: FailedTasks
+    recovery: Recovery
+    lifecycle: RunLifecycle
 
     async def cancel(self, run_id: str) -> RunState:
         """Stop a run: its tasks are completed unread, its Databricks job is cancelled.
@@ -58,13 +45,11 @@ class Operator:
         Raises:
             RunNotFound: there is no such run.
         """
-        state = await self._runs.get(run_id)
+        state = await self.runs.get(run_id)
         if state.is_active:
             # The jobs first: a death in between leaves a run that watch_runs ends, not a job nobody knows of.
-            for stage in state.stages.values():
-                if stage.databricks_run_id is not None and stage.ended_at is None:
-                    await self._databricks.cancel(stage.databricks_run_id)
-        return await self._outcome.cancel(run_id, "cancelled over HTTP") or await self._runs.get(run_id)
+            await self.stages.cancel_jobs(state)
+        return await self.lifecycle.cancel(run_id, "cancelled over HTTP") or await self.runs.get(run_id)
 
     async def replay(self, run_id: str) -> Replay:
         """Send again what a run could not do, as a new run.
@@ -77,18 +62,18 @@ class Operator:
             RunNotEnded: it is still active.
             RunConflict: another run is active.
         """
-        state = await self._runs.get(run_id)
+        state = await self.runs.get(run_id)
         if state.is_active:
             raise RunNotEnded(run_id)
-        if await self._runs.plan(run_id) is None:  # cut off before it had anything to do
+        if await self.runs.plan(run_id) is None:  # cut off before it had anything to do
             return Replay(None, 0)
-        journal = await Journal.open(self._lake, self._runs, run_id)
-        failed = [failed.task for failed in await self._failures.of_run(run_id)]
-        left = await self._recovery.open_tasks(state, journal)
+        journal = await self.recovery.open_journal(run_id)
+        failed = [failed.task for failed in await self.failed_tasks.of_run(run_id)]
+        left = await self.recovery.open_tasks(state, journal)
         tasks = {task.task_id: first_reading(task.params) for task in (*failed, *left)}
         if not tasks:
             return Replay(None, 0)
-        run = await self._planner.begin_replay(state, tuple(tasks.values()), _unread(state, journal))
+        run = await self.starter.begin_replay(state, tuple(tasks.values()), _unread(state, journal))
         return Replay(run, len(tasks))
 
 

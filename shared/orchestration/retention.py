@@ -1,6 +1,6 @@
-"""What is past its time is removed: raw blobs, what is kept of runs, metrics and reports, unreadable messages.
+"""Retention: raw blobs, documents of runs, metrics, reports and unreadable messages are removed when their time is up.
 
-What somebody may still read is never removed, however old: everything of the active run, of the last completed run and
+What may still be read is never removed, however old: everything of the active run, of the last completed run and
 of the runs whose snapshots are current, the raw folders their bronze manifests name, and the snapshots those stand on.
 Folders are looked at by date or run, so a call costs what it removes, and it removes only so much.
 """
@@ -26,9 +26,9 @@ MANIFESTS = ("bronze", "silver", "gold")
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Periods:
-    """How long things are kept."""
+    """How long things are kept; `shared.config` has the settings, with defaults."""
 
     raw: timedelta
     runs: timedelta
@@ -38,9 +38,9 @@ class Periods:
     def of(cls, config: Settings) -> Periods:
         """The periods that are set."""
         return cls(
-            timedelta(days=config.raw_retention_days),
-            timedelta(days=config.runs_retention_days),
-            timedelta(days=config.metrics_retention_days),
+            raw=timedelta(days=config.raw_retention_days),
+            runs=timedelta(days=config.runs_retention_days),
+            metrics=timedelta(days=config.metrics_retention_days),
         )
 
 
@@ -65,28 +65,20 @@ class Removal:
         return sum(self.blobs.values())
 
 
+@dataclass(slots=True, kw_only=True)
 class Retention:
-    """Removes what is past its time.
+    """Removes what is older than its period.
 
-    Args:
+    Attributes:
         most_blobs: blobs one call removes at most, give or take a folder.
     """
 
-    def __init__(
-        self,
-        lake: Lake,
-        runs: RunStore,
-        telemetry: Telemetry,
-        now: Callable[[], datetime],
-        periods: Periods,
-        most_blobs: int = MOST_BLOBS,
-    ) -> None:
-        self._lake = lake
-        self._runs = runs
-        self._telemetry = telemetry
-        self._now = now
-        self._periods = periods
-        self._most_blobs = most_blobs
+    lake: Lake
+    runs: RunStore
+    telemetry: Telemetry
+    now: Callable[[], datetime]
+    periods: Periods
+    most_blobs: int = MOST_BLOBS
 
     async def remove_expired(self) -> Removal:
         """Remove what is past its time, the oldest first, and report it as the event `ExpiredRemoved`."""
@@ -94,53 +86,53 @@ class Retention:
         with about(stage="retention"):
             kept = await self._kept()
             async for area, container, names in self._expired(kept):
-                if removal.total >= self._most_blobs:
+                if removal.total >= self.most_blobs:
                     removal.is_done = False
                     break
-                if count := await self._lake.delete_all(container, names):
+                if count := await self.lake.delete_all(container, names):
                     removal.blobs[area] = removal.blobs.get(area, 0) + count
             self._report(removal)
         return removal
 
     async def _expired(self, kept: Kept) -> AsyncIterator[tuple[str, str, list[str]]]:
         """Area, container and blob names of one folder after another."""
-        now = self._now()
-        async for prefix in self._raw_folders((now - self._periods.raw).date(), kept):
+        now = self.now()
+        async for prefix in self._raw_folders((now - self.periods.raw).date(), kept):
             yield "raw", RAW, await self._names(RAW, prefix)
-        for run_id in await self._old_runs(METRICS, "", now - self._periods.metrics, kept):
+        for run_id in await self._old_runs(METRICS, "", now - self.periods.metrics, kept):
             yield "metrics", METRICS, await self._names(METRICS, f"{run_id}/")
-        for run_id in await self._old_runs(GOLD, "report/", now - self._periods.metrics, kept):
+        for run_id in await self._old_runs(GOLD, "report/", now - self.periods.metrics, kept):
             yield "reports", GOLD, await self._names(GOLD, f"report/{run_id}/")
-        before = now - self._periods.runs
+        before = now - self.periods.runs
         for run_id in await self._old_runs(CONTROL, "runs/", before, kept):
             # The folder that names the run goes last, so that a call that is cut off is made good by the next.
             manifests = [f"{stage}/{run_id}.json" for stage in MANIFESTS]
             yield "runs", CONTROL, [*manifests, *await self._names(CONTROL, f"runs/{run_id}/")]
-        unreadable = [name async for name in self._lake.names(CONTROL, "unreadable/")]
+        unreadable = [name async for name in self.lake.names(CONTROL, "unreadable/")]
         yield "unreadable", CONTROL, [name for name in unreadable if _is_before(name.split("/")[1], before)]
 
     async def _raw_folders(self, before: date, kept: Kept) -> AsyncIterator[str]:
-        for source in await self._lake.folders(RAW, ""):
-            for kind in await self._lake.folders(RAW, f"{source}/"):
-                for day in await self._lake.folders(RAW, f"{source}/{kind}/"):
+        for source in await self.lake.folders(RAW, ""):
+            for kind in await self.lake.folders(RAW, f"{source}/"):
+                for day in await self.lake.folders(RAW, f"{source}/{kind}/"):
                     if not _is_day_before(day, before):
                         continue
-                    for run in await self._lake.folders(RAW, f"{source}/{kind}/{day}/"):
+                    for run in await self.lake.folders(RAW, f"{source}/{kind}/{day}/"):
                         prefix = f"{source}/{kind}/{day}/{run}/"
                         if run.removeprefix(RUN_FOLDER) not in kept.runs and prefix not in kept.raw_prefixes:
                             yield prefix
 
     async def _old_runs(self, container: str, prefix: str, before: datetime, kept: Kept) -> list[str]:
-        folders = await self._lake.folders(container, prefix)
+        folders = await self.lake.folders(container, prefix)
         return [run_id for run_id in folders if run_id not in kept.runs and _is_before(run_id, before)]
 
     async def _names(self, container: str, prefix: str) -> list[str]:
         """Blobs under a prefix, deepest first: with a hierarchical namespace its folders are among them."""
-        return sorted([name async for name in self._lake.names(container, prefix)], reverse=True)
+        return sorted([name async for name in self.lake.names(container, prefix)], reverse=True)
 
     async def _kept(self) -> Kept:
-        active = await self._runs.active()
-        runs = {run.run_id for run in (active, await self._runs.last_completed()) if run}
+        active = await self.runs.active()
+        runs = {run.run_id for run in (active, await self.runs.last_completed()) if run}
         runs |= {run_id async for run_id in self._current_snapshots()}
         prefixes = {prefix async for prefix in self._raw_of(runs)}
         prefixes |= {part.prefix for part in active.inherited_raw} if active else set()
@@ -149,8 +141,8 @@ class Retention:
     async def _current_snapshots(self) -> AsyncIterator[str]:
         """Runs whose snapshots are current, the snapshots before them, and those their jobs read."""
         for container in (INTERMEDIATE, GOLD):
-            for table in await self._lake.folders(container, ""):
-                pointer = await self._lake.read_json(container, f"{table}/_current.json") or {}
+            for table in await self.lake.folders(container, ""):
+                pointer = await self.lake.read_json(container, f"{table}/_current.json") or {}
                 for name in ("snapshot", "previous"):
                     if pointer.get(name):
                         yield pointer[name]
@@ -160,23 +152,23 @@ class Retention:
 
     async def _inputs_of(self, run_id: str) -> list[str]:
         """The silver snapshots a gold run read."""
-        metrics = await self._lake.read_json(METRICS, f"{run_id}/gold.json") or {}
+        metrics = await self.lake.read_json(METRICS, f"{run_id}/gold.json") or {}
         inputs = metrics.get("lineage", {}).get("inputs", {})
         return [snapshot for snapshot in inputs.values() if isinstance(snapshot, str)]
 
     async def _raw_of(self, run_ids: Iterable[str]) -> AsyncIterator[str]:
         """The raw folders that the bronze manifests of runs name, of whatever run they are."""
         for run_id in run_ids:
-            data = await self._lake.read(CONTROL, f"bronze/{run_id}.json")
+            data = await self.lake.read(CONTROL, f"bronze/{run_id}.json")
             if data is not None:
                 for part in RunManifest.from_json(data).raw:
                     yield part.prefix
 
     def _report(self, removal: Removal) -> None:
         for area, count in removal.blobs.items():
-            self._telemetry.count("crossfade.removed", count, area=area)
+            self.telemetry.count("crossfade.removed", count, area=area)
         log.info("removed as past their time: %s", removal.blobs or "nothing")
-        self._telemetry.event("ExpiredRemoved", is_done=removal.is_done, blobs=removal.total, **removal.blobs)
+        self.telemetry.event("ExpiredRemoved", is_done=removal.is_done, blobs=removal.total, **removal.blobs)
 
 
 def _is_before(stamped: str, before: datetime) -> bool:

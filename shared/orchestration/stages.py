@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Literal
 
 from shared.adapters.databricks import Databricks, JobRun, idempotency_token
 from shared.adapters.lake import CONTROL, Lake
 from shared.errors import InvalidSettings, JobRefused
 from shared.messages.manifests import StageManifest
-from shared.orchestration.outcome import Outcome
-from shared.orchestration.reporting import Reporter
-from shared.runs.scores import read_scores
-from shared.runs.store import RunState, RunStore
+from shared.orchestration.lifecycle import RunLifecycle
+from shared.runs.findings import read_findings
+from shared.runs.state import RunState, SparkStage
+from shared.runs.store import RunStore
 
 START_TRIES = 3
-TRIES_APART = timedelta(seconds=30)
-SparkStage = Literal["silver", "gold"]
 log = logging.getLogger(__name__)
 
 
@@ -31,118 +27,91 @@ class SparkJob:
     parameters: Mapping[str, str]
 
 
+@dataclass(slots=True, kw_only=True)
 class Stages:
     """Starts the Databricks jobs and finishes runs.
 
-    Args:
+    Attributes:
         jobs: the job of each stage.
     """
 
-    def __init__(
-        self,
-        lake: Lake,
-        runs: RunStore,
-        databricks: Databricks,
-        outcome: Outcome,
-        reporter: Reporter,
-        now: Callable[[], datetime],
-        jobs: Mapping[SparkStage, SparkJob],
-    ) -> None:
-        self._lake = lake
-        self._runs = runs
-        self._databricks = databricks
-        self._outcome = outcome
-        self._reporter = reporter
-        self._now = now
-        self._jobs = jobs
+    lake: Lake
+    runs: RunStore
+    databricks: Databricks
+    lifecycle: RunLifecycle
+    jobs: Mapping[SparkStage, SparkJob]
 
     async def start_silver(self, run_id: str) -> None:
         """Bronze is whole: start the silver job, once."""
         await self._start(run_id, "silver")
 
     async def start_gold(self, run_id: str) -> None:
-        """Silver is whole: take over its counts and start the gold job, once."""
-        await self._take_over(run_id, "silver")
+        """Silver is whole: adopt its counts and start the gold job, once."""
+        await self._adopt_counts(run_id, "silver")
         await self._start(run_id, "gold")
 
     async def finish(self, run_id: str) -> None:
-        """Gold is whole: take over its counts and end the run."""
-        await self._take_over(run_id, "gold")
-        await self._outcome.complete(run_id)
+        """Gold is whole: adopt its counts and end the run."""
+        await self._adopt_counts(run_id, "gold")
+        await self.lifecycle.complete(run_id)
 
-    async def manifest(self, run_id: str, stage: SparkStage) -> StageManifest | None:
-        """What a stage published; None while it has not."""
-        data = await self._lake.read(CONTROL, f"{stage}/{run_id}.json")
+    async def start_if_due(self, run_id: str, stage: SparkStage) -> None:
+        """Start a stage whose trigger was lost; silver only once bronze is whole."""
+        if stage == "gold":
+            await self.start_gold(run_id)
+        elif await self.lake.metadata(CONTROL, f"bronze/{run_id}.json") is not None:
+            await self.start_silver(run_id)
+
+    async def continue_run(self, run_id: str, stage: SparkStage) -> None:
+        """A stage is whole, and its trigger was lost: do what comes next."""
+        if stage == "silver":
+            await self.start_gold(run_id)
+        else:
+            await self.finish(run_id)
+
+    async def is_published(self, run_id: str, stage: SparkStage) -> bool:
+        """Whether a stage's job wrote its manifest, which it does last."""
+        return await self._manifest(run_id, stage) is not None
+
+    async def fail(self, run_id: str, stage: SparkStage, job_run: JobRun, reason: str) -> None:
+        """End the run because of a stage's job; what the job measured before is kept."""
+        findings = await read_findings(self.lake, run_id)
+        await self.lifecycle.fail_job(run_id, stage, job_run, reason, findings)
+
+    async def cancel_jobs(self, state: RunState) -> None:
+        """Ask the jobs of a run that have not published to stop."""
+        for stage in state.stages.values():
+            if stage.databricks_run_id is not None and stage.ended_at is None:
+                await self.databricks.cancel(stage.databricks_run_id)
+
+    async def _manifest(self, run_id: str, stage: SparkStage) -> StageManifest | None:
+        data = await self.lake.read(CONTROL, f"{stage}/{run_id}.json")
         return None if data is None else StageManifest.from_json(data)
 
     async def _start(self, run_id: str, stage: SparkStage) -> None:
-        run = await self._runs.find(run_id)
+        run = await self.runs.find(run_id)
         if run is None or not run.is_active:
             log.info("run %s has ended; its %s job is not started", run_id, stage)
             return
         try:
             job_run = await self._start_job(run, stage)
         except (InvalidSettings, JobRefused) as error:
-            if await self._is_given_up(run_id, stage):
-                await self._outcome.fail(run_id, f"{stage} was refused {START_TRIES} times: {error}")
-                return
-            raise
-
-        def started(state: RunState) -> bool:
-            entry = state.stages[stage]
-            if entry.databricks_run_id == job_run.run_id or not state.is_active:
-                return False
-            state.state = stage
-            entry.started_at = entry.started_at or self._now()
-            entry.databricks_run_id, entry.url = job_run.run_id, job_run.url
-            return True
-
-        await self._outcome.change(run_id, started)
+            if await self.lifecycle.count_refusal(run_id, stage) < START_TRIES:
+                raise
+            await self.lifecycle.fail(run_id, f"{stage} was refused {START_TRIES} times: {error}")
+        else:
+            await self.lifecycle.start_job(run_id, stage, job_run)
 
     async def _start_job(self, run: RunState, stage: SparkStage) -> JobRun:
-        job = self._jobs[stage]
+        job = self.jobs[stage]
         if job.job_id is None:
             raise InvalidSettings(f"{stage.upper()}_JOB_ID", "is not set; set it to the id of the job")
         parameters = {**job.parameters, "run_id": run.run_id, "traceparent": run.traceparent or ""}
-        return await self._databricks.start(job.job_id, idempotency_token(run.run_id, stage), parameters)
+        return await self.databricks.start(job.job_id, idempotency_token(run.run_id, stage), parameters)
 
-    async def _is_given_up(self, run_id: str, stage: SparkStage) -> bool:
-        """Count a refusal, and say whether it was the last; tries in quick succession count as one."""
-
-        def refused(state: RunState) -> bool:
-            entry = state.stages[stage]
-            if entry.refused_at is not None and self._now() - entry.refused_at < TRIES_APART:
-                return False
-            entry.refusals, entry.refused_at = entry.refusals + 1, self._now()
-            return state.is_active
-
-        state = await self._runs.change(run_id, refused)
-        return state is not None and state.stages[stage].refusals >= START_TRIES
-
-    async def _take_over(self, run_id: str, stage: SparkStage) -> None:
-        manifest = await self.manifest(run_id, stage)
-        if manifest is None:
-            return
-        counts = dict(manifest.counts)
-        found = await read_scores(self._lake, run_id)
-
-        def published(state: RunState) -> bool:
-            if state.stages[stage].ended_at or not state.is_active:
-                return False
-            state.stages[stage].ended_at = self._now()
-            state.counts.update(counts)
-            state.quality, state.bands = found.quality, found.bands
-            return True
-
-        changed = await self._runs.change(run_id, published)
-        if changed is not None:
-            self._report(changed, stage, counts)
-
-    def _report(self, state: RunState, stage: SparkStage, counts: Mapping[str, int]) -> None:
-        self._reporter.job_ended(state, stage, None)
-        self._reporter.stage_ended(state, stage)
-        self._reporter.records(stage, counts)
-        if stage == "silver":
-            self._reporter.quality(state.quality)
-        else:
-            self._reporter.matches(state.bands)
+    async def _adopt_counts(self, run_id: str, stage: SparkStage) -> None:
+        """Keep what a stage's job counted and measured in the run's state."""
+        manifest = await self._manifest(run_id, stage)
+        if manifest is not None:
+            findings = await read_findings(self.lake, run_id)
+            await self.lifecycle.end_stage(run_id, stage, dict(manifest.counts), findings)

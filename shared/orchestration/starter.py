@@ -1,10 +1,10 @@
-"""Planning a run: become the active one, keep the plan, send the first tasks."""
+"""Starting a run: become the active one, keep the plan, send the first tasks."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -14,9 +14,10 @@ from shared.adapters.vault import Secrets
 from shared.errors import InvalidSettings, RunConflict
 from shared.messages.manifests import RawSlice
 from shared.messages.tasks import FetchTask, TaskParams
-from shared.orchestration.outcome import Outcome
+from shared.orchestration.lifecycle import RunLifecycle
 from shared.planning.roots import RunRequest, plan_roots
-from shared.runs.store import RunPlan, RunState, RunStore, new_run_id
+from shared.runs.state import RunPlan, RunState
+from shared.runs.store import RunStore, new_run_id
 
 FULL_INSTEAD = "full instead of incremental: no run has completed yet"
 GAP_TOO_LONG = "full instead of incremental: the last completed run is more than {days} days ago"
@@ -24,37 +25,33 @@ MAX_GAP_DAYS = 90
 log = logging.getLogger(__name__)
 
 
-class Planner:
-    """Begins runs."""
+@dataclass(slots=True, kw_only=True)
+class RunStarter:
+    """Begins runs.
 
-    def __init__(
-        self,
-        bus: Bus,
-        runs: RunStore,
-        outcome: Outcome,
-        secrets: Secrets,
-        now: Callable[[], datetime],
-        discogs_type: str = "release",
-    ) -> None:
-        self._bus = bus
-        self._runs = runs
-        self._outcome = outcome
-        self._secrets = secrets
-        self._now = now
-        self._discogs_type = discogs_type
+    Attributes:
+        discogs_type: what the Discogs search returns: release or master.
+    """
+
+    bus: Bus
+    runs: RunStore
+    lifecycle: RunLifecycle
+    secrets: Secrets
+    now: Callable[[], datetime]
+    discogs_type: str
 
     async def begin(self, request: RunRequest, trigger: str) -> RunState:
-        """Begin a run; killed at any point, `resume` takes it on.
+        """Begin a run; one that is killed at any point is continued by `resume`.
 
         Raises:
             RunConflict: another run is active.
         """
-        last = await self._runs.last_completed()
-        mode, note = _mode(request, last, self._now())
+        last = await self.runs.last_completed()
+        mode, note = _mode(request, last, self.now())
         state = self._new_state(mode=mode, note=note, trigger=trigger, sources=request.sources)
         wanted = replace(request, mode=mode)
         day = last.created_at.date() if last else None
-        roots = plan_roots(wanted, state.ingest_date, day, self._discogs_type)
+        roots = plan_roots(wanted, state.ingest_date, day, self.discogs_type)
         return await self._begin(state, _as_json(request), roots)
 
     async def begin_replay(
@@ -88,15 +85,15 @@ class Planner:
             return None
 
     async def resume(self, state: RunState) -> None:
-        """Take on a run whose planning was cut off."""
-        plan = await self._runs.plan(state.run_id)
+        """Continue a run whose planning was cut off."""
+        plan = await self.runs.plan(state.run_id)
         if plan is None:
-            await self._outcome.fail(state.run_id, "planning was cut off before the plan was kept")
+            await self.lifecycle.fail(state.run_id, "planning was cut off before the plan was kept")
             return
         await self._launch(state, plan)
 
     def _new_state(self, **fields: Any) -> RunState:
-        now = self._now()
+        now = self.now()
         return RunState(
             run_id=new_run_id(now),
             ingest_date=now.date(),
@@ -107,34 +104,26 @@ class Planner:
         )
 
     async def _begin(self, state: RunState, request: dict[str, Any], roots: Sequence[TaskParams]) -> RunState:
-        await self._runs.create(state)
-        self._outcome.report(state)
+        await self.lifecycle.begin(state)
         tasks = (FetchTask.create(state.run_id, state.ingest_date, params) for params in roots)
         plan = RunPlan(request=request, roots=tuple(tasks))
-        await self._runs.save_plan(state.run_id, plan)
+        await self.runs.save_plan(state.run_id, plan)
         return await self._launch(state, plan)
 
     async def _launch(self, state: RunState, plan: RunPlan) -> RunState:
         missing = await self._missing_token(state)
         if missing:
-            return await self._outcome.fail(state.run_id, missing) or state
-
-        def ingest(run: RunState) -> bool:
-            if run.state != "planning":
-                return False
-            run.state = "ingesting"
-            run.stages["ingest"].started_at = self._now()
-            return True
+            return await self.lifecycle.fail(state.run_id, missing) or state
 
         # Tasks before the state: a run that says "ingesting" has all its first tasks in the queues.
-        await self._bus.send_tasks(plan.roots)
-        return await self._outcome.change(state.run_id, ingest) or state
+        await self.bus.send_tasks(plan.roots)
+        return await self.lifecycle.start_ingest(state.run_id) or state
 
     async def _missing_token(self, state: RunState) -> str | None:
-        """Why a source's token is not to be had; None when all are there."""
+        """Why a source has no token; None when all have one."""
         for source in state.sources:
             try:
-                await self._secrets.get(f"{source.upper()}_TOKEN")
+                await self.secrets.get(f"{source.upper()}_TOKEN")
             except InvalidSettings as error:
                 return str(error)
         return None

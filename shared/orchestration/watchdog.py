@@ -1,143 +1,99 @@
-"""What nobody else notices: jobs that died, triggers that were lost, runs that hang."""
+"""The watchdog: finds jobs that died, triggers and tasks that were lost, and runs that hang."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.adapters.bus import Bus
-from shared.adapters.databricks import Databricks, JobRun
-from shared.adapters.lake import CONTROL, Lake
+from shared.adapters.databricks import Databricks
 from shared.adapters.log_fields import about
 from shared.adapters.telemetry import following
-from shared.alerting.alerter import Alerter
 from shared.ingestion.recovery import Recovery
-from shared.orchestration.outcome import Outcome
-from shared.orchestration.reporting import Reporter
-from shared.orchestration.stages import SparkStage, Stages
-from shared.orchestration.starter import Planner
-from shared.runs.journal import Journal, progress_path
-from shared.runs.scores import read_scores
-from shared.runs.store import RunState, RunStore
+from shared.orchestration.lifecycle import RunLifecycle
+from shared.orchestration.stages import Stages
+from shared.orchestration.starter import RunStarter
+from shared.runs.state import RunState, SparkStage
 
 STUCK_AFTER = timedelta(minutes=2)
 log = logging.getLogger(__name__)
 
 
-class Watcher:
-    """Looks after the active run once a minute."""
+@dataclass(slots=True, kw_only=True)
+class Watchdog:
+    """Looks after the active run once a minute.
 
-    def __init__(
-        self,
-        lake: Lake,
-        runs: RunStore,
-        planner: Planner,
-        stages: Stages,
-        databricks: Databricks,
-        outcome: Outcome,
-        bus: Bus,
-        recovery: Recovery,
-        alerter: Alerter,
-        reporter: Reporter,
-        now: Callable[[], datetime],
-        run_limit: timedelta,
-        stalled_after: timedelta,
-    ) -> None:
-        self._lake = lake
-        self._bus = bus
-        self._recovery = recovery
-        self._alerter = alerter
-        self._reporter = reporter
-        self._stalled_after = stalled_after
-        self._runs = runs
-        self._planner = planner
-        self._stages = stages
-        self._databricks = databricks
-        self._outcome = outcome
-        self._now = now
-        self._run_limit = run_limit
+    Attributes:
+        run_limit: a run that takes longer is reported overdue.
+        stalled_after: an ingest that moves no more for so long is looked at for lost tasks.
+    """
+
+    bus: Bus
+    databricks: Databricks
+    lifecycle: RunLifecycle
+    recovery: Recovery
+    stages: Stages
+    starter: RunStarter
+    now: Callable[[], datetime]
+    run_limit: timedelta
+    stalled_after: timedelta
 
     async def watch(self) -> None:
-        """Look after the active run, if there is one; then alert where somebody must look."""
-        state = await self._runs.active()
+        """Look after the active run, if there is one; then open and close alerts."""
+        state = await self.lifecycle.active_run()
         try:
             if state is not None:
                 with following(state.traceparent), about(run_id=state.run_id, stage=state.state):
                     await self._look_after(state)
         finally:  # also when the workspace or a queue is out of reach
-            await self._alerter.check()
+            await self.lifecycle.check_alerts()
 
     async def _look_after(self, state: RunState) -> None:
         await self._report_overdue(state)
-        if state.state == "planning" and self._now() - state.updated_at > STUCK_AFTER:
-            await self._planner.resume(state)
+        if state.state == "planning" and self._is_stuck(state):
+            await self.starter.resume(state)
         elif state.state == "ingesting":
-            await self._find_lost_tasks(state)
+            await self._send_lost_tasks(state)
         elif state.state in ("silver", "gold"):
             await self._watch_job(state, state.state)
 
-    async def _find_lost_tasks(self, state: RunState) -> None:
-        """A run that moves no more while the queues are empty has lost messages: send its open tasks again."""
-        moved_at = await self._lake.modified_at(CONTROL, progress_path(state.run_id)) or state.updated_at
-        if self._now() - moved_at < self._stalled_after or await self._bus.holds_work(state.run_id):
-            return
-        journal = await Journal.open(self._lake, self._runs, state.run_id)
-        tasks = await self._recovery.open_tasks(state, journal)
-        log.error("run %s: no queue holds %d open tasks; they are sent again", state.run_id, len(tasks))
-        stamp = int(self._now().timestamp())
-        await self._bus.send_tasks(task.model_copy(update={"resent": stamp}) for task in tasks)
-
     async def _report_overdue(self, state: RunState) -> None:
-        if state.overdue or self._now() - state.created_at < self._run_limit:
+        if state.overdue or self.now() - state.created_at < self.run_limit:
             return
-        log.error("run %s takes longer than %s", state.run_id, self._run_limit)
+        log.error("run %s takes longer than %s", state.run_id, self.run_limit)
+        await self.lifecycle.mark_overdue(state.run_id)
 
-        def mark(run: RunState) -> bool:
-            run.overdue = True
-            return run.is_active
-
-        await self._outcome.change(state.run_id, mark)
+    async def _send_lost_tasks(self, state: RunState) -> None:
+        """A run that moves no more while the queues are empty has lost messages: send its open tasks again."""
+        moved_at = await self.recovery.last_progress(state)
+        if self.now() - moved_at < self.stalled_after or await self.bus.holds_work(state.run_id):
+            return
+        tasks = await self.recovery.open_tasks(state, await self.recovery.open_journal(state.run_id))
+        log.error("run %s: no queue holds %d open tasks; they are sent again", state.run_id, len(tasks))
+        stamp = int(self.now().timestamp())
+        await self.bus.send_tasks(task.model_copy(update={"resent": stamp}) for task in tasks)
 
     async def _watch_job(self, state: RunState, stage: SparkStage) -> None:
         """Follow a stage's job; the blob trigger that should start what comes next may be late or lost."""
         job_run_id = state.stages[stage].databricks_run_id
         if job_run_id is None:
-            if self._now() - state.updated_at > STUCK_AFTER:
-                await self._start(state, stage)
+            if self._is_stuck(state):
+                await self.stages.start_if_due(state.run_id, stage)
             return
-        job_run = await self._databricks.get(job_run_id)
+        job_run = await self.databricks.get(job_run_id)
         if not job_run.is_ended:
             return
         if not job_run.is_ok:
-            await self._fail(state, stage, job_run)
-        elif await self._stages.manifest(state.run_id, stage) is None:
-            self._reporter.job_ended(state, stage, job_run)
+            reason = f"the {stage} job failed: {job_run.reason}"
+            await self.stages.fail(state.run_id, stage, job_run, reason)
+        elif not await self.stages.is_published(state.run_id, stage):
             reason = f"the {stage} job {job_run_id} ended without control/{stage}/{state.run_id}.json"
-            await self._outcome.fail(state.run_id, reason)
-        elif self._now() - state.updated_at > STUCK_AFTER:
-            await self._go_on(state, stage)
+            await self.stages.fail(state.run_id, stage, job_run, reason)
+        elif self._is_stuck(state):
+            await self.stages.continue_run(state.run_id, stage)
 
-    async def _fail(self, state: RunState, stage: SparkStage, job_run: JobRun) -> None:
-        """End the run with the job's error; what the job measured before it failed is kept."""
-        found = await read_scores(self._lake, state.run_id)
-
-        def keep(run: RunState) -> bool:
-            run.quality = found.quality
-            return run.is_active
-
-        if await self._runs.change(state.run_id, keep) is not None:
-            self._reporter.job_ended(state, stage, job_run)
-        await self._outcome.fail(state.run_id, f"the {stage} job failed: {job_run.reason}")
-
-    async def _start(self, state: RunState, stage: SparkStage) -> None:
-        if stage == "gold":
-            await self._stages.start_gold(state.run_id)
-        elif await self._lake.metadata(CONTROL, f"bronze/{state.run_id}.json") is not None:
-            await self._stages.start_silver(state.run_id)
-
-    async def _go_on(self, state: RunState, stage: SparkStage) -> None:
-        if stage == "silver":
-            await self._stages.start_gold(state.run_id)
-        else:
-            await self._stages.finish(state.run_id)
+    def _is_stuck(self, state: RunState) -> bool:
+        """Whether nothing changed for longer than a slow trigger takes."""
+        return self.now() - state.updated_at > STUCK_AFTER

@@ -1,1 +1,1 @@
-"""What to ask, and what follows from an answer. Pure: no clock, no network."""
+"""Which requests to make, and which follow from an answer. Pure: no clock, no network."""

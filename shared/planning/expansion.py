@@ -1,4 +1,4 @@
-"""What follows from an answer: the other pages of a list, the records it names, smaller lists. Pure."""
+"""Expansion: the tasks that follow from an answer: other pages, records, smaller lists. Pure."""
 
 from __future__ import annotations
 

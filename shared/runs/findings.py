@@ -1,25 +1,110 @@
-"""What the Spark jobs found in a run: documents of the metrics container, as far as a model of them asks."""
+"""What the Spark jobs measured in a run: `metrics/RUN/quality.json` and `metrics/RUN/matching.json`.
+
+One model of each, as far as the app reads them; what else the documents hold is left out.
+"""
 
 from __future__ import annotations
 
 import logging
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from shared.adapters.lake import METRICS, Lake
+if TYPE_CHECKING:
+    from shared.adapters.lake import Lake
 
-Finding = TypeVar("Finding", bound=BaseModel)
+Band = Literal["strong", "probable", "possible"]
+Share = float
 log = logging.getLogger(__name__)
 
 
-async def read_finding(lake: Lake, name: str, kind: type[Finding]) -> Finding | None:
-    """A document of the metrics container; None when its job has not written it, or wrote another version of it."""
+class _Document(BaseModel):
+    """Base of the models below."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class TableQuality(_Document):
+    """What the checks found in one silver table."""
+
+    records: int
+    refused: int
+    rows: int
+    score: Share
+    scores: dict[str, Share] = Field(description="By dimension")
+
+
+class Quality(_Document):
+    """What the checks found in a run (`metrics/RUN/quality.json`, in short)."""
+
+    passed: bool
+    failures: tuple[str, ...]
+    tables: dict[str, TableQuality]
+
+
+class ScoreBin(_Document):
+    """Candidate pairs within 0.05 of probability."""
+
+    from_: float = Field(alias="from", serialization_alias="from")
+    to: float
+    pairs: int
+    best: int = Field(description="Those that are their record's likeliest")
+
+
+class Matching(_Document):
+    """What the matcher found in a run (`metrics/RUN/matching.json`, in short)."""
+
+    mode: str
+    films: int
+    releases: int
+    matches: int
+    bands: dict[Band, int]
+    ambiguous: int
+    match_rate: Share
+    films_with_a_match: int
+    candidates: int
+    score_histogram: tuple[ScoreBin, ...]
+    lineage: dict[str, Any] = Field(description="Input snapshots, matcher, thresholds")
+
+
+Document = TypeVar("Document", Quality, Matching)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    """What the jobs of a run measured; None where a job has not written it, or wrote it in another shape."""
+
+    quality: Quality | None
+    matching: Matching | None
+
+    @property
+    def scores(self) -> dict[str, dict[str, float]]:
+        """Quality scores by table and dimension, 0 to 1; {} before silver."""
+        return {name: table.scores for name, table in self.quality.tables.items()} if self.quality else {}
+
+    @property
+    def bands(self) -> dict[str, int]:
+        """Matches by band; {} before gold."""
+        return {str(band): count for band, count in self.matching.bands.items()} if self.matching else {}
+
+
+async def read_findings(lake: Lake, run_id: str) -> Findings:
+    """What the jobs of a run wrote; a document that cannot be read is logged and left out."""
+    return Findings(
+        quality=await _read(lake, f"{run_id}/quality.json", Quality),
+        matching=await _read(lake, f"{run_id}/matching.json", Matching),
+    )
+
+
+async def _read(lake: Lake, name: str, model: type[Document]) -> Document | None:
+    from shared.adapters.lake import METRICS  # here: routes are made of these models, and need no SDK
+
     data = await lake.read(METRICS, name)
     if data is None:
         return None
     try:
-        return kind.model_validate_json(data)
+        return model.model_validate_json(data)
     except ValidationError as error:  # nothing else of the run suffers
         log.warning("metrics/%s cannot be shown: %s", name, error.errors(include_input=False)[0]["msg"])
         return None

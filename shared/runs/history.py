@@ -11,7 +11,6 @@ import logging
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from shared.adapters.lake import CONTROL, Lake
-from shared.adapters.swapping import swap
 from shared.runs.state import RunState
 
 HISTORY = "history.json"
@@ -51,7 +50,7 @@ async def add_to_history(lake: Lake, state: RunState) -> None:
         added = history.with_run(state)
         return (None if added == history else added.model_dump_json().encode()), None
 
-    await swap(lake, HISTORY, step)
+    await lake.change(CONTROL, HISTORY, step)
 
 
 def _parsed(data: bytes | None) -> History:

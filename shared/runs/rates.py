@@ -1,4 +1,4 @@
-"""How fast the sources are asked: sums of requests noted as time goes by. Pure; the caller brings the clock.
+"""Request rates of the sources: sums of requests noted as time goes by. Pure; the caller brings the clock.
 
 Workers report in batches, so a rate is a mean over the last minute, and never one of the last second.
 """
@@ -41,12 +41,12 @@ class RateLog:
 
 @dataclass(frozen=True)
 class Pace:
-    """How fast a source is asked, and how long that will take.
+    """The request rate of a source, and the time its work will take at that rate.
 
     Attributes:
         requests_per_min: over the last minute while tasks are open; over the whole of its work afterwards.
         rate_used: share of what the source permits, 0 to 1; None before the first request.
-        seconds_left: at this rate; 0 when all known tasks are done, None when nobody can tell.
+        seconds_left: at this rate; 0 when all known tasks are done, None when that cannot be told.
     """
 
     requests_per_min: float

@@ -1,4 +1,4 @@
-"""A run's state: what there is to know of a run at a glance; small, and of fixed size."""
+"""The state of a run: small, and of fixed size."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from shared.messages.manifests import RawSlice
 from shared.messages.tasks import FetchTask
 
 State = Literal["planning", "ingesting", "silver", "gold", "completed", "failed", "cancelled"]
+SparkStage = Literal["silver", "gold"]
 STAGES = ("ingest", "silver", "gold")
 ENDED: tuple[State, ...] = ("completed", "failed", "cancelled")
 
@@ -37,7 +38,7 @@ class Stage(BaseModel):
 
 
 class RunState(BaseModel):
-    """What there is to know of a run at a glance."""
+    """A run at a glance: where it is, how it began and ended, its stages, counts and scores."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -76,7 +77,7 @@ class RunState(BaseModel):
 
 
 class RunPlan(BaseModel):
-    """What a run began with: the request, and the first tasks."""
+    """What a run began with: the request and the first tasks."""
 
     request: dict[str, Any]
     roots: tuple[FetchTask, ...]

@@ -12,12 +12,10 @@ from contextlib import suppress
 from datetime import datetime
 
 from shared.adapters.lake import CONTROL, Lake, Versioned
-from shared.adapters.swapping import swap
 from shared.errors import BlobExists, RunConflict, RunNotFound, StaleWrite
 from shared.runs.history import add_to_history
-from shared.runs.state import ENDED, STAGES, RunPlan, RunState, Stage, State
+from shared.runs.state import RunPlan, RunState, State
 
-__all__ = ["ENDED", "STAGES", "RunPlan", "RunState", "RunStore", "Stage", "State", "new_run_id"]
 ACTIVE = "active.json"
 LAST_COMPLETED = "last_completed.json"
 
@@ -86,11 +84,6 @@ class RunStore:
             raise RunNotFound(run_id)
         return state
 
-    async def is_active(self, run_id: str) -> bool:
-        """Whether the run exists and has not ended."""
-        state = await self.find(run_id)
-        return state is not None and state.is_active
-
     async def change(self, run_id: str, change: Callable[[RunState], bool]) -> RunState | None:
         """Change a run's state by compare-and-swap.
 
@@ -115,7 +108,7 @@ class RunStore:
             state.updated_at = self._now()
             return _bytes(state), state
 
-        return await swap(self._lake, _path(run_id, "state.json"), step)
+        return await self._lake.change(CONTROL, _path(run_id, "state.json"), step)
 
     async def end(self, run_id: str, outcome: State, reason: str | None = None) -> RunState | None:
         """End an active run and let the next one start; None when it had ended before."""

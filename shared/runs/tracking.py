@@ -1,4 +1,4 @@
-"""Is the run complete: a fold of run events. Pure.
+"""Tracking: whether a run is complete, as a fold of its events. Pure.
 
 The state is the set of tasks declared and not yet done, the set of tasks done, and sums; so events may come in any
 order and any number of times. Task ids are kept as 64-bit digests: 100,000 tasks are a few megabytes.

@@ -1,4 +1,4 @@
-"""What the HTTP functions reply to a request for something: done, begun, refused, or not to be had now."""
+"""Models of what the HTTP functions answer: runs begun and stopped, refusals, health, alerts, films."""
 
 from __future__ import annotations
 
@@ -8,37 +8,38 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.alerting.rules import Severity
+from shared.runs.findings import Band, Share
 from shared.runs.state import State
 
 
-class View(BaseModel):
-    """Base of all answers. What the jobs' documents hold beyond a view is left out."""
+class Answer(BaseModel):
+    """Base of all answers. Fields of the jobs' documents that an answer does not name are left out."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class BadRequest(View):
+class BadRequest(Answer):
     """400: a parameter or a field of the body is wrong."""
 
     error: str = Field(description="What is wrong, and what to give instead")
     field: str = Field(description="Name of the parameter or field")
 
 
-class RunProblem(View):
+class RunProblem(Answer):
     """404 or 409: the run is not there, or in a state that does not allow this."""
 
     error: str
     run_id: str = Field(description="The run that is missing, or in the way")
 
 
-class Unavailable(View):
+class Unavailable(Answer):
     """503: a setting is missing, or something the app stands on does not answer."""
 
     error: str
     setting: str | None = None
 
 
-class RunBegun(View):
+class RunBegun(Answer):
     """202: a run began."""
 
     run_id: str
@@ -53,14 +54,14 @@ class ReplayBegun(RunBegun):
     tasks: int = Field(description="Tasks it begins with")
 
 
-class NothingToReplay(View):
+class NothingToReplay(Answer):
     """200: the run left nothing undone."""
 
     replays: str
     tasks: Literal[0] = 0
 
 
-class RunStopped(View):
+class RunStopped(Answer):
     """200: the run has ended, now or before."""
 
     run_id: str
@@ -68,11 +69,7 @@ class RunStopped(View):
     reason: str | None
 
 
-Band = Literal["strong", "probable", "possible"]
-Share = float
-
-
-class Dependency(View):
+class Dependency(Answer):
     """Something the app stands on."""
 
     name: str
@@ -81,15 +78,21 @@ class Dependency(View):
     detail: str
 
 
-class HealthView(View):
+class Health(Answer):
     """200 when all is well, 503 when something is down."""
 
     status: Literal["ok", "down"]
     checked_at: datetime
     dependencies: tuple[Dependency, ...]
 
+    @classmethod
+    def not_started(cls, name: str, detail: str, now: datetime) -> Health:
+        """The health of an app whose services cannot be made, for want of `name`."""
+        missing = Dependency(name=name, status="down", latency_ms=0.0, detail=detail)
+        return cls(status="down", checked_at=now, dependencies=(missing,))
 
-class AlertView(View):
+
+class OpenAlert(Answer):
     """Something is wrong, since when and why."""
 
     rule: str
@@ -99,13 +102,13 @@ class AlertView(View):
     opened_at: datetime
 
 
-class OpenAlerts(View):
+class OpenAlerts(Answer):
     """The alerts that are open; none when all is well."""
 
-    alerts: tuple[AlertView, ...]
+    alerts: tuple[OpenAlert, ...]
 
 
-class RecordFound(View):
+class RecordFound(Answer):
     """A record matched to a film, with the evidence."""
 
     release_id: int
@@ -117,7 +120,7 @@ class RecordFound(View):
     reason: str | None = None
 
 
-class FilmFound(View):
+class FilmFound(Answer):
     """A film and its likeliest records."""
 
     film_id: int
@@ -128,7 +131,7 @@ class FilmFound(View):
     releases: tuple[RecordFound, ...] = ()
 
 
-class SearchAnswer(View):
+class SearchAnswer(Answer):
     """Films whose title, or whose records, have the words."""
 
     query: str

@@ -1,4 +1,7 @@
-"""Every HTTP function: what it takes and what it answers. The OpenAPI document is made of this table."""
+"""Every HTTP function: its route, what it takes and what it answers.
+
+The function app registers its routes from this table, and the OpenAPI document is made of it.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,8 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from shared.serving import answers, run_answers
-from shared.serving.answers import View
-from shared.serving.parameters import DEFAULT_PAGE, MAX_QUERY_CHARS, RUN_ID, RefreshBody
-from shared.serving.run_status import MAX_PAGE, REPORTS
+from shared.serving.answers import Answer
+from shared.serving.parameters import DEFAULT_PAGE, MAX_PAGE, MAX_QUERY_CHARS, REPORTS, RUN_ID, RefreshBody
 
 HTML, TEXT = "text/html", "text/plain"
 
@@ -43,7 +45,7 @@ class Endpoint:
     method: Literal["get", "post"]
     route: str
     summary: str
-    answers: Mapping[int, type[View] | str]
+    answers: Mapping[int, type[Answer] | str]
     parameters: tuple[Parameter, ...] = ()
     body: type[BaseModel] | None = None
     is_open: bool = False
@@ -141,7 +143,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "get",
         "health",
         "Each dependency with its latency; 503 when one is down",
-        {200: answers.HealthView, 503: answers.HealthView},
+        {200: answers.Health, 503: answers.Health},
     ),
     Endpoint("list_alerts", "get", "alerts", "The open alerts", {200: answers.OpenAlerts, **_DOWN}),
     Endpoint("get_openapi", "get", "openapi.json", "This document", {200: "application/json"}),
@@ -156,3 +158,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         is_open=True,
     ),
 )
+_BY_FUNCTION = {endpoint.function: endpoint for endpoint in ENDPOINTS}
+
+
+def endpoint_of(function: str) -> Endpoint:
+    """The endpoint of an HTTP function; KeyError when the table has none of that name."""
+    return _BY_FUNCTION[function]

@@ -46,7 +46,7 @@ class FilmSearch:
         self._kept: OrderedDict[tuple[str, int], bytes] = OrderedDict()
 
     async def find(self, query: str, limit: int) -> SearchAnswer:
-        """The films that have all the words; those that are so called first, then the best known.
+        """Return the films that have all the words: those with just that title first, then the best known.
 
         Args:
             query: one word or more; words of three letters and more may be cut short.
@@ -60,7 +60,7 @@ class FilmSearch:
         lines = await self._bucket(index, bucket_of(wanted, index.buckets))
         found = list(_matching(lines, wanted, words))
         films = sorted(
-            (FilmFound.model_validate_json(line) for line in found), key=lambda f: not _is_so_called(f, words)
+            (FilmFound.model_validate_json(line) for line in found), key=lambda f: not _has_title(f, words)
         )
         return SearchAnswer(query=query, snapshot=index.snapshot, films=tuple(films[:limit]))
 
@@ -94,8 +94,8 @@ def bucket_of(word: str, buckets: int) -> int:
 
 def _matching(lines: bytes, wanted: str, words: Sequence[str]) -> Iterator[bytes]:
     """JSON of the films that have all the words, each film once."""
-    start = _sought(wanted, b"\t")
-    others = [b" " + _sought(word, b" ") for word in words if word != wanted]
+    start = _search_bytes(wanted, b"\t")
+    others = [b" " + _search_bytes(word, b" ") for word in words if word != wanted]
     seen: set[bytes] = set()
     for line in lines.split(b"\n"):
         if not line.startswith(start):
@@ -108,10 +108,10 @@ def _matching(lines: bytes, wanted: str, words: Sequence[str]) -> Iterator[bytes
                 return
 
 
-def _sought(word: str, end: bytes) -> bytes:
-    """The bytes to look for: a short word is sought whole, with what ends it, a longer one from its beginning."""
+def _search_bytes(word: str, end: bytes) -> bytes:
+    """The bytes to look for: a short word matches whole, with the byte after it, a longer one by its beginning."""
     return word.encode() + (end if len(word) < PREFIX_CHARS else b"")
 
 
-def _is_so_called(film: FilmFound, words: Sequence[str]) -> bool:
+def _has_title(film: FilmFound, words: Sequence[str]) -> bool:
     return any(terms(title) == list(words) for title in (film.title, film.original_title) if title)

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from shared.serving.answers import View
+from shared.serving.answers import Answer
 from shared.serving.endpoints import ENDPOINTS, Endpoint, Parameter
 
 VERSION = "1.0.0"
@@ -69,7 +69,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
     }
 
 
-def _answer(status: int, body: type[View] | str) -> dict[str, Any]:
+def _answer(status: int, body: type[Answer] | str) -> dict[str, Any]:
     if isinstance(body, str):
         return {"description": HTTPStatus(status).phrase, "content": {body: {}}}
     schema = {"$ref": _REF.format(model=body.__name__)}

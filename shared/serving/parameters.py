@@ -5,21 +5,22 @@ from __future__ import annotations
 import json
 import re
 from datetime import date
-from typing import Annotated
+from typing import Annotated, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from shared.errors import InvalidRequest, RunNotFound
 from shared.messages.base import Mode, Source
 from shared.planning.roots import RunRequest
-from shared.serving.run_status import MAX_PAGE, REPORTS, Report
+from shared.serving.run_answers import Report
 from shared.serving.search_terms import terms
 
 MAX_BODY_BYTES = 64_000
 MAX_FILM_IDS = 10_000
 MAX_FILM_ID = 2**31 - 1
 MAX_QUERY_CHARS = 200
-DEFAULT_PAGE = 20
+DEFAULT_PAGE, MAX_PAGE = 20, 100
+REPORTS: tuple[Report, ...] = get_args(Report)
 RUN_ID = r"^[0-9]{8}T[0-9]{6}Z-[0-9a-f]{4}$"
 _RUN_ID = re.compile(RUN_ID)
 _ECHOED_CHARS = 60

@@ -1,21 +1,24 @@
-"""What there is to read over HTTP: runs, health, alerts, films. The OpenAPI document is made of these models."""
+"""Models of what is answered about runs: a page of them, and one run whole."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import ConfigDict, Field
 
 from shared.messages.base import Mode, Source
 from shared.messages.manifests import RawSlice, TableSnapshot, TaskFailure
+from shared.runs.findings import Band, Matching, Quality, Share
 from shared.runs.state import State
 from shared.runs.tracking import Totals
-from shared.serving.answers import Band, Share, View
+from shared.serving.answers import Answer
+
+Report = Literal["silver", "gold"]
 
 
-class StageView(View):
+class RunStage(Answer):
     """One stage of a run."""
 
     started_at: datetime | None = None
@@ -25,7 +28,7 @@ class StageView(View):
     url: str | None = Field(None, description="The job run in the Databricks workspace")
 
 
-class RunSummary(View):
+class RunSummary(Answer):
     """A run at a glance."""
 
     run_id: str
@@ -42,20 +45,20 @@ class RunSummary(View):
     overdue: bool
     replays: str | None = Field(description="The run whose tasks this one does again")
     inherited_raw: tuple[RawSlice, ...]
-    stages: dict[str, StageView]
+    stages: dict[str, RunStage]
     counts: dict[str, int]
     scores: dict[str, Share] = Field(description="Quality score of each silver table, 0 to 1")
     bands: dict[Band, int] = Field(description="Matches by band; empty before gold")
 
 
-class RunPage(View):
+class RunPage(Answer):
     """The newest runs first."""
 
     runs: tuple[RunSummary, ...]
     next: str | None = Field(description="Give it as `before` for the next page; null on the last one")
 
 
-class SourceProgress(View):
+class SourceProgress(Answer):
     """How far one source is."""
 
     tasks: int = Field(description="Tasks known so far, done or not")
@@ -76,56 +79,13 @@ class SourceProgress(View):
     samples: tuple[tuple[float, int], ...] = Field(description="Unix time in seconds, requests until then")
 
 
-class Coverage(View):
+class Coverage(Answer):
     """How much of what the lists promised was read."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
 
-class TableQuality(View):
-    """What the checks found in one silver table."""
-
-    records: int
-    refused: int
-    rows: int
-    score: Share
-    scores: dict[str, Share] = Field(description="By dimension")
-
-
-class Quality(View):
-    """What the checks found in a run (`metrics/RUN/quality.json`, in short)."""
-
-    passed: bool
-    failures: tuple[str, ...]
-    tables: dict[str, TableQuality]
-
-
-class ScoreBin(View):
-    """Candidate pairs within 0.05 of probability."""
-
-    from_: float = Field(alias="from", serialization_alias="from")
-    to: float
-    pairs: int
-    best: int = Field(description="Those that are their record's likeliest")
-
-
-class Matching(View):
-    """What the matcher found in a run (`metrics/RUN/matching.json`, in short)."""
-
-    mode: str
-    films: int
-    releases: int
-    matches: int
-    bands: dict[Band, int]
-    ambiguous: int
-    match_rate: Share
-    films_with_a_match: int
-    candidates: int
-    score_histogram: tuple[ScoreBin, ...]
-    lineage: dict[str, Any] = Field(description="Input snapshots, matcher, thresholds")
-
-
-class Lineage(View):
+class Lineage(Answer):
     """From raw blobs to gold snapshots."""
 
     raw: tuple[RawSlice, ...] = Field(description="Folders of raw blobs the silver job read")
@@ -145,7 +105,7 @@ class RunDetail(RunSummary):
     quality: Quality | None
     matching: Matching | None
     lineage: Lineage
-    reports: tuple[Literal["silver", "gold"], ...] = Field(description="Reports there are")
+    reports: tuple[Report, ...] = Field(description="Reports there are")
 
 
 def no_totals() -> dict[str, int]:

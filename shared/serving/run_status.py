@@ -1,44 +1,41 @@
-"""What people ask of runs: one run whole, the newest ones, and the reports the jobs wrote."""
+"""Reads runs for HTTP answers: one run whole, pages of them, their reports, the open alerts."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from shared.adapters.lake import CONTROL, GOLD, METRICS, Lake
 from shared.alerting.alerter import read_book
 from shared.errors import ReportNotFound
 from shared.messages.base import Source
 from shared.messages.manifests import RunManifest, StageManifest
-from shared.runs.findings import read_finding
+from shared.runs.findings import read_findings
 from shared.runs.journal import progress_path
 from shared.runs.rates import pace
 from shared.runs.state import RunState, Stage
 from shared.runs.store import RunStore
-from shared.serving.answers import AlertView, OpenAlerts
+from shared.serving.answers import OpenAlert, OpenAlerts
 from shared.serving.run_answers import (
     Lineage,
-    Matching,
-    Quality,
+    Report,
     RunDetail,
     RunPage,
+    RunStage,
     RunSummary,
     SourceProgress,
-    StageView,
     no_totals,
 )
 
-MAX_PAGE = 100
-Report = Literal["silver", "gold"]
 REPORTS: Mapping[Report, tuple[str, str]] = {
     "silver": (METRICS, "{run_id}/quality.html"),
     "gold": (GOLD, "report/{run_id}/index.html"),
 }
 
 
-class Status:
+class RunReader:
     """Reads runs for HTTP answers.
 
     Args:
@@ -65,9 +62,8 @@ class Status:
             RunNotFound: there is no such run.
         """
         state = await self._runs.get(run_id)
-        quality, matching, progress, lineage, *is_there = await asyncio.gather(
-            read_finding(self._lake, f"{run_id}/quality.json", Quality),
-            read_finding(self._lake, f"{run_id}/matching.json", Matching),
+        findings, progress, lineage, *is_there = await asyncio.gather(
+            read_findings(self._lake, run_id),
             self._lake.read_json(CONTROL, progress_path(run_id)),
             self._lineage(run_id),
             *(self._has_report(run_id, report) for report in REPORTS),
@@ -80,22 +76,26 @@ class Status:
             },
             coverage=progress.get("coverage", {}),
             failures=progress.get("failures", ()),
-            quality=quality,
-            matching=matching,
+            quality=findings.quality,
+            matching=findings.matching,
             lineage=lineage,
             reports=[report for report, present in zip(REPORTS, is_there, strict=True) if present],
         )
 
     async def runs(self, limit: int, before: str | None) -> RunPage:
-        """The newest runs older than `before`, and where the next page begins."""
+        """The newest runs older than `before`, and where the next page begins.
+
+        What has no state is left out: a folder that retention could not remove is no run.
+        """
         ids = [run_id for run_id in await self._runs.run_ids() if before is None or run_id < before]
         page = await asyncio.gather(*(self._summary(run_id) for run_id in ids[:limit]))
-        return RunPage(runs=page, next=ids[limit - 1] if len(ids) > limit else None)
+        found = tuple(run for run in page if run is not None)
+        return RunPage(runs=found, next=ids[limit - 1] if len(ids) > limit else None)
 
     async def alerts(self) -> OpenAlerts:
         """The alerts that are open, critical ones first."""
         book = await read_book(self._lake, self._now())
-        found = [AlertView(**alert.model_dump()) for alert in book.open.values()]
+        found = [OpenAlert(**alert.model_dump()) for alert in book.open.values()]
         return OpenAlerts(alerts=tuple(sorted(found, key=lambda alert: (alert.severity, alert.opened_at))))
 
     async def report(self, run_id: str, report: Report) -> bytes:
@@ -116,8 +116,9 @@ class Status:
         container, name = REPORTS[report]
         return await self._lake.metadata(container, name.format(run_id=run_id)) is not None
 
-    async def _summary(self, run_id: str) -> RunSummary:
-        return RunSummary(**self._facts(await self._runs.get(run_id)))
+    async def _summary(self, run_id: str) -> RunSummary | None:
+        state = await self._runs.find(run_id)
+        return None if state is None else RunSummary(**self._facts(state))
 
     def _facts(self, state: RunState) -> dict[str, Any]:
         scores = {name: round(score, 4) for name, score in state.scores.items()}
@@ -125,9 +126,9 @@ class Status:
         facts = state.model_dump(exclude={"version", "traceparent", "stages", "quality"})
         return {**facts, "stages": stages, "scores": scores}
 
-    def _stage(self, stage: Stage) -> StageView:
+    def _stage(self, stage: Stage) -> RunStage:
         length_s = stage.lasted_s(self._now())
-        return StageView(**stage.model_dump(), seconds=None if length_s is None else round(length_s, 3))
+        return RunStage(**stage.model_dump(), seconds=None if length_s is None else round(length_s, 3))
 
     def _source(self, state: RunState, source: Source, progress: Mapping[str, Any]) -> SourceProgress:
         sums = no_totals() | progress["sources"][source]

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
+from spark_jobs.runtime.java import java_home
+
 _RUNTIME = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
@@ -39,8 +41,11 @@ SHORT_LIVED = {
 def spark_session(name: str, **settings: str) -> SparkSession:
     """The session for job `name`; `settings` (dots written as they are) override the local defaults.
 
-    On Databricks the cluster decides; elsewhere a local master with one thread a core is started, with Python
-    workers on the running interpreter.
+    On Databricks the cluster decides; elsewhere a local master with one thread a core is started, on the Java that
+    `spark_jobs.runtime.java` finds, with Python workers on the running interpreter.
+
+    Raises:
+        JavaNotFound: Spark has to be started here, and there is no Java that it runs on.
     """
     builder = SparkSession.builder.appName(name)
     if "DATABRICKS_RUNTIME_VERSION" not in os.environ:
@@ -54,7 +59,8 @@ def spark_session(name: str, **settings: str) -> SparkSession:
 
 
 def _prepare_environment() -> None:
-    """Python workers run this interpreter and find this package, wherever the job was started."""
+    """Spark finds its Java; Python workers run this interpreter and find this package, wherever it was started."""
+    os.environ["JAVA_HOME"] = str(java_home())
     os.environ["PYSPARK_PYTHON"] = sys.executable
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     root = str(Path(__file__).parents[2])

@@ -20,19 +20,20 @@ from local.machine.servers import azurite_connection_string, start_azurite
 from local.stack import make_containers
 from local.wiring import NODE_MODULES, ROOT
 from shared.adapters.bus import Delivery
-from shared.adapters.lake import Lake
+from shared.adapters.lake import BlobLake, Lake
 from shared.adapters.telemetry import Telemetry
 from shared.alerting.alerter import Alerter
 from shared.alerting.book import NoticeOptions
 from shared.alerting.notices import Notifier
 from shared.alerting.rules import Thresholds
-from shared.ingestion.failed_tasks import FailedStore
+from shared.config import load_settings
+from shared.ingestion.failed_tasks import FailedTasks
 from shared.messages.events import PageRead, SliceHead, TaskDone
 from shared.messages.tasks import DetailsParams, DiscoverParams, FetchTask
-from shared.orchestration.fan_in import ProgressTracker
-from shared.orchestration.outcome import Outcome
-from shared.orchestration.reporting import Reporter
-from shared.runs.store import RunPlan, RunState, RunStore
+from shared.orchestration.fan_in import FanIn
+from shared.orchestration.lifecycle import RunLifecycle
+from shared.runs.state import RunPlan, RunState
+from shared.runs.store import RunStore
 
 BATCH = 200
 RUN_ID = "20260101T000000Z-bench"
@@ -66,7 +67,7 @@ def _in_process(connection: str, size: int) -> dict[str, Any]:
     return dict(json.loads(done.stdout))
 
 
-class CountingLake(Lake):
+class CountingLake(BlobLake):
     """A lake that counts the bytes written to it."""
 
     written = 0
@@ -100,10 +101,10 @@ async def run(connection: str, size: int) -> dict[str, Any]:
     state = RunState(run_id=run_id, state="ingesting", ingest_date=DAY, created_at=now, updated_at=now)
     await runs.create(state)
     await runs.save_plan(run_id, RunPlan(request={}, roots=(root,)))
-    tracker = _tracker(lake, runs)
+    fan_in = _fan_in(lake, runs)
     start_s, cpu_s, tasks = time.monotonic(), time.process_time(), 0
     for batch in _batches(_events(root, size)):
-        await tracker.track([Delivery(event.to_json(), event.message_id) for event in batch])
+        await fan_in.track([Delivery(event.to_json(), event.message_id) for event in batch])
         tasks += len(batch)
     took_s, cpu_s = time.monotonic() - start_s, time.process_time() - cpu_s
     ended = await runs.get(run_id)
@@ -124,14 +125,28 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _tracker(lake: Lake, runs: RunStore) -> ProgressTracker:
-    telemetry = Telemetry()
-    reporter = Reporter(telemetry)
-    alerter = Alerter(lake, runs, telemetry, Notifier([]), _now, Thresholds(), NoticeOptions())
-    outcome = Outcome(runs, reporter, alerter)
-    failures = FailedStore(lake, _now)
+def _fan_in(lake: Lake, runs: RunStore) -> FanIn:
+    telemetry, config = Telemetry(), load_settings()
+    alerter = Alerter(
+        lake=lake,
+        runs=runs,
+        telemetry=telemetry,
+        notifier=Notifier([]),
+        now=_now,
+        thresholds=Thresholds.of(config),
+        options=NoticeOptions.of(config, ()),
+    )
+    lifecycle = RunLifecycle(runs=runs, telemetry=telemetry, alerter=alerter, now=_now)
     bus: Any = NoBus()
-    return ProgressTracker(lake, bus, runs, failures, outcome, reporter, _now, 0.01)
+    return FanIn(
+        lake=lake,
+        bus=bus,
+        runs=runs,
+        failed_tasks=FailedTasks(lake, _now),
+        lifecycle=lifecycle,
+        now=_now,
+        max_failed_share=config.max_failed_share,
+    )
 
 
 def _events(root: FetchTask, size: int) -> Iterator[TaskDone]:

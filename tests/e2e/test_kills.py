@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
+import httpx
 import pytest
 
 from local.machine.servers import Child
@@ -98,8 +100,18 @@ def test_the_only_host_killed_at_seven_moments_loses_nothing(ingests: Ingests, q
 
 
 def test_two_hosts_killed_in_turn_at_thirteen_moments_lose_nothing(ingests: Ingests, quiet: Landed) -> None:
-    """SIGKILL of either of two hosts at random moments, so that their lanes keep changing hands: the same bronze."""
-    die_often(ingests, quiet, ["host", "host-2"], 13)
+    """SIGKILL of either of two hosts at random moments, lanes change hands, telemetry is down: the same bronze."""
+    with telemetry_down(ingests):
+        die_often(ingests, quiet, ["host", "host-2"], 13)
+
+
+@contextmanager
+def telemetry_down(ingests: Ingests) -> Iterator[None]:
+    """The telemetry endpoint answers 503 meanwhile."""
+    faults = f"{ingests.stack.parts['insights'].url}/_faults"
+    httpx.post(faults, json={"status": 503, "retry_after_s": 1}).raise_for_status()
+    yield
+    httpx.post(faults, json={}).raise_for_status()
 
 
 def test_a_host_that_dies_leaves_its_lanes_to_the_other(ingests: Ingests, quiet: Landed) -> None:

@@ -1,4 +1,4 @@
-"""Small in-memory stand-ins with the same surface as the adapters they replace; nothing is patched."""
+"""Small in-memory stand-ins of the same Protocols as the adapters they replace; nothing is patched."""
 
 from __future__ import annotations
 

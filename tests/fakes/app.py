@@ -40,9 +40,9 @@ class _OverFakes(Services):
     def __init__(self, config: Settings, app: CrossfadeApp) -> None:
         super().__init__(config)
         self._app = app
-        self.lake = app.lake  # type: ignore[assignment]
-        self.bus = app.bus  # type: ignore[assignment]
-        self.databricks = app.databricks  # type: ignore[assignment]
+        self.lake = app.lake
+        self.bus = app.bus
+        self.databricks = app.databricks
         self.notifier = app.notifier()
 
     def lane(self, source: Source) -> Lane:
@@ -116,4 +116,4 @@ class CrossfadeApp:
                 if deliveries := self.bus.take(queue, batch):
                     await self.fetch(*deliveries)
             if deliveries := self.bus.take(EVENT_QUEUE, batch):
-                await self.services.progress.track(deliveries)
+                await self.services.fan_in.track(deliveries)

@@ -5,34 +5,33 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Sequence
 
-from azure.servicebus.exceptions import ServiceBusConnectionError
-
 from shared.adapters.bus import (
     EVENT_QUEUE,
     QUEUES,
     TASK_QUEUES,
+    Bus,
     DeadLetter,
     Delivery,
-    event_message,
     task_message,
 )
 from shared.adapters.outbox import Outgoing
 from shared.adapters.telemetry import traceparent_of
+from shared.errors import QueuesUnavailable
 from shared.messages.events import TaskDone
 from shared.messages.tasks import FetchTask
 
 Queued = Outgoing
 
 
-class BusDown(ServiceBusConnectionError):
+class BusDown(QueuesUnavailable):
     """The broker is out of reach."""
 
     def __init__(self) -> None:
-        super().__init__(message="the broker is out of reach")
+        super().__init__("the broker is out of reach", "BusDown")
 
 
-class FakeBus:
-    """Same surface as `shared.adapters.bus.Bus`.
+class FakeBus(Bus):
+    """The queues without a broker.
 
     Attributes:
         queues: what lies in each queue.
@@ -50,10 +49,6 @@ class FakeBus:
         """Send tasks to their sources' queues."""
         for task in tasks:
             await self.send(TASK_QUEUES[task.source], [task_message(task, task.source, delay_s)])
-
-    async def send_events(self, events: Iterable[TaskDone]) -> None:
-        """Report tasks that ended."""
-        await self.send(EVENT_QUEUE, [event_message(event) for event in events])
 
     async def send(self, queue: str, messages: Sequence[Outgoing]) -> None:
         """Send messages to a queue; a message id that was seen before is dropped."""

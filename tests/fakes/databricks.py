@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from shared.adapters.databricks import JobRun
+from shared.adapters.databricks import Databricks, JobRun
 from shared.errors import JobRefused
 
 
-class FakeDatabricks:
-    """Same surface as `shared.adapters.databricks.Databricks`.
+class FakeDatabricks(Databricks):
+    """A workspace without Databricks.
 
     Attributes:
         started: job id and parameters of each job run, in order.

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
-from typing import Any
 
-from azure.core.exceptions import ServiceRequestError
-
-from shared.adapters.lake import Versioned
-from shared.errors import BlobExists, StaleWrite
+from shared.adapters.lake import Lake, Versioned
+from shared.errors import BlobExists, LakeUnavailable, StaleWrite
 
 
-class LakeDown(ServiceRequestError):
+class LakeDown(LakeUnavailable):
     """The storage account is out of reach."""
 
     def __init__(self) -> None:
-        super().__init__("the lake is out of reach")
+        super().__init__("the lake is out of reach", "LakeDown")
 
 
 @dataclass
@@ -30,8 +26,8 @@ class _Blob:
     modified_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
-class FakeLake:
-    """Same surface as `shared.adapters.lake.Lake`.
+class FakeLake(Lake):
+    """The lake without a storage account.
 
     Attributes:
         writes_left: writes that still get through; None for no end.
@@ -63,21 +59,6 @@ class FakeLake:
     async def put(self, container: str, name: str, data: bytes) -> None:
         """Write a blob, whatever was there."""
         self._write(container, name, data)
-
-    async def put_json(self, container: str, name: str, value: Any) -> None:
-        """Write a JSON document, whatever was there."""
-        await self.put(container, name, json.dumps(value, default=str).encode())
-
-    async def read(self, container: str, name: str) -> bytes | None:
-        """A blob's bytes; None when there is none."""
-        self._check_there(container)
-        blob = self._blobs.get((container, name))
-        return blob.data if blob else None
-
-    async def read_json(self, container: str, name: str) -> Any | None:
-        """A JSON document; None when there is none."""
-        data = await self.read(container, name)
-        return None if data is None else json.loads(data)
 
     async def read_versioned(self, container: str, name: str, offset: int = 0) -> Versioned | None:
         """A blob's bytes from `offset` on and its etag; None when there is no such blob."""

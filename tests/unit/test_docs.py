@@ -15,7 +15,7 @@ from shared.config import Settings
 from shared.serving.openapi import document
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 CODE_FOLDERS = ("functions", "shared", "spark_jobs", "infrastructure", "local")
 CODE_SUFFIXES = {".py", ".json", ".yml", ".yaml", ".sh", ".bicep", ".bicepparam", ".mjs"}
 TOP_FOLDERS = (*CODE_FOLDERS, "tests", "docs")

@@ -6,9 +6,9 @@ import inspect
 
 import pytest
 
-from shared.adapters.bus import Bus
-from shared.adapters.databricks import Databricks
-from shared.adapters.lake import Lake
+from shared.adapters.bus import ServiceBus
+from shared.adapters.databricks import DatabricksWorkspace
+from shared.adapters.lake import BlobLake
 from tests.fakes import FakeBus, FakeDatabricks, FakeLake
 
 
@@ -18,7 +18,9 @@ def surface(kind: type) -> dict[str, list[str]]:
     return {name: list(inspect.signature(m).parameters) for name, m in methods if not name.startswith("_")}
 
 
-@pytest.mark.parametrize(("real", "fake"), [(Lake, FakeLake), (Bus, FakeBus), (Databricks, FakeDatabricks)])
+@pytest.mark.parametrize(
+    ("real", "fake"), [(BlobLake, FakeLake), (ServiceBus, FakeBus), (DatabricksWorkspace, FakeDatabricks)]
+)
 def test_fakes_have_the_methods_of_the_real_ones(real: type, fake: type) -> None:
     """Each public method is there with the same parameters; the fake may have more for tests."""
     assert surface(real).items() <= surface(fake).items()

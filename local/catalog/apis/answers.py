@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import parse_qsl, urlencode
 
-from local.catalog.stores.films import encode
+from local.catalog.columns import encode
 
 JSON = "application/json;charset=utf-8"
 CREDENTIALS = frozenset({"token", "key", "secret", "api_key", "access_token"})

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from urllib.parse import urlencode
 
 from local.catalog.apis.answers import Answer, Asked, moved, retry_header, to_answer
-from local.catalog.stores.films import encode
+from local.catalog.columns import encode
 from local.catalog.stores.releases import ReleaseStore, Search
 
 MAX_RESULTS, MAX_PER_PAGE, DEFAULT_PER_PAGE = 10_000, 100, 50

@@ -1,4 +1,4 @@
-"""The invented films as columns: dates, languages, votes, and who is whose sequel, remake and composer."""
+"""The invented films as columns: dates, languages, votes, and which film is a sequel or a remake, by which composer."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ def draw(count: int, seed: int, dense_days: int) -> tuple[FilmColumns, Family]:
     random = np.random.default_rng([seed, 1])
     day = _days(count, random)
     language = random.choice(len(LANGUAGES), size=count, p=LANGUAGE_SHARES).astype(np.uint16)
-    head, part, original = _relate(count, random, day)
-    language = _spread(language, head, original)
-    _crowd(day, dense_days)
+    head, part, original = _choose_sequels_and_remakes(count, random, day)
+    language = _inherit_languages(language, head, original)
+    _fill_dense_days(day, dense_days)
     family = Family(head, part, original, _composers(count, random, language))
     return _columns(count, random, day, language), family
 
@@ -60,10 +60,10 @@ def _days(count: int, random: Generator) -> NDArray[np.int32]:
     return (FIRST_DAY + share * (LAST_DAY - FIRST_DAY)).astype(np.int32)
 
 
-def _relate(
+def _choose_sequels_and_remakes(
     count: int, random: Generator, day: NDArray[np.int32]
 ) -> tuple[NDArray[np.int64], NDArray[np.int8], NDArray[np.int64]]:
-    """Choose sequels and remakes, and move their days: sequels follow, remakes get another year."""
+    """Choose sequels and remakes and set their days: sequels follow, remakes come out in another year."""
     order = random.permutation(count)
     head, original = np.full(count, -1, dtype=np.int64), np.full(count, -1, dtype=np.int64)
     part = np.zeros(count, dtype=np.int8)
@@ -89,7 +89,7 @@ def _part_years(day: NDArray[np.int32], remakes: NDArray[np.int64], originals: N
     day[remakes] = np.where(is_close, day[originals] + shift, day[remakes])
 
 
-def _spread(
+def _inherit_languages(
     language: NDArray[np.uint16], head: NDArray[np.int64], original: NDArray[np.int64]
 ) -> NDArray[np.uint16]:
     """Give sequels the language of their first film, and remakes that of their original."""
@@ -99,7 +99,7 @@ def _spread(
     return spread
 
 
-def _crowd(day: NDArray[np.int32], dense_days: int) -> None:
+def _fill_dense_days(day: NDArray[np.int32], dense_days: int) -> None:
     """Move films, evenly spread over the catalog, onto the dense days: first of January, every third year back."""
     movable = np.linspace(0, len(day) - 1, dense_days * FILMS_IN_DENSE_DAY).astype(np.int64)
     for number in range(dense_days):

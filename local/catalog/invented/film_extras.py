@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from local.catalog.columns import Record
 from local.catalog.invented.dice import Dice
 from local.catalog.invented.film_columns import composer_count
 from local.catalog.invented.words import people
 from local.catalog.invented.words.film_words import COUNTRIES, KEYWORDS, LANGUAGES, OPINIONS
-
-if TYPE_CHECKING:
-    from local.catalog.invented.films import InventedFilms
+from local.catalog.invented.words.titles import Title
 
 CREDITS, KEYWORD, REVIEW = 10, 11, 12
 CREW_JOBS = (("Directing", "Director"), ("Writing", "Screenplay"), ("Production", "Producer"))
@@ -19,15 +17,32 @@ MAX_CAST = 8
 OFFSHOOTS = 3
 
 
-def appended(films: InventedFilms, index: int) -> Record:
+@dataclass(frozen=True, kw_only=True)
+class FilmFacts:
+    """What a film's extras follow from.
+
+    `index` is its place among the `film_count` films of a catalog, `language` a place in LANGUAGES, `composer` the
+    number of a person or negative for none, `part` its place in a series (0 or 1: no sequel).
+    """
+
+    seed: int
+    film_count: int
+    index: int
+    film_id: int
+    language: int
+    composer: int
+    part: int
+    title: Title
+
+
+def appended(film: FilmFacts) -> Record:
     """Return the five sub-answers of a film, each in TMDB's shape."""
-    film_id = int(films.columns.ids[index])
     return {
-        "credits": _credits(films, index),
-        "keywords": {"keywords": _keywords(Dice(films.seed, index, KEYWORD))},
-        "alternative_titles": {"titles": _other_titles(films, index)},
-        "external_ids": _external_ids(film_id),
-        "reviews": _reviews(films, index),
+        "credits": _credits(film),
+        "keywords": {"keywords": _keywords(Dice(film.seed, film.index, KEYWORD))},
+        "alternative_titles": {"titles": _other_titles(film)},
+        "external_ids": _external_ids(film.film_id),
+        "reviews": _reviews(film),
     }
 
 
@@ -41,27 +56,23 @@ def _external_ids(film_id: int) -> Record:
     return {"imdb_id": imdb_id(film_id), "wikidata_id": None, **links}
 
 
-def _credits(films: InventedFilms, index: int) -> Record:
-    dice, language = Dice(films.seed, index, CREDITS), int(films.columns.language[index])
-    cast = [
-        _actor(films, _draw_person(films, dice, language), order)
-        for order in range(dice.between(3, MAX_CAST))
-    ]
-    crew = [_member(films, _draw_person(films, dice, language), *job) for job in CREW_JOBS]
-    composer = int(films.family.composer[index])
-    if composer >= 0:
-        crew.append(_member(films, composer, "Sound", "Original Music Composer"))
+def _credits(film: FilmFacts) -> Record:
+    dice = Dice(film.seed, film.index, CREDITS)
+    cast = [_actor(film.seed, _draw_person(film, dice), order) for order in range(dice.between(3, MAX_CAST))]
+    crew = [_member(film.seed, _draw_person(film, dice), *job) for job in CREW_JOBS]
+    if film.composer >= 0:
+        crew.append(_member(film.seed, film.composer, "Sound", "Original Music Composer"))
     return {"cast": cast, "crew": crew}
 
 
-def _draw_person(films: InventedFilms, dice: Dice, language: int) -> int:
+def _draw_person(film: FilmFacts, dice: Dice) -> int:
     """Draw somebody of the film's language who is no composer."""
-    known = composer_count(len(films.columns.ids))
-    return known + dice.below(known) * len(LANGUAGES) + language
+    known = composer_count(film.film_count)
+    return known + dice.below(known) * len(LANGUAGES) + film.language
 
 
-def _person(films: InventedFilms, number: int, department: str) -> Record:
-    name = people.name(films.seed, number)
+def _person(seed: int, number: int, department: str) -> Record:
+    name = people.name(seed, number)
     return {
         "adult": False,
         "gender": number % 3,
@@ -73,13 +84,13 @@ def _person(films: InventedFilms, number: int, department: str) -> Record:
     }
 
 
-def _actor(films: InventedFilms, number: int, order: int) -> Record:
-    role = people.name(films.seed, number * len(LANGUAGES) + people.language_of(number)).split()[0]
-    return _person(films, number, "Acting") | {"character": role, "order": order, "credit_id": f"a{number}"}
+def _actor(seed: int, number: int, order: int) -> Record:
+    role = people.name(seed, number * len(LANGUAGES) + people.language_of(number)).split()[0]
+    return _person(seed, number, "Acting") | {"character": role, "order": order, "credit_id": f"a{number}"}
 
 
-def _member(films: InventedFilms, number: int, department: str, job: str) -> Record:
-    return _person(films, number, department) | {
+def _member(seed: int, number: int, department: str, job: str) -> Record:
+    return _person(seed, number, department) | {
         "department": department,
         "job": job,
         "credit_id": f"c{number}",
@@ -91,27 +102,26 @@ def _keywords(dice: Dice) -> list[Record]:
     return [{"id": 4000 + place, "name": KEYWORDS[place]} for place in places]
 
 
-def _other_titles(films: InventedFilms, index: int) -> list[Record]:
-    title, language = films.title_of(index), int(films.columns.language[index])
-    if not title.is_spoken_everywhere or films.family.part[index] > 1:
+def _other_titles(film: FilmFacts) -> list[Record]:
+    if not film.title.is_translated or film.part > 1:
         return []
-    others = [(language + step) % len(LANGUAGES) for step in range(1, OFFSHOOTS + 1)]
+    others = [(film.language + step) % len(LANGUAGES) for step in range(1, OFFSHOOTS + 1)]
     return [
-        {"iso_3166_1": COUNTRIES[LANGUAGES[other]][0], "title": title.say(other), "type": ""}
+        {"iso_3166_1": COUNTRIES[LANGUAGES[other]][0], "title": film.title.text_in(other), "type": ""}
         for other in others
         if other
     ]
 
 
-def _reviews(films: InventedFilms, index: int) -> Record:
-    dice = Dice(films.seed, index, REVIEW)
-    results = [_review(films, index, number, dice) for number in range(max(dice.below(4) - 1, 0))]
+def _reviews(film: FilmFacts) -> Record:
+    dice = Dice(film.seed, film.index, REVIEW)
+    results = [_review(film, number, dice) for number in range(max(dice.below(4) - 1, 0))]
     return {"page": 1, "results": results, "total_pages": bool(results) + 0, "total_results": len(results)}
 
 
-def _review(films: InventedFilms, index: int, number: int, dice: Dice) -> Record:
+def _review(film: FilmFacts, number: int, dice: Dice) -> Record:
     author, written = (
-        people.name(films.seed, dice.below(100_000)),
+        people.name(film.seed, dice.below(100_000)),
         f"20{dice.between(10, 25)}-05-04T10:00:00.000Z",
     )
     details = {"name": author, "username": author.lower().replace(" ", ""), "avatar_path": None}
@@ -120,7 +130,7 @@ def _review(films: InventedFilms, index: int, number: int, dice: Dice) -> Record
         "author_details": details | {"rating": float(dice.between(2, 10))},
         "content": " ".join(dice.sample(OPINIONS, dice.between(1, 4))),
         "created_at": written,
-        "id": f"r{films.columns.ids[index]}-{number}",
+        "id": f"r{film.film_id}-{number}",
         "updated_at": written,
         "url": "",
     }

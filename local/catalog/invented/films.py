@@ -1,4 +1,4 @@
-"""Invented films: every record is made anew from seed and index whenever it is asked for."""
+"""Invented films: a record follows from seed and index alone and is made whenever it is needed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from local.catalog.columns import Indexes, Record, to_text
 from local.catalog.invented import changes, film_columns, film_extras
 from local.catalog.invented.dice import Dice
+from local.catalog.invented.film_extras import FilmFacts
 from local.catalog.invented.words import people
 from local.catalog.invented.words.film_words import (
     COUNTRIES,
@@ -26,7 +27,7 @@ COLLECTION_ID_OFFSET = 1_000_000
 
 
 class InventedFilms:
-    """A film source of any size; `seed` and the sizes say everything about it."""
+    """A film source of any size; the same seed and sizes give the same films."""
 
     def __init__(self, count: int, seed: int, dense_days: int = 0) -> None:
         self.seed = seed
@@ -35,7 +36,9 @@ class InventedFilms:
     def titles(self, index: int) -> tuple[str, str]:
         """Return the English title and the original title."""
         title, language = self.title_of(index), int(self.columns.language[index])
-        return self._numbered(index, title.say(0), 0), self._numbered(index, title.say(language), language)
+        return self._numbered(index, title.text_in(0), 0), self._numbered(
+            index, title.text_in(language), language
+        )
 
     def title_of(self, index: int) -> Title:
         """Return the bare title: that of the first film for a sequel, of the original for a remake."""
@@ -57,7 +60,7 @@ class InventedFilms:
 
     def record(self, index: int) -> Record:
         """Return the film as `movie/{id}` with credits, keywords, titles, external ids and reviews."""
-        return self._core(index) | self._detail(index) | film_extras.appended(self, index)
+        return self._core(index) | self._detail(index) | film_extras.appended(self._facts(index))
 
     def changed_on(self, day: int) -> Indexes:
         """Return the indexes of the films that changed on a day."""
@@ -81,8 +84,20 @@ class InventedFilms:
     def _collection(self, index: int) -> Record | None:
         if self.family.head[index] < 0:
             return None
-        name = f"{self.title_of(index).say(0)} Collection"
+        name = f"{self.title_of(index).text_in(0)} Collection"
         return {"id": self._collection_id(index), "name": name, "poster_path": None, "backdrop_path": None}
+
+    def _facts(self, index: int) -> FilmFacts:
+        return FilmFacts(
+            seed=self.seed,
+            film_count=len(self.columns.ids),
+            index=index,
+            film_id=int(self.columns.ids[index]),
+            language=int(self.columns.language[index]),
+            composer=int(self.family.composer[index]),
+            part=int(self.family.part[index]),
+            title=self.title_of(index),
+        )
 
     def _core(self, index: int) -> Record:
         columns, dice = self.columns, Dice(self.seed, index, CORE)

@@ -1,4 +1,4 @@
-"""Invented releases: soundtracks of the invented films, and records that only look like them."""
+"""Invented releases: soundtracks of the invented films, and records that only resemble them."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class InventedReleases:
 
     def _of_none(self, dice: Dice, kind: int, film: int) -> tuple[str, str]:
         language = 0 if dice.chance(0.6) else dice.below(len(LANGUAGES))
-        title, number = invent(dice, language).say(language), dice.between(1, 4)
+        title, number = invent(dice, language).text_in(language), dice.between(1, 4)
         if kind == SINGLE:
             return dice.pick(release_words.BANDS), self._films.titles(film)[0]
         if kind == STAGE:
@@ -125,7 +125,7 @@ class InventedReleases:
 
 
 def _namesakes(films: InventedFilms) -> dict[int, int]:
-    """Return Discogs' numbers, 2 and up, of the composers who bear a name that an earlier one has."""
+    """Return Discogs' numbers, 2 and up, of composers with the name of an earlier one."""
     seen: dict[str, int] = {}
     numbers: dict[int, int] = {}
     for person in range(composer_count(len(films.columns.ids))):

@@ -13,10 +13,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local.catalog.apis.tmdb_params import utc_day
+from local.catalog.columns import encode
 from local.catalog.server.faults import BadPlanError, Plan, parse_plan, redacted
 from local.catalog.server.gateway import Gateway
 from local.catalog.server.stats import SourceStats
-from local.catalog.stores.films import FilmStore, encode
+from local.catalog.stores.films import FilmStore
 from local.catalog.stores.releases import ReleaseStore
 
 

@@ -5,7 +5,7 @@ for that source and wins. `{}` is the quiet plan.
 
 - `seed` (int) of all random choices; one generator a source, so one source's traffic does not move the other's.
 - `storm_429` {rate, retry_after_s}, `error_5xx` {rate}, `reset` {rate}, `truncated_json` {rate},
-  `wrong_content_type` {rate}, `error_in_200` {rate}: at most one of these befalls a request, in this order.
+  `wrong_content_type` {rate}, `error_in_200` {rate}: at most one of these hits a request, tried in this order.
 - `shifting_rows` {rate}: rows of a discover or search page moved by up to three places.
 - `latency` {min_ms, max_ms} and `slow_s`: seconds an answer is held back; both add up.
 - `outage` {seconds}: 503 for everything, from the moment the plan is set.
@@ -32,7 +32,7 @@ class _Part(BaseModel):
 
 
 class Rate(_Part):
-    """Share of the requests, 0 to 1, that a fault befalls."""
+    """Share of the requests, 0 to 1, that a fault hits."""
 
     rate: float = Field(default=0.0, ge=0, le=1)
 
@@ -86,7 +86,7 @@ class Plan(SourcePlan):
     tmdb: SourcePlan = SourcePlan()
     discogs: SourcePlan = SourcePlan()
 
-    def of(self, source: str) -> SourcePlan:
+    def for_source(self, source: str) -> SourcePlan:
         """Return the plan of a source: its own keys over the global ones."""
         shared = {name: getattr(self, name) for name in SourcePlan.model_fields}
         own: SourcePlan = getattr(self, source)
@@ -108,7 +108,7 @@ def parse_plan(data: Any) -> Plan:
 
 
 class SourceFaults:
-    """Draws the faults of one source; a plan set anew starts its generator and its outage anew."""
+    """Draws the faults of one source; setting a plan restarts the generator and the outage."""
 
     def __init__(self, source: str, clock: Clock) -> None:
         self._source = source
@@ -116,8 +116,8 @@ class SourceFaults:
         self.set(Plan())
 
     def set(self, plan: Plan) -> None:
-        """Follow `plan` from now on."""
-        self._plan = plan.of(self._source)
+        """Use `plan` from now on."""
+        self._plan = plan.for_source(self._source)
         self._random = random.Random(f"{plan.seed}/{self._source}")  # noqa: S311 - faults, not secrets
         self._outage_until_s = self._clock() + self._plan.outage.seconds
         self.is_quiet = self._plan == SourcePlan()
@@ -146,7 +146,7 @@ class SourceFaults:
         return self._plan.slow_s + drawn_ms / 1000
 
     def draw(self) -> str | None:
-        """Draw which of BREAKS befalls a request, if any."""
+        """Draw which of BREAKS hits a request, if any."""
         for name in BREAKS:
             rate = getattr(self._plan, name).rate
             if rate and self._random.random() < rate:

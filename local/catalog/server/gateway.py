@@ -1,4 +1,4 @@
-"""The door of one source: counts a request, lets the faults befall it, checks token and limit, and answers."""
+"""The entrance of one source: count a request, check token and limit, apply a fault, answer."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def discogs_headers(window: MovingWindow) -> tuple[tuple[str, str], ...]:
 
 
 def no_headers(window: MovingWindow) -> tuple[tuple[str, str], ...]:
-    """Return nothing: TMDB does not tell."""
+    """Return no headers: TMDB does not tell its limit."""
     return ()
 
 
@@ -64,20 +64,20 @@ class Gateway:
 
     def _decide(self, asked: Asked, method: str) -> tuple[str | None, Answer]:
         if self.faults.is_out:
-            return "outage", self._told(self.api.error(503))
+            return "outage", self._with_rate_headers(self.api.error(503))
         refusal = self.api.refusal(asked, self.faults.token(self.token))
         if refusal is not None:
-            return None, self._told(refusal)
+            return None, self._with_rate_headers(refusal)
         wait_s = self.window.admit()
         if wait_s:
             self.stats.over_limit += 1
-            return None, self._told(self.api.error(429, math.ceil(wait_s)))
+            return None, self._with_rate_headers(self.api.error(429, math.ceil(wait_s)))
         if method != "GET":
-            return None, self._told(Answer(405, b"{}", (("allow", "GET"),)))
+            return None, self._with_rate_headers(Answer(405, b"{}", (("allow", "GET"),)))
         fault = None if self.faults.is_quiet else self.faults.draw()
-        return fault, self._told(self._befallen(fault, asked))
+        return fault, self._with_rate_headers(self._answer(fault, asked))
 
-    def _befallen(self, fault: str | None, asked: Asked) -> Answer:
+    def _answer(self, fault: str | None, asked: Asked) -> Answer:
         if fault == "storm_429":
             return self.api.error(429, self.faults.retry_after_s)
         if fault == "error_5xx":
@@ -95,7 +95,7 @@ class Gateway:
             else answer
         )
 
-    def _told(self, answer: Answer) -> Answer:
+    def _with_rate_headers(self, answer: Answer) -> Answer:
         return answer._replace(headers=answer.headers + self.rate_headers(self.window))
 
     def _count(self, asked: Asked, fault: str | None, answer: Answer) -> None:

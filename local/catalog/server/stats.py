@@ -35,7 +35,7 @@ class SourceStats:
         self._last_s = now_s
 
     def answer(self, key: str, status: str, is_whole: bool = True) -> None:
-        """Count an answer; `is_whole` is False where a fault spoilt it."""
+        """Count an answer; `is_whole` is False if a fault broke it."""
         self.by_status[status] += 1
         if status == "200" and is_whole:
             self._answered[key] += 1

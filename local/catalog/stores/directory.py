@@ -113,7 +113,7 @@ def _find(directory: Path, name: str) -> Path:
 
 
 def _read(path: Path, check: Callable[[Record], None]) -> tuple[dict[int, bytes], list[Record]]:
-    """Return the lines and the records by id; the first of several with one id counts, and a warning tells."""
+    """Return the lines and the records by id; of several with one id the first counts, with a warning."""
     lines: dict[int, bytes] = {}
     records: list[Record] = []
     for number, line in _lines(path):

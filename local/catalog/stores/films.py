@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from local.catalog.columns import FilmSource, Indexes, Record
+from local.catalog.columns import FilmSource, Indexes, Record, encode
 
 SELECTIONS_KEPT, ROWS_KEPT, RECORDS_KEPT = 256, 50_000, 4096
 APPENDABLE: dict[str, Any] = {
@@ -24,11 +23,6 @@ APPENDABLE: dict[str, Any] = {
 NUMERIC_SORTS = ("popularity", "vote_count", "vote_average", "revenue")
 TITLE_SORTS = ("title", "original_title")
 SORTS = ("primary_release_date", *NUMERIC_SORTS, *TITLE_SORTS)
-
-
-def encode(value: Any) -> bytes:
-    """Return compact JSON."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 @dataclass(frozen=True)
@@ -45,7 +39,7 @@ class Selection:
 
 
 class FilmStore:
-    """Answers from a film source; selections, rows and records asked for again come from memory."""
+    """Answers from a film source; repeated selections, rows and records come from memory."""
 
     def __init__(self, source: FilmSource) -> None:
         self._source = source
@@ -103,13 +97,13 @@ class FilmStore:
         return self._source.collections()
 
     def _select(self, selection: Selection) -> Indexes:
-        """Return the places of the selected films, in order; ties in id order, the other way round for desc."""
-        places = self._kept(self._between(selection.first_day, selection.last_day), selection)
+        """Return the places of the selected films, in order; ties by id, reversed in descending order."""
+        places = self._filtered(self._released_between(selection.first_day, selection.last_day), selection)
         if selection.sort != "primary_release_date":
             places = self._sorted(places, selection.sort)
         return places[::-1] if selection.is_descending else places
 
-    def _between(self, first_day: int | None, last_day: int | None) -> Indexes:
+    def _released_between(self, first_day: int | None, last_day: int | None) -> Indexes:
         low = (
             0
             if first_day is None and last_day is None
@@ -119,7 +113,7 @@ class FilmStore:
         days: Indexes = self._by_day[low:high]
         return days
 
-    def _kept(self, places: Indexes, selection: Selection) -> Indexes:
+    def _filtered(self, places: Indexes, selection: Selection) -> Indexes:
         columns = self._columns
         if selection.languages:
             codes = [place for place, name in enumerate(columns.languages) if name in selection.languages]

@@ -8,8 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from local.catalog.columns import Indexes, Record, ReleaseSource
-from local.catalog.stores.films import encode
+from local.catalog.columns import Indexes, Record, ReleaseSource, encode
 from local.catalog.stores.release_details import master_detail, master_row, release_detail
 
 SELECTIONS_KEPT, ROWS_KEPT, RECORDS_KEPT = 256, 50_000, 4096
@@ -83,9 +82,9 @@ class ReleaseStore:
                 places = np.intersect1d(places, found, assume_unique=True)
         if search.year is not None:
             places = places[self._columns.year[places] == search.year] if search.year else places[:0]
-        return self._worded(places, search)
+        return self._with_words(places, search)
 
-    def _worded(self, places: Indexes, search: Search) -> Indexes:
+    def _with_words(self, places: Indexes, search: Search) -> Indexes:
         if not (search.text or search.artist or search.title):
             return places
         kept = [place for place in places.tolist() if _has_words(self._lower_titles()[place], search)]

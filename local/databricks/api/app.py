@@ -1,4 +1,4 @@
-"""HTTP over the service: routes of the Jobs API 2.1 and 2.2, bearer token, errors as Databricks tells them."""
+"""HTTP over the service: routes of the Jobs API 2.1 and 2.2, bearer token, errors as Databricks words them."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _endpoints(service: JobsService) -> list[tuple[str, str, Endpoint]]:
         ("POST", "run-now", _write(service.run_now)),
         ("POST", "runs/cancel", _write(service.cancel_run)),
         ("POST", "runs/cancel-all", _write(service.cancel_all_runs)),
-        *((method, path, _not_here) for path in _ELSEWHERE for method in ("GET", "POST")),
+        *((method, path, _not_implemented) for path in _ELSEWHERE for method in ("GET", "POST")),
     ]
 
 
@@ -116,7 +116,7 @@ def _host_metadata(base_url: str) -> Endpoint:
     return endpoint
 
 
-async def _not_here(request: Request) -> Response:
+async def _not_implemented(request: Request) -> Response:
     message = f"{request.url.path} is not served here: jobs are defined by the files given with --jobs"
     raise NotImplementedHere(message)
 

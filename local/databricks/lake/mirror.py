@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from local.databricks.lake.mirror_index import IndexEntry, MirrorIndex
-from local.databricks.lake.pool import map_bounded
 from local.databricks.lake.scope import CONTAINERS, ContainerScope
-from local.databricks.lake.storage import RemoteBlob, Storage
+from local.databricks.lake.storage import RemoteBlob, Storage, map_bounded
 
 _CONCURRENCY = 24
 _BATCH = 500

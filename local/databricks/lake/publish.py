@@ -23,8 +23,7 @@ from pathlib import PurePosixPath
 
 from local.databricks.lake.mirror import Mirror, files_below
 from local.databricks.lake.mirror_index import IndexEntry
-from local.databricks.lake.pool import map_bounded
-from local.databricks.lake.storage import Storage
+from local.databricks.lake.storage import Storage, map_bounded
 
 POINTER = "_current.json"
 _TABLES = ("intermediate", "gold")
@@ -71,7 +70,7 @@ def plan_success(changes: Changes) -> list[Step]:
 
 
 def plan_failure(changes: Changes) -> list[Step]:
-    """The steps after a failed job: what explains the failure, and nothing a reader takes for a result."""
+    """The steps after a failed job: the metrics that explain it, and nothing a reader could take for a result."""
     evidence = [
         name for name in changes.written if name[0] == "intermediate" and name[1].startswith(_EVIDENCE)
     ]

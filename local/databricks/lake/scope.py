@@ -1,7 +1,7 @@
 """Which blobs a job needs on disk before it starts.
 
 The silver job reads the raw blobs that its run's bronze manifest names; every other job reads tables.
-A job this page does not know gets everything, so that nothing is missing.
+An unknown job gets everything, so that nothing is missing.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ class Lake:
 
 
 def describe(error: BaseException) -> str:
-    """The first line of an error, without the URL: it bears a signature."""
+    """The first line of an error, without the URL, which holds a signature."""
     if isinstance(error, aiohttp.ClientResponseError):
         return f"HTTP {error.status} {error.message}"
     return (str(error).splitlines() or [type(error).__name__])[0]

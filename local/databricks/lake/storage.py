@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 from urllib.parse import quote
 
 import aiohttp
@@ -28,6 +28,8 @@ _ATTEMPTS = 4
 _CONTENT_TYPES = {".json": "application/json", ".parquet": "application/vnd.apache.parquet"}
 
 logger = logging.getLogger(__name__)
+Item = TypeVar("Item")
+Outcome = TypeVar("Outcome")
 
 
 @dataclass(frozen=True)
@@ -148,3 +150,28 @@ def _is_transient(error: Exception) -> bool:
 def _retries() -> ExponentialRetry:
     """For the SDK: about 15 s in all, enough for a local storage that is restarted."""
     return ExponentialRetry(initial_backoff=1, increment_base=2, retry_total=4)
+
+
+async def map_bounded(
+    work: Callable[[Item], Awaitable[Outcome]], items: Iterable[Item], limit: int
+) -> list[Outcome]:
+    """Return the outcome of `work` for every item, in no particular order, at most `limit` at a time.
+
+    The first error stops the rest and is raised.
+    """
+    queue = iter(items)
+    outcomes: list[Outcome] = []
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(limit):
+                group.create_task(_drain(work, queue, outcomes))
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from errors
+    return outcomes
+
+
+async def _drain(
+    work: Callable[[Item], Awaitable[Outcome]], queue: Iterator[Item], outcomes: list[Outcome]
+) -> None:
+    for item in queue:
+        outcomes.append(await work(item))

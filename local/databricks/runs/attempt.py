@@ -53,11 +53,11 @@ class AttemptRunner:
             await self.lake.publish_success()
             return self._end(attempt, Phase.TERMINATED, Result.SUCCESS, "SUCCESS", "")
         except AttemptEnded as ended:
-            return await self._end_badly(self._now(attempt), ended)
+            return await self._fail(self._now(attempt), ended)
         except Exception as error:
             logger.exception("attempt %s cannot be carried out", attempt.task_run_id)
             unexpected = AttemptFailed(f"{type(error).__name__}: {error}", "INTERNAL_ERROR")
-            return await self._end_badly(self._now(attempt), unexpected)
+            return await self._fail(self._now(attempt), unexpected)
 
     async def _execute(
         self, run: RunRecord, job: JobDefinition, attempt: AttemptRecord, stop: asyncio.Event
@@ -101,7 +101,7 @@ class AttemptRunner:
         finally:
             await process.end()
 
-    async def _end_badly(self, attempt: AttemptRecord, ended: AttemptEnded) -> AttemptRecord:
+    async def _fail(self, attempt: AttemptRecord, ended: AttemptEnded) -> AttemptRecord:
         logger.warning("attempt %s ended: %s", attempt.task_run_id, ended)
         result = _RESULTS[type(ended)]
         if result is Result.FAILED and ended.code == AttemptFailed.code:

@@ -1,4 +1,4 @@
-"""Starts a job's process so that no crash of the server can leave an unknown one behind.
+"""Starts a job's process so that a crash of the server never leaves an unknown process behind.
 
 The new process first waits for one byte on its stdin, which the server sends once it has written the
 process's id to disk, and only then becomes the job. A server that dies in between closes the pipe,

@@ -1,4 +1,4 @@
-"""Processes by pid, told apart from later ones with the same pid; sessions ended as a whole.
+"""Processes by pid and start time, so that a reused pid is noticed; sessions are ended whole.
 
 A job gets a session of its own, so its pid is the session's id. The kernel gives a pid to nobody else
 while a session or process group of that number has members, so what is found there is the job's.
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 def birth_of(pid: int) -> str | None:
-    """A mark that no later process with this pid bears; None when there is no such process."""
+    """A mark that no later process with this pid has; None if there is no such process."""
     if not _PROC.is_dir():
         return _ps(pid, "lstart=")
     stat = _stat(pid)
@@ -40,7 +40,7 @@ def session_members(sid: int, birth: str) -> list[int]:
 
 
 async def end_session(sid: int, birth: str, grace_s: float = _GRACE_S) -> None:
-    """End a session: first politely (SIGTERM), after the grace time by force."""
+    """End a session with SIGTERM, and after the grace time with SIGKILL."""
     if not session_members(sid, birth):
         return
     _signal_all(session_members(sid, birth), signal.SIGTERM)

@@ -38,7 +38,7 @@ class Result(StrEnum):
 
 @dataclass(frozen=True)
 class RunRecord:
-    """One run of a job. Times are Unix milliseconds, 0 while they lie ahead."""
+    """One run of a job. Times are Unix milliseconds, 0 while they are in the future."""
 
     run_id: int
     job_id: int

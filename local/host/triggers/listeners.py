@@ -14,9 +14,8 @@ from local.host.errors import IndexingError, SettingError
 from local.host.indexing import FunctionDefinition
 from local.host.lifetime import Listener, Stop
 from local.host.settings import AppSettings, HostOptions
-from local.host.triggers.blobs import BlobListener
+from local.host.triggers.blobs import BlobListener, compile_pattern
 from local.host.triggers.leases import DEFAULT_CONNECTION, HostStorage, blob_service
-from local.host.triggers.patterns import compile_pattern
 from local.host.triggers.queue_batches import BatchListener
 from local.host.triggers.queue_singles import SingleListener
 from local.host.triggers.queues import BusConnection, QueueSource

@@ -10,6 +10,7 @@ import asyncio
 import contextvars
 import logging
 import os
+import secrets
 import threading
 import time
 import uuid
@@ -20,7 +21,6 @@ from typing import Any
 from local.host.errors import InvocationTimeout
 from local.host.indexing import FunctionDefinition
 from local.host.telemetry import parent_span, silence_host_calls
-from local.host.worker.context import InvocationContext
 
 logger = logging.getLogger("local.host.worker")
 
@@ -55,20 +55,19 @@ class Worker:
     async def invoke(
         self, function: FunctionDefinition, argument: Any, trace_parent: str | None = None
     ) -> Any:
-        """What the handler returns. Raises what it raises, or ``InvocationTimeout``; both are logged here."""
-        context = InvocationContext(function.name, str(uuid.uuid4()), trace_parent)
-        started = time.monotonic()
+        """Return what the handler returns. Raises what it raises, or ``InvocationTimeout``; both are logged here."""
+        invocation_id, started = str(uuid.uuid4()), time.monotonic()
         try:
-            returned = await self._run(function, argument, context)
+            returned = await self._run(function, argument, trace_parent or _new_trace_parent())
         except BaseException as error:
-            _log(function, context, started, error)
+            _log(function, invocation_id, started, error)
             raise
-        _log(function, context, started, None)
+        _log(function, invocation_id, started, None)
         silence_host_calls()
         return returned
 
-    async def _run(self, function: FunctionDefinition, argument: Any, context: InvocationContext) -> Any:
-        call = self._call(function, argument, context)
+    async def _run(self, function: FunctionDefinition, argument: Any, trace_parent: str) -> Any:
+        call = self._call(function, argument, trace_parent)
         # An empty context: the mark on the host's own calls must not reach the handler's.
         running = contextvars.Context().run(asyncio.run_coroutine_threadsafe, call, self._loop)
         deadline = asyncio.timeout(self._timeout_s)
@@ -82,9 +81,9 @@ class Worker:
                 f"{function.name} ran longer than functionTimeout, {self._timeout_s:g} s"
             ) from None
 
-    async def _call(self, function: FunctionDefinition, argument: Any, context: InvocationContext) -> Any:
-        arguments = {function.parameter: argument} | ({"context": context} if function.wants_context else {})
-        with parent_span(context.trace_context.trace_parent):
+    async def _call(self, function: FunctionDefinition, argument: Any, trace_parent: str) -> Any:
+        arguments = {function.parameter: argument}
+        with parent_span(trace_parent):
             if function.is_async:
                 return await function.handler(**arguments)
             scope = contextvars.copy_context()
@@ -93,8 +92,13 @@ class Worker:
             )
 
 
+def _new_trace_parent() -> str:
+    """A sampled W3C traceparent: each invocation without one begins a trace of its own."""
+    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+
+
 def _log(
-    function: FunctionDefinition, context: InvocationContext, started: float, error: BaseException | None
+    function: FunctionDefinition, invocation_id: str, started: float, error: BaseException | None
 ) -> None:
     outcome = (
         "Succeeded"
@@ -106,6 +110,6 @@ def _log(
     logger.log(
         logging.INFO if error is None else logging.ERROR,
         "Executed 'Functions.%s' (%s, Id=%s, Duration=%dms)",
-        function.name, outcome, context.invocation_id, (time.monotonic() - started) * 1000,
+        function.name, outcome, invocation_id, (time.monotonic() - started) * 1000,
         exc_info=error if outcome == "Failed" else None,
     )  # fmt: skip

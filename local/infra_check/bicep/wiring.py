@@ -28,7 +28,7 @@ def read_files(root: Path) -> tuple[dict[str, BicepFile], list[Finding]]:
 
 
 def check_wiring(root: Path, files: Files) -> Iterator[Finding]:
-    """Everything files say of themselves and of each other."""
+    """Check every file alone and against the files it calls."""
     for name, file in files.items():
         yield from _check_names(name, file)
         yield from _check_loads(root, name, file)
@@ -107,7 +107,7 @@ def _check_value(
 
 
 def _type_of(value: Any, name: str, caller: BicepFile, files: Files) -> str | None:
-    """The type of a value where it can be told; None where it cannot."""
+    """The type of a value, None where it is unknown."""
     if type(value) in TYPES:
         return TYPES[type(value)]
     if isinstance(value, str):
@@ -147,7 +147,7 @@ def _check_outputs(files: Files, name: str, file: BicepFile) -> Iterator[Finding
 
 
 def _check_unloaded(root: Path, files: Files) -> Iterator[Finding]:
-    """Queries and modules that nothing names are forgotten ones."""
+    """Queries and modules that no file loads."""
     loaded = {((root / name).parent / path).resolve() for name, file in files.items() for path in file.loaded}
     for pattern in ("modules/*.bicep", "alerts/*.kql", "queries/*.kql"):
         for path in sorted((root / FOLDER).glob(pattern)):

@@ -1,11 +1,10 @@
 import { BrokerError, notAllowed } from '../broker/errors.mjs';
-import { amqpError } from './refusal.mjs';
-import { Consumer } from './consumer.mjs';
+import { amqpError } from './answers.mjs';
+import { Consumer, SESSION_FILTER } from './consumer.mjs';
 import { MAX_MESSAGE_BYTES, Producer } from './producer.mjs';
 import { ReplyLink, bindRequests } from './requests.mjs';
 import { parseAddress } from './address.mjs';
 
-const SESSION_FILTER = 'com.microsoft:session-filter';
 const TIMEOUT = 'com.microsoft:timeout';
 const DEFAULT_TIMEOUT_MS = 60_000;
 const SETTLED = 1;
@@ -99,7 +98,7 @@ export class ClientConnection {
     if (!filter || !(SESSION_FILTER in filter)) return null;
     return {
       address: unwrap(0),
-      id: filter[SESSION_FILTER]?.value ?? filter[SESSION_FILTER],
+      id: sessionIn(filter[SESSION_FILTER]),
       timeout_ms: properties?.[TIMEOUT] ?? DEFAULT_TIMEOUT_MS,
       deletes: snd_settle_mode === SETTLED,
     };
@@ -178,7 +177,7 @@ export class ClientConnection {
   #onClientSends(link) {
     const address = parseAddress(link.target?.address);
     const refuse = (error) => this.#refuse(link, error);
-    if (address.isTokens) this.#bindRequests(link, tokenAccepted);
+    if (address.isTokens) this.#bindRequests(link, () => tokenAccepted(this.#rhea.types));
     else if (address.isManagement) this.#bindRequests(link, (request) => this.#manage(request, address.entity));
     else this.#refusing(refuse, () => this.#bindProducer(link, address));
   }
@@ -186,7 +185,7 @@ export class ClientConnection {
   #bindProducer(link, { entity }) {
     const queue = this.#namespace.find(entity);
     if (!queue.deadLetters) throw notAllowed(`Nothing can be sent to '${queue.name}'.`);
-    new Producer(queue).bind(link);
+    new Producer(this.#rhea, queue).bind(link);
   }
 
   #bindRequests(link, answer) {
@@ -194,9 +193,8 @@ export class ClientConnection {
   }
 
   #findReply({ session, target }, { reply_to }) {
-    const same = this.#replies.filter(({ link }) => link.session === session);
-    const bySource = ({ link }) => link.source.address === target.address;
-    return same.find(({ link }) => link.target?.address === reply_to && bySource({ link })) ?? same.find(bySource);
+    const serving = this.#replies.filter((reply) => reply.serves(session, target.address));
+    return serving.find(({ link }) => link.target?.address === reply_to) ?? serving[0];
   }
 
   #manage(request, entity) {
@@ -217,8 +215,11 @@ export class ClientConnection {
   }
 }
 
+/** The id in a session filter, null for the next session: written bare, or as a described value. */
+const sessionIn = (filter) => (filter !== null && typeof filter === 'object' ? filter.value : filter);
+
 const keyOf = ({ channel, performative }) => `${channel}:${performative.handle}`;
 
-const tokenAccepted = () => ({
-  application_properties: { 'status-code': 202, 'status-description': 'Accepted' },
+const tokenAccepted = (types) => ({
+  application_properties: { 'status-code': types.wrap_int(202), 'status-description': 'Accepted' },
 });

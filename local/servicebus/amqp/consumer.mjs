@@ -1,11 +1,16 @@
+import { amqpError, answerAttach, settle } from './answers.mjs';
+import { changesIn } from './changes.mjs';
 import { CreditedLink } from './credited.mjs';
-import { amqpError } from './refusal.mjs';
 import { encodeMessage } from './codec.mjs';
 import { tagOf } from './tokens.mjs';
 
 const ENCODED = 0;
+/** The filter by which a client asks for a session. */
+export const SESSION_FILTER = 'com.microsoft:session-filter';
+/** Where rhea's decoded outcomes keep what still has its types: fields of modified, rejected, and error. */
+const [CHANGES, ERROR, INFO] = [2, 0, 2];
+const REASONS = ['DeadLetterReason', 'DeadLetterErrorDescription'];
 const TICKS_AT_EPOCH = 621_355_968_000_000_000n;
-const SETTLED = 1;
 
 /** A receive link of a client, as a consumer of a queue (see broker/queue.mjs). */
 export class Consumer {
@@ -30,8 +35,8 @@ export class Consumer {
     link.on('sender_draining', () => this.#credited.drain());
     link.on('accepted', ({ delivery }) => this.#settle(delivery, 'complete'));
     link.on('released', ({ delivery }) => this.#settle(delivery, 'release'));
-    link.on('rejected', ({ delivery }) => this.#settle(delivery, 'deadLetter', reasonOf(delivery)));
-    link.on('modified', ({ delivery }) => this.#settle(delivery, modification(delivery)));
+    link.on('rejected', ({ delivery }) => this.#settle(delivery, 'deadLetter', this.#reasonOf(delivery)));
+    link.on('modified', ({ delivery }) => this.#onModified(delivery));
     link.on('settled', ({ delivery }) => this.#settle(delivery, 'release'));
     link.on('sender_close', () => this.close());
   }
@@ -56,13 +61,16 @@ export class Consumer {
   }
 
   #answer(link) {
-    const { source, target, snd_settle_mode, rcv_settle_mode } = link;
     const { group } = this;
-    link.set_source({ address: source.address, filter: group.id === null ? undefined : sessionFilter(group.id) });
-    link.set_target({ address: target?.address });
-    link.local.attach.snd_settle_mode = this.deletes ? SETTLED : snd_settle_mode;
-    link.local.attach.rcv_settle_mode = rcv_settle_mode;
+    answerAttach(link, group.id === null ? undefined : this.#sessionFilter(link, group.id));
     if (group.id !== null) link.local.attach.properties = this.#sessionProperties(group);
+  }
+
+  /** The filter that names the session: bare, or described as the client described its own. */
+  #sessionFilter({ source }, id) {
+    const { types } = this.#rhea;
+    const descriptor = source.filter?.[SESSION_FILTER]?.descriptor;
+    return { [SESSION_FILTER]: descriptor ? types.described(descriptor, types.wrap_string(id)) : id };
   }
 
   #sessionProperties(group) {
@@ -71,11 +79,29 @@ export class Consumer {
     return { 'com.microsoft:locked-until-utc': this.#rhea.types.wrap_long(ticks) };
   }
 
+  #onModified(delivery) {
+    const { undeliverable_here, value } = delivery.remote_state;
+    const changes = changesIn(this.#rhea.types, value[CHANGES]);
+    this.#settle(delivery, undeliverable_here ? 'defer' : 'abandon', { changes });
+  }
+
+  /** Why a client rejected a delivery, and what else it says about it. */
+  #reasonOf({ remote_state: { error, value } }) {
+    const changes = changesIn(this.#rhea.types, value[ERROR]?.value?.[INFO]);
+    const info = error?.info ?? {};
+    REASONS.forEach((name) => changes.delete(name));
+    return {
+      reason: info.DeadLetterReason ?? undefined,
+      description: info.DeadLetterErrorDescription ?? error?.description ?? undefined,
+      changes,
+    };
+  }
+
   #settle(delivery, outcome, details = {}) {
     const { token } = delivery;
     if (token === undefined) return;
     delivery.token = undefined;
-    delivery.update(true, this.#answerTo(delivery, token, outcome, details));
+    settle(delivery, this.#answerTo(delivery, token, outcome, details));
   }
 
   /** The outcome that the client is told: its own, or rejected with the reason why not. */
@@ -95,15 +121,3 @@ export class Consumer {
     return state ? state.described() : message.released().described();
   }
 }
-
-const sessionFilter = (id) => ({ 'com.microsoft:session-filter': id });
-
-function reasonOf({ remote_state: { error } }) {
-  const info = error?.info ?? {};
-  return {
-    reason: info.DeadLetterReason ?? undefined,
-    description: info.DeadLetterErrorDescription ?? error?.description ?? undefined,
-  };
-}
-
-const modification = ({ remote_state: state }) => (state.undeliverable_here ? 'defer' : 'abandon');

@@ -17,6 +17,7 @@ export class Listener {
       container.on(event, (problem) => log(`${event}: ${problem?.error ?? problem?.message ?? problem}`));
     }
     for (const event of ['disconnected', 'sender_error', 'receiver_error']) container.on(event, () => {});
+    offerMechanisms(container.sasl_server_mechanisms);
     this.#server = createServer({ noDelay: true }, (socket) => this.#accept({ ...broker, container }, socket));
   }
 
@@ -63,6 +64,12 @@ export class Listener {
     gatherWrites(socket);
     new ClientConnection(broker, socket);
   }
+}
+
+/** Who a client is, it says with a token on $cbs; .NET wants to hear that as MSSBCBS, others are ANONYMOUS. */
+function offerMechanisms(mechanisms) {
+  mechanisms.enable_anonymous();
+  mechanisms.MSSBCBS = () => ({ outcome: true, start: () => {} });
 }
 
 /** rhea writes frame by frame; this sends what one turn of the event loop writes in one go. */

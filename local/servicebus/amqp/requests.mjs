@@ -1,20 +1,29 @@
+import { answerAttach, settle } from './answers.mjs';
+import { parseAddress } from './address.mjs';
 import { CreditedLink } from './credited.mjs';
 
-const SETTLED = 1;
+const UNSETTLED = 0;
+const OUTCOMES = ['accepted', 'released', 'rejected', 'modified', 'settled'];
 
 /** A link on which a client takes answers to its requests. */
 export class ReplyLink {
   #credited;
+  #isUnsettled;
   #waiting = [];
 
   constructor(link) {
     this.link = link;
     this.#credited = new CreditedLink(link);
-    link.set_source({ address: link.source.address });
-    link.set_target({ address: link.target?.address });
-    link.local.attach.snd_settle_mode = SETTLED;
+    this.#isUnsettled = link.snd_settle_mode === UNSETTLED;
+    answerAttach(link);
     link.on('sender_flow', () => this.#flush());
     link.on('sender_draining', () => this.#credited.drain());
+    OUTCOMES.forEach((name) => link.on(name, ({ delivery }) => settle(delivery, delivery.remote_state?.described())));
+  }
+
+  /** Whether the answers to requests belong here that are sent in a session to this address. */
+  serves(session, address) {
+    return this.link.session === session && nodeOf(this.link.source.address) === nodeOf(address);
   }
 
   send(message) {
@@ -23,8 +32,16 @@ export class ReplyLink {
   }
 
   #flush() {
-    while (this.#waiting.length > 0 && this.#credited.credit() > 0) this.#credited.send(this.#waiting.shift());
+    while (this.#waiting.length > 0 && this.#credited.credit() > 0) {
+      const delivery = this.#credited.send(this.#waiting.shift());
+      if (!this.#isUnsettled) delivery.settled = true;
+    }
   }
+}
+
+function nodeOf(address) {
+  const { entity, isManagement } = parseAddress(address);
+  return `${entity.toLowerCase()} ${isManagement}`;
 }
 
 /**
@@ -32,11 +49,10 @@ export class ReplyLink {
  * a correlation id, on the reply link that `findReply(request)` returns.
  */
 export function bindRequests(rhea, link, answer, findReply) {
-  link.set_source({ address: link.source?.address });
-  link.set_target({ address: link.target.address });
+  answerAttach(link);
   link.on('message', ({ message, delivery }) => {
-    const request = rhea.message.decode(message);
-    delivery.accept();
+    const request = Object.assign(rhea.message.decode(message), { encoded: message });
+    settle(delivery, rhea.message.accepted().described());
     findReply(request)?.send({ ...answer(request), correlation_id: request.message_id });
   });
 }

@@ -1,5 +1,11 @@
 /** Writes the few AMQP 1.0 sections that a broker changes on the messages it hands on. */
 
+const DELIVERY_ANNOTATIONS = 0x71;
+const MESSAGE_ANNOTATIONS = 0x72;
+const PROPERTIES = 0x73;
+const APPLICATION_PROPERTIES = 0x74;
+const LIST = 0xd0;
+const MAP = 0xd1;
 const MAX_UINT = 2 ** 32 - 1;
 const NULL = Buffer.from([0x40]);
 const cachedSymbols = new Map();
@@ -25,19 +31,37 @@ export function annotationsSection(pairs, times_ms, numbers, state) {
   for (const name in times_ms) all.push(symbol(name), long(0x83, times_ms[name]));
   for (const name in numbers) all.push(symbol(name), long(0x81, numbers[name]));
   all.push(symbol('x-opt-message-state'), int(state));
-  return mapSection(0x72, all, 2 * pairs.length + (all.length - pairs.length));
+  return compoundSection(MESSAGE_ANNOTATIONS, MAP, all, 2 * pairs.length + (all.length - pairs.length));
 }
 
-/** An application-properties section: pairs already encoded, then strings by name; undefined is left out. */
-export function applicationPropertiesSection(pairs, strings) {
-  const given = Object.entries(strings).filter(([, value]) => value !== undefined && value !== null);
-  const added = given.flatMap(([name, value]) => [string(name), string(value)]);
-  return mapSection(0x74, [...pairs, ...added], 2 * (pairs.length + given.length));
+/** A delivery-annotations section with a lock token, for a message that comes without a delivery tag. */
+export function lockTokenSection(token) {
+  const uuid = Buffer.concat([Buffer.from([0x98]), token]);
+  return compoundSection(DELIVERY_ANNOTATIONS, MAP, [symbol('x-opt-lock-token'), uuid], 2);
 }
 
-function mapSection(descriptor, parts, count) {
+/** A properties section of fields already encoded. */
+export function propertiesSection(fields) {
+  return compoundSection(PROPERTIES, LIST, fields, fields.length);
+}
+
+/** An application-properties section: pairs already encoded, then a Map of names to encoded values. */
+export function applicationPropertiesSection(pairs, values) {
+  const added = [...values].flatMap(([name, value]) => [encodedString(name), value]);
+  return compoundSection(APPLICATION_PROPERTIES, MAP, [...pairs, ...added], 2 * (pairs.length + values.size));
+}
+
+/** The encoding of a string. */
+export function encodedString(value) {
+  const content = Buffer.from(value);
+  const head = Buffer.from([0xb1, 0, 0, 0, 0]);
+  head.writeUInt32BE(content.length, 1);
+  return Buffer.concat([head, content]);
+}
+
+function compoundSection(descriptor, code, parts, count) {
   const content = Buffer.concat(parts);
-  const head = Buffer.from([0x00, 0x53, descriptor, 0xd1, 0, 0, 0, 0, 0, 0, 0, 0]);
+  const head = Buffer.from([0x00, 0x53, descriptor, code, 0, 0, 0, 0, 0, 0, 0, 0]);
   head.writeUInt32BE(content.length + 4, 4);
   head.writeUInt32BE(count, 8);
   return Buffer.concat([head, content]);
@@ -68,11 +92,4 @@ function symbol(name) {
   const known = cachedSymbols.get(name) ?? Buffer.concat([Buffer.from([0xa3, name.length]), Buffer.from(name)]);
   cachedSymbols.set(name, known);
   return known;
-}
-
-function string(value) {
-  const content = Buffer.from(value);
-  const head = Buffer.from([0xb1, 0, 0, 0, 0]);
-  head.writeUInt32BE(content.length, 1);
-  return Buffer.concat([head, content]);
 }

@@ -13,9 +13,10 @@ export class Message {
   isDeferred = false;
   isRepeated = false;
   deadLetter = null;
+  changes = new Map();
 
   /**
-   * @param fields.messageId string, or null when the sender gave none
+   * @param fields.messageId string, or null for a message that is never looked for by its id
    * @param fields.sessionId string or null
    * @param fields.timeToLive_ms number, Infinity when the sender set none
    * @param fields.enqueueAt_ms time at which it may be received, 0 for at once
@@ -26,5 +27,10 @@ export class Message {
     this.timeToLive_ms = timeToLive_ms;
     this.enqueueAt_ms = enqueueAt_ms;
     this.content = content;
+  }
+
+  /** Keeps properties that a consumer wants changed; a Map, which queues never look into either. */
+  change(properties) {
+    for (const [name, value] of properties) this.changes.set(name, value);
   }
 }

@@ -12,6 +12,8 @@ export class Queue {
   #clock;
   #duplicates;
   #flow;
+  /** A fault: how many of the next sends are taken and never answered. */
+  unanswered = 0;
 
   /**
    * @param settings lock_ms, maxDeliveryCount, requiresSession, duplicateWindow_ms (0: none),
@@ -48,6 +50,13 @@ export class Queue {
       throw notAllowed(`The SessionId was not set on a message, and queue '${this.name}' requires sessions.`);
     }
     return messages.map((message) => this.#admit(message));
+  }
+
+  /** Whether the send that was just taken gets no answer; counts it. */
+  leavesUnanswered() {
+    if (this.unanswered === 0) return false;
+    this.unanswered -= 1;
+    return true;
   }
 
   /** Takes scheduled messages back. Raises message-not-found, and then takes none. */
@@ -98,12 +107,14 @@ export class Queue {
 
   /**
    * Ends the lock of a token: complete, abandon, release (abandon without counting a delivery),
-   * defer, or deadLetter with { reason, description }. Raises the lock-lost errors.
+   * defer, or deadLetter with { reason, description }; `changes` are properties that the message has from now
+   * on. Raises the lock-lost errors.
    */
-  settle(token, outcome, { reason, description, sessionId = null } = {}) {
+  settle(token, outcome, { reason, description, changes = new Map(), sessionId = null } = {}) {
     const lock = this.#flow.locks.find(token, sessionId);
     if (outcome === 'deadLetter' && !this.deadLetters) throw notAllowed('A dead letter cannot be dead-lettered.');
     this.#flow.locks.drop(lock);
+    lock.message.change(changes);
     this.#flow.end(lock.message, outcome, reason, description);
   }
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from azure.servicebus import ServiceBusClient, ServiceBusMessage
 from azure.storage.blob import BlobServiceClient
 
@@ -183,8 +184,16 @@ def ingest_stack(
     """A stack of its own; `settings` are the app's, `options` those of StackOptions."""
     app_settings = {**SETTINGS, **(settings or {})}
     made = StackOptions(state_dir=state_dir, app_settings=app_settings, **options)
-    with Stack(made) as stack, RunsClient(stack.url, stack.credentials.host_key) as client:
+    with unmeasured(), Stack(made) as stack, RunsClient(stack.url, stack.credentials.host_key) as client:
         yield Ingests(stack, client)
+
+
+@contextmanager
+def unmeasured() -> Iterator[None]:
+    """No coverage of the processes started meanwhile: what is killed leaves no whole file of it, and it costs time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        yield
 
 
 def _count_blobs(lake: str, run_id: str) -> int:

@@ -31,7 +31,7 @@ def app(monkeypatch: pytest.MonkeyPatch) -> Iterator[CrossfadeApp]:
     app = CrossfadeApp()
     services.cache_clear()
     wired = services()
-    for part in ("lake", "bus", "databricks", "outcome", "secrets", "fetcher", "stages"):
+    for part in ("lake", "bus", "databricks", "lifecycle", "secrets", "fetcher", "stages"):
         setattr(wired, part, getattr(app.services, part))
     yield app
     services.cache_clear()
@@ -127,7 +127,7 @@ async def test_cancel_and_replay_over_http(app: CrossfadeApp) -> None:
     assert (status, answer["replays"], answer["tasks"]) == (202, run_id, 2)
     assert answer["status_url"] == f"{HOST}/runs/{answer['run_id']}"
     await app.drain_queues()
-    await app.services.outcome.complete(answer["run_id"])
+    await app.services.lifecycle.complete(answer["run_id"])
     status, answer = await call("replay_run", run_id=answer["run_id"])
     assert (status, answer["tasks"]) == (200, 0)
 

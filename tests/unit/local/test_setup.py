@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from local.interpreters import NEWEST
 from local.setup import (
     SetupError,
     Stamp,
@@ -17,9 +18,10 @@ from local.setup import (
     install_chromium,
     main,
     npm_command,
-    pick_interpreter,
+    python_of,
     requirement_files,
     set_up,
+    wheels_only,
 )
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -39,6 +41,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     root, tools = tmp_path / "tree", tmp_path / "tools"
     note = f'echo "$0 $*" >> {tmp_path}/calls'
     script(root / ".venv" / "bin" / "python", note)
+    (root / ".venv" / "pyvenv.cfg").write_text("home = /usr/bin\nversion = 3.12.1\n")
     for name in ("node", "npm", "chromium"):
         script(tools / name, note)
     monkeypatch.setenv("PATH", f"{tools}:/usr/bin:/bin")
@@ -49,8 +52,8 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("package.json", "package-lock.json"):
         (root / "local" / "node").mkdir(parents=True, exist_ok=True)
         (root / "local" / "node" / name).write_text("{}")
-    (root / "local" / "machine").mkdir(exist_ok=True)
-    (root / "local" / "machine" / "java.py").write_text("")
+    (root / "spark_jobs" / "runtime").mkdir(parents=True)
+    (root / "spark_jobs" / "runtime" / "java.py").write_text("")
     return root
 
 
@@ -113,36 +116,75 @@ def test_a_failure_is_one_line_that_says_what_to_do(tree: Path, capsys: pytest.C
     script(tree / ".venv" / "bin" / "python", "echo working; echo 'ERROR: no such host'; exit 1")
     assert main(["run"]) == 1
     (line,) = capsys.readouterr().err.splitlines()
-    assert "index reachable" in line
-    assert "ERROR: no such host" in line
+    assert "pip said: ERROR: no such host" in line
     assert ".local/setup/pip.log" in line
 
 
-def test_an_interpreter_that_fits_is_taken() -> None:
-    """The running interpreter is used from 3.11 on."""
-    assert pick_interpreter((3, 11)) == sys.executable
+PIP_WITHOUT_NETWORK = """\
+WARNING: Retrying (Retry(total=1)) after connection broken by 'NewConnectionError': /simple/rich/
+WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError: refused': /simple/rich/
+ERROR: Could not find a version that satisfies the requirement rich==15.0.0 (from versions: none)
+ERROR: No matching distribution found for rich==15.0.0
+"""
+PIP_WITHOUT_WHEEL = """\
+ERROR: Ignored the following versions that require a different python version: 1.0 Requires-Python <3.13
+ERROR: Could not find a version that satisfies the requirement pyarrow==22.0.0 (from versions: 30.0.0)
+ERROR: No matching distribution found for pyarrow==22.0.0
+"""
 
 
-def test_an_old_interpreter_gives_way_to_a_newer_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With an old Python, a newer one on the PATH is used."""
-    newer = script(tmp_path / "python3.12", "true")
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert pick_interpreter((3, 9)) == str(newer)
+def failing_pip(tree: Path, said: str, version: str) -> None:
+    """The tree's pip says this and fails; its Python is of that version."""
+    (tree.parent / "said").write_text(said)
+    script(tree / ".venv" / "bin" / "python", f"cat {tree.parent}/said; exit 1")
+    (tree / ".venv" / "pyvenv.cfg").write_text(f"home = /usr/bin\nversion = {version}\n")
 
 
-def test_no_interpreter_that_fits_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With only an old Python the error names what is needed, what was found, and the way out."""
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(SetupError, match=r"3\.11 or newer is needed, this is 3\.9.*PYTHON="):
-        pick_interpreter((3, 9))
+def test_the_index_out_of_reach_is_told_in_pips_own_words(tree: Path) -> None:
+    """The reason of the last retry and the errors, and no guess; a Python that is new takes no blame for it."""
+    for version in ("3.12.1", "3.99.0"):
+        failing_pip(tree, PIP_WITHOUT_NETWORK, version)
+        with pytest.raises(
+            SetupError, match=r"pip said: .*total=0.*refused.*; .*; ERROR: No matching"
+        ) as caught:
+            set_up(tree, "run")
+        assert "total=1" not in str(caught.value)
+        assert "too new" not in str(caught.value)
 
 
-def test_an_untried_newer_interpreter_is_better_than_none(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A Python newer than those tried is used when there is no other."""
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert pick_interpreter((3, 15)) == sys.executable
+def test_a_python_too_new_for_a_package_is_said_with_those_that_are_fine(tree: Path) -> None:
+    """The package, the Pythons, the way out; and the next set-up chooses its Python anew."""
+    failing_pip(tree, PIP_WITHOUT_WHEEL, "3.99.0")
+    with pytest.raises(
+        SetupError, match=r"^Python 3\.99 is too new for pyarrow==22\.0\.0: Python 3\.11 to .* uv"
+    ):
+        set_up(tree, "run")
+    assert not (tree / ".venv").exists()
+
+
+def test_a_package_that_is_missing_on_a_fitting_python_is_no_matter_of_age(tree: Path) -> None:
+    """Then pip's words stand, without the versions it only passed over, and the environment stays."""
+    failing_pip(tree, PIP_WITHOUT_WHEEL, "3.12.1")
+    with pytest.raises(SetupError, match=r"pip said: ERROR: Could not find .*pyarrow"):
+        set_up(tree, "run")
+    assert (tree / ".venv").exists()
+
+
+@pytest.mark.parametrize(
+    ("config", "version"),
+    [("version = 3.12.1", (3, 12)), ("uv = 0.13\nversion_info = 3.14.0", (3, 14)), ("home = /", NEWEST)],
+)
+def test_an_environment_says_its_python(tmp_path: Path, config: str, version: tuple[int, int]) -> None:
+    """Whoever made it: venv, uv, or somebody who says nothing, whose Python is taken for one that is tried."""
+    assert python_of(tmp_path) == NEWEST
+    (tmp_path / "pyvenv.cfg").write_text(config)
+    assert python_of(tmp_path) == version
+
+
+def test_only_on_an_untried_python_pip_takes_wheels_alone() -> None:
+    """There a source would be compiled for long and in vain; on a tried one all pins are known to install."""
+    assert wheels_only((3, 13)) == []
+    assert "--only-binary=:all:" in wheels_only((3, 14))
 
 
 def test_requirement_files_follow_includes() -> None:

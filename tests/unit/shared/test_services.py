@@ -11,7 +11,7 @@ from shared.adapters import telemetry
 from shared.adapters.telemetry import Telemetry, current_traceparent
 from shared.config import load_settings
 from shared.errors import InvalidSettings
-from shared.ingestion.response_cache import LakeHoldings, NoHoldings, RedisHoldings
+from shared.ingestion.response_cache import LakeCache, NoCache, RedisCache
 from shared.services import Services, services
 from tests.fakes import FakeDatabricks
 
@@ -45,8 +45,8 @@ async def test_a_missing_workspace_is_named_when_a_job_is_started() -> None:
 
 
 PARTS = (
-    "lake", "bus", "secrets", "runs", "failures", "outcome", "planner", "fetcher", "progress", "stages",
-    "watcher", "drain", "status", "operator", "recovery", "holdings", "telemetry", "alerter", "reporter",
+    "lake", "bus", "secrets", "runs", "failed_tasks", "lifecycle", "starter", "fetcher", "fan_in", "stages",
+    "watchdog", "drain", "run_reader", "operations", "recovery", "response_cache", "telemetry", "alerter",
     "notifier", "retention",
 )  # fmt: skip
 
@@ -63,7 +63,7 @@ async def test_everything_is_made_from_settings_alone() -> None:
             public_url="https://app.invalid",
         )
     )
-    wired.databricks = FakeDatabricks()  # type: ignore[assignment]  # the real one asks its host at once
+    wired.databricks = FakeDatabricks()  # the real one asks its host at once
     for part in PARTS:
         assert getattr(wired, part) is getattr(wired, part)
     await wired.bus.close()
@@ -91,10 +91,10 @@ async def test_identity_takes_the_place_of_connection_strings() -> None:
 def test_freshness_decides_what_is_held() -> None:
     """0 minutes: nothing; more: the lake, or Redis where one is set."""
     base = {"lake": STORAGE}
-    assert type(Services(load_settings(**base)).holdings) is NoHoldings
-    assert isinstance(Services(load_settings(**base, freshness_min=5)).holdings, LakeHoldings)
-    redis = Services(load_settings(**base, freshness_min=5, redis_url="redis://127.0.0.1:1")).holdings
-    assert isinstance(redis, RedisHoldings)
+    assert type(Services(load_settings(**base)).response_cache) is NoCache
+    assert isinstance(Services(load_settings(**base, freshness_min=5)).response_cache, LakeCache)
+    redis = Services(load_settings(**base, freshness_min=5, redis_url="redis://127.0.0.1:1")).response_cache
+    assert isinstance(redis, RedisCache)
 
 
 def test_loggers_that_write_urls_are_quiet() -> None:

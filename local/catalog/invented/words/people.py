@@ -1,4 +1,4 @@
-"""Invented people: a name for every number, in the manner of the language that the number stands for."""
+"""Invented people: a name for every number, in the language that the number stands for."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def language_of(person: int) -> int:
 
 
 def name(seed: int, person: int) -> str:
-    """Return a person's name, e.g. "Maeve Thornwick"; different people may bear the same one."""
+    """Return a person's name, e.g. "Maeve Thornwick"; different people may have the same one."""
     dice = Dice(seed, person, _PURPOSE)
     place = language_of(person)
     middle = chr(65 + dice.below(20)) + ". " if dice.chance(0.15) else ""

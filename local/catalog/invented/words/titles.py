@@ -32,7 +32,7 @@ class Title:
     second: int = -1
     place: str = ""
 
-    def say(self, language: int) -> str:
+    def text_in(self, language: int) -> str:
         """Return the title in LANGUAGES[language]; an English-only one stays English."""
         if self.english:
             return self.english
@@ -45,7 +45,7 @@ class Title:
         return PAIR_FORMS[language].format(a=first, b=second[0].lower() + second[1:])
 
     @property
-    def is_spoken_everywhere(self) -> bool:
+    def is_translated(self) -> bool:
         """Whether other languages have their own form."""
         return not self.english
 

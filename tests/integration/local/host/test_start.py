@@ -75,5 +75,5 @@ def test_a_port_in_use_is_one_line(tmp_path: Path) -> None:
         ended = start(HostApp(tmp_path / "app", TIMER), "--port", port)
     assert ended.returncode == 2
     assert ended.stderr.splitlines() == [
-        f"local.host: port {port} on 127.0.0.1 cannot be used: Address already in use"
+        f"local.host: cannot listen on 127.0.0.1:{port}: Address already in use"
     ]

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from local.infra_check import checks, tools
+from local.infra_check import checkers, checks
+from local.infra_check.checkers import check_policies
 from local.infra_check.code import Code, read_code
 from local.infra_check.findings import Finding
 from local.infra_check.kql import check_kql, check_thresholds
-from local.infra_check.policies import check_policies
 from local.setup import SetupError
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -91,17 +91,17 @@ def test_checkers_are_installed_once(tmp_path: Path) -> None:
     manifest.write_text('{"name": "nothing", "version": "1.0.0"}')
     lock = tmp_path / "package-lock.json"
     lock.write_text('{"name": "nothing", "version": "1.0.0", "lockfileVersion": 3, "packages": {}}')
-    command = tools.checkov(tmp_path, pins)
+    command = checkers.checkov(tmp_path, pins)
     stamp = command.parent.parent / ".installed"
     installed_at = stamp.stat().st_mtime_ns
-    node, parser = tools.kql_parser(tmp_path, [manifest, lock])
+    node, parser = checkers.kql_parser(tmp_path, [manifest, lock])
     assert (parser / ".installed").exists()
     assert Path(node).exists()
-    assert tools.checkov(tmp_path, pins) == command
+    assert checkers.checkov(tmp_path, pins) == command
     assert stamp.stat().st_mtime_ns == installed_at
     pins.write_text("./missing\n")
-    with pytest.raises(SetupError, match="package index"):
-        tools.checkov(tmp_path, pins)
+    with pytest.raises(SetupError, match=r"said: ERROR: .*missing"):
+        checkers.checkov(tmp_path, pins)
 
 
 def test_all_checks_have_names() -> None:

@@ -44,6 +44,13 @@ class Emulator:
 
     connection_string: str
     control_url: str
+    control: httpx.Client
+    """A client of the control interface: making one takes longer than what it is asked."""
+
+    @property
+    def port(self) -> int:
+        """The port of AMQP."""
+        return int(self.connection_string.split(":")[2].split(";")[0])
 
     def client(self) -> ServiceBusClient:
         """An aio client that does not try again, so that tests see each refusal once."""
@@ -51,18 +58,18 @@ class Emulator:
 
     def stats(self, queue: str) -> dict[str, int]:
         """The counters of one queue."""
-        counters: dict[str, int] = httpx.get(f"{self.control_url}/stats").raise_for_status().json()[queue]
+        counters: dict[str, int] = self.control.get("/stats").raise_for_status().json()[queue]
         return counters
 
     def faults(self, **plan: object) -> dict[str, Any]:
         """Set faults; none clears them."""
-        answer: dict[str, Any] = httpx.post(f"{self.control_url}/faults", json=plan).raise_for_status().json()
+        answer: dict[str, Any] = self.control.post("/faults", json=plan).raise_for_status().json()
         return answer
 
     def reset(self) -> None:
         """No messages, no faults."""
         self.faults()
-        httpx.post(f"{self.control_url}/purge").raise_for_status()
+        self.control.post("/purge").raise_for_status()
 
     async def until(self, queue: str, **wanted: int) -> None:
         """Wait until counters of a queue have these values."""
@@ -105,7 +112,9 @@ def running_emulator(folder: Path) -> Iterator[Emulator]:
     try:
         assert server.stdout is not None
         ready = json.loads(server.stdout.readline())
-        yield Emulator(connection_string(ready["port"]), ready["control_url"])
+        url = ready["control_url"]
+        with httpx.Client(base_url=url) as control:
+            yield Emulator(connection_string(ready["port"]), url, control)
     finally:
         _end(server)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import json
 import socket
@@ -14,7 +15,7 @@ from azure.servicebus import NEXT_AVAILABLE_SESSION, ServiceBusMessage
 from azure.servicebus.aio import ServiceBusClient
 from azure.servicebus.exceptions import ServiceBusError
 
-from .servicebus_emulator import (
+from tests.integration.local.servicebus.emulator import (
     DEADLINE_S,
     ROOT,
     Emulator,
@@ -136,15 +137,54 @@ async def test_connections_are_refused_for_a_while(client: ServiceBusClient, emu
     await emulator.until("plain", active=1)
 
 
+async def test_sends_are_taken_and_never_answered(client: ServiceBusClient, emulator: Emulator) -> None:
+    """So many sends to a queue are kept without an answer; others, and those to other queues, are answered."""
+    emulator.faults(unanswered_sends={"plain": 2})
+    async with client.get_queue_sender("plain") as sender:
+        for text in ("a", "b"):
+            with pytest.raises(ServiceBusError):
+                await sender.send_messages(ServiceBusMessage(text), timeout=1)
+    await emulator.until("plain", active=2)
+    await send(client, "unique", ServiceBusMessage("elsewhere"))
+    await send(client, "plain", ServiceBusMessage("c"))
+    await emulator.until("plain", active=3)
+    assert emulator.control.get("/faults").json()["unanswered_sends"] == {}
+
+
+async def test_an_unanswered_send_holds_no_other_up(client: ServiceBusClient, emulator: Emulator) -> None:
+    """While one send waits for its answer in vain, a later one on the same link gets its own."""
+    emulator.faults(unanswered_sends={"plain": 1})
+    async with client.get_queue_sender("plain") as sender:
+        lost = asyncio.create_task(sender.send_messages(ServiceBusMessage("lost"), timeout=60))
+        await emulator.until("plain", active=1)
+        await send(client, "plain", ServiceBusMessage("answered"))
+        assert not lost.done()
+        lost.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await lost
+    await emulator.until("plain", active=2)
+
+
 def test_faults_are_shown_and_cleared(emulator: Emulator) -> None:
     """GET /faults shows what is set, an empty plan clears it, and a wrong plan is refused by name."""
-    emulator.faults(duplicate_delivery_rate=0.5, reorder_sessions=True)
-    shown = httpx.get(f"{emulator.control_url}/faults").json()
-    assert shown == {"duplicate_delivery_rate": 0.5, "reorder_sessions": True, "refuse_connections_s": 0}
+    emulator.faults(duplicate_delivery_rate=0.5, reorder_sessions=True, unanswered_sends={"plain": 2})
+    assert emulator.control.get("/faults").json() == {
+        "duplicate_delivery_rate": 0.5, "reorder_sessions": True, "refuse_connections_s": 0,
+        "unanswered_sends": {"plain": 2},
+    }  # fmt: skip
     emulator.faults()
-    shown = httpx.get(f"{emulator.control_url}/faults").json()
-    assert shown == {"duplicate_delivery_rate": 0, "reorder_sessions": False, "refuse_connections_s": 0}
-    for plan, reason in [({"rain": 1}, "rain"), ({"duplicate_delivery_rate": 2}, "duplicate_delivery_rate")]:
+    assert emulator.control.get("/faults").json() == {
+        "duplicate_delivery_rate": 0, "reorder_sessions": False, "refuse_connections_s": 0,
+        "unanswered_sends": {},
+    }  # fmt: skip
+    wrong = [
+        ({"rain": 1}, "rain"),
+        ({"duplicate_delivery_rate": 2}, "duplicate_delivery_rate"),
+        ({"unanswered_sends": 2}, "unanswered_sends"),
+        ({"unanswered_sends": {"plain": 0.5}}, "unanswered_sends"),
+        ({"unanswered_sends": {"nowhere": 1}}, "nowhere"),
+    ]
+    for plan, reason in wrong:
         answer = httpx.post(f"{emulator.control_url}/faults", json=plan)
         assert answer.status_code == 400
         assert reason in answer.json()["error"]
@@ -163,8 +203,7 @@ def test_wrong_control_requests(emulator: Emulator, method: str, path: str, body
 
 def test_garbage_on_the_port_harms_nobody(emulator: Emulator) -> None:
     """Bytes that are no AMQP end their own connection only."""
-    port = int(emulator.connection_string.split(":")[2].split(";")[0])
-    with socket.create_connection(("127.0.0.1", port), timeout=DEADLINE_S) as connection:
+    with socket.create_connection(("127.0.0.1", emulator.port), timeout=DEADLINE_S) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\n\r\n" + bytes(100))
         assert connection.recv(64) is not None
     assert emulator.stats("plain")["active"] == 0

@@ -18,7 +18,7 @@ from azure.servicebus.exceptions import (
     ServiceBusError,
 )
 
-from .servicebus_emulator import Emulator, bodies, running_emulator, send
+from tests.integration.local.servicebus.emulator import Emulator, bodies, running_emulator, send
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 from azure.servicebus.aio import ServiceBusClient
-from azure.servicebus.exceptions import MessageSizeExceededError, MessagingEntityNotFoundError
 
 from local.machine.servers import NODE_MODULES, ProcessError, servicebus_connection_string, start_servicebus
-from shared.adapters.bus import EVENT_QUEUE, QUEUES, Bus
+from shared.adapters.bus import EVENT_QUEUE, QUEUES, Bus, ServiceBus
 from shared.adapters.outbox import Outgoing
+from shared.errors import QueuesUnavailable
 from shared.messages.events import TaskDone
 from shared.messages.tasks import FetchTask, ReleaseParams
 from tests.fakes.simulated import TODAY
@@ -50,7 +50,7 @@ async def client(server: str) -> AsyncIterator[ServiceBusClient]:
 @pytest.fixture
 async def bus(server: str) -> AsyncIterator[Bus]:
     """A bus that does not try again, so that refusals come at once."""
-    bus = Bus(ServiceBusClient.from_connection_string(server, retry_total=0))
+    bus = ServiceBus(ServiceBusClient.from_connection_string(server, retry_total=0), lanes_per_source=1)
     yield bus
     await bus.close()
 
@@ -116,7 +116,7 @@ async def test_more_than_a_batch_takes_is_sent_in_several(bus: Bus, client: Serv
 
 async def test_a_message_nobody_takes_fails_its_sender_only(bus: Bus, client: ServiceBusClient) -> None:
     """Too large for any batch: its caller is told, and the next send works."""
-    with pytest.raises(MessageSizeExceededError):
+    with pytest.raises(QueuesUnavailable, match="MessageSizeExceededError"):
         await bus.send(EVENT_QUEUE, [Outgoing("x" * 3_000_000, "huge", "huge")])
     await bus.send(EVENT_QUEUE, [Outgoing("{}", "small", "after-huge")])
     assert await receive(client, EVENT_QUEUE, "after-huge", 1) == ["{}"]
@@ -145,7 +145,7 @@ async def test_a_delayed_task_comes_later(bus: Bus, client: ServiceBusClient) ->
 
 async def test_lanes_share_a_sources_tasks(server: str, client: ServiceBusClient) -> None:
     """With three lanes every task is in exactly one of them, and none is empty."""
-    bus = Bus(ServiceBusClient.from_connection_string(server), lanes_per_source=3)
+    bus = ServiceBus(ServiceBusClient.from_connection_string(server), lanes_per_source=3)
     tasks = new_tasks(30)
     await bus.send_tasks(tasks)
     found = []
@@ -188,6 +188,6 @@ async def test_whether_any_queue_still_holds_work(bus: Bus, client: ServiceBusCl
 
 async def test_a_queue_that_is_not_there_fails_the_sender(bus: Bus) -> None:
     """Whoever sends is told; nobody waits for ever."""
-    with pytest.raises(MessagingEntityNotFoundError):
+    with pytest.raises(QueuesUnavailable, match="MessagingEntityNotFoundError"):
         await asyncio.wait_for(bus.send("no-such-queue", [Outgoing("{}", "m", "s")]), timeout=20)
     assert "no-such-queue" not in QUEUES

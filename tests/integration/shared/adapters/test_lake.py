@@ -9,19 +9,19 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import BlobServiceClient
 from azure.storage.blob.aio import BlobServiceClient as AsyncBlobServiceClient
 
 from local.machine.servers import NODE_MODULES, ProcessError, azurite_connection_string, start_azurite
-from shared.adapters.lake import CONTAINERS, CONTROL, RAW, Lake
+from shared.adapters.lake import CONTAINERS, CONTROL, RAW, BlobLake, Lake
 from shared.adapters.telemetry import Telemetry
-from shared.errors import BlobExists, StaleWrite
+from shared.errors import BlobExists, LakeUnavailable, StaleWrite
 from shared.messages.events import TaskDone
 from shared.messages.tasks import FetchTask, ReleaseParams
 from shared.orchestration.retention import Periods, Retention
 from shared.runs.journal import Journal
-from shared.runs.store import RunPlan, RunState, RunStore
+from shared.runs.state import RunPlan, RunState
+from shared.runs.store import RunStore
 from tests.fakes import FakeClock, FakeLake
 from tests.fakes.simulated import TODAY
 
@@ -48,10 +48,10 @@ def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 async def lake(request: pytest.FixtureRequest) -> AsyncIterator[Lake]:
     """The real lake, then the fake one."""
     if request.param == "fake":
-        yield FakeLake()  # type: ignore[misc]
+        yield FakeLake()
         return
     connection = request.getfixturevalue("storage")
-    lake = Lake(AsyncBlobServiceClient.from_connection_string(connection))
+    lake = BlobLake(AsyncBlobServiceClient.from_connection_string(connection))
     yield lake
     await lake.close()
 
@@ -135,6 +135,7 @@ async def test_a_log_that_was_made_and_not_written_to_can_be_begun(lake: Lake, n
     if isinstance(lake, FakeLake):
         await lake.append(CONTROL, name, b"", 0)
     else:
+        assert isinstance(lake, BlobLake)
         await lake._blob(CONTROL, name).create_append_blob()
     assert await lake.append(CONTROL, name, b"one\n", 0) == 4
 
@@ -212,10 +213,10 @@ async def test_runs_are_active_one_at_a_time(lake: Lake) -> None:
 
 async def test_other_errors_are_not_taken_for_conflicts(storage: str) -> None:
     """A container that does not exist is an error of the storage, not a stale write."""
-    lake = Lake(AsyncBlobServiceClient.from_connection_string(storage))
-    with pytest.raises(HttpResponseError):
+    lake = BlobLake(AsyncBlobServiceClient.from_connection_string(storage))
+    with pytest.raises(LakeUnavailable):
         await lake.append("missing", "x", b"1", 0)
-    with pytest.raises(HttpResponseError):
+    with pytest.raises(LakeUnavailable):
         await lake.replace("missing", "x", b"1", "etag")
     await lake.close()
 
@@ -238,7 +239,8 @@ async def test_what_is_past_its_time_is_removed_by_folder(lake: Lake) -> None:
         await lake.put(RAW, f"tmdb/old/ingest_date={date_of}/run_id={run}/t.jsonl.gz", b"x")
     now = datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=UTC)
     runs = RunStore(lake, lambda: now)
-    retention = Retention(lake, runs, Telemetry(), lambda: now, Periods(730 * day, 730 * day, 730 * day))
+    periods = Periods(raw=730 * day, runs=730 * day, metrics=730 * day)
+    retention = Retention(lake=lake, runs=runs, telemetry=Telemetry(), now=lambda: now, periods=periods)
     removal = await retention.remove_expired()
     assert removal.is_done and removal.blobs["raw"] == 2
     left = [found async for found in lake.names(RAW, "tmdb/old/")]

@@ -20,9 +20,9 @@ OTHER_SPAN = "00-11111111111111111111111111111111-2222222222222222-01"
 SETUP = """
 import logging, sys
 from opentelemetry import metrics, trace
-from shared import telemetry
+from shared.adapters import telemetry
 from shared.config import load_settings
-from shared.logfields import about
+from shared.adapters.log_fields import about
 loaded = load_settings(applicationinsights_connection_string=sys.argv[1])
 for _ in range(2):
     telemetry.configure(loaded)
@@ -138,6 +138,12 @@ def test_metrics_arrive_with_what_they_are_told_apart_by(reported: list[dict[str
     ):
         assert metrics[name]["metrics"][0]["value"] == value
         assert metrics[name]["properties"]["source"] == "tmdb"
+
+
+def test_a_gauge_is_sent_once(reported: list[dict[str, Any]]) -> None:
+    """What was set once is not repeated with every later export: an idle process sends nothing."""
+    sent = [item["data"]["baseData"]["metrics"][0] for item in of(reported, "MetricData")]
+    assert [metric["value"] for metric in sent if metric["name"] == "crossfade.rate_used"] == [0.97]
 
 
 def test_log_lines_arrive_with_run_task_and_stage(reported: list[dict[str, Any]]) -> None:

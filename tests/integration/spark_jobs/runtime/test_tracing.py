@@ -21,8 +21,8 @@ RUN = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 JOB = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from spark_jobs.jobs import StageRun
-from spark_jobs.telemetry import TRACER
+from spark_jobs.runtime.stage_run import StageRun
+from spark_jobs.runtime.tracing import TRACER
 run = StageRun("gold", "RUN")
 def publish(name):
     with run.step(name):

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from local.console.metrics import scores_of, views_of
 from local.console.summary import (
     count_dead_letters,
+    scores_of,
     stage_seconds,
     summarise,
     summary_rows,
     summary_table,
+    views_of,
     write_summary,
 )
 from tests.unit.local.console.run_statuses import RUN_ID, completed, status

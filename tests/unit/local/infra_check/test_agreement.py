@@ -6,14 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from local.infra_check.__main__ import main
 from local.infra_check.agreement import check_agreement
 from local.infra_check.bicep.wiring import read_files
 from local.infra_check.checks import agreement
-from local.infra_check.code import Code, CodeError, Setting, Trigger, own_code, read_code
+from local.infra_check.code import Code, Setting, Trigger
 from local.infra_check.contract import check_contract, contract_of, text_of
-from tests.unit.functions.indexed import FUNCTIONS
-from tests.unit.local.infra_check.conftest import ROOT, Tree
+from tests.builders.declared_tree import ROOT, Tree
 
 ROLES = "infrastructure/modules/role-assignments.bicep"
 
@@ -30,34 +28,6 @@ def test_generated_settings_are_current(code: Code) -> None:
 def test_code_and_declarations_agree(code: Code) -> None:
     """Nothing is to mend between the project's code and its infrastructure."""
     assert list(agreement(ROOT, lambda: code)) == []
-
-
-def test_code_is_read_as_its_modules_say(code: Code) -> None:
-    """Reading another tree's code gives what importing it here gives, but for what the environment changes."""
-    here = own_code(FUNCTIONS.values())
-    assert replace(here, triggers=()) == replace(code, triggers=())
-    assert {trigger.function for trigger in here.triggers} == {trigger.function for trigger in code.triggers}
-
-
-def test_queue_renamed_in_code_only_is_found(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:
-    """The command fails and names the queue, the file and what to do."""
-    tree.change("shared/adapters/bus.py", '"discogs-fetch"', '"discogs-tasks"')
-    assert main(["--root", str(tree.root), "--quick"]) == 1
-    said = capsys.readouterr().out
-    assert "infrastructure/queues.json: queue discogs-tasks of the code is missing; add it" in said
-    assert (
-        "infrastructure/queues.json: queue discogs-fetch is not used by shared/adapters/bus.py; remove it"
-        in said
-    )
-
-
-def test_code_that_does_not_import_is_said(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:
-    """The command ends with 2 and Python's reason."""
-    tree.change("function_app.py", "import azure.functions as func", "import azure.functionz as func")
-    with pytest.raises(CodeError, match=r"azure\.functionz"):
-        read_code(tree.root)
-    assert main(["--root", str(tree.root), "--write"]) == 2
-    assert "azure.functionz" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

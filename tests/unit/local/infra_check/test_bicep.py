@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from local.infra_check import checks
-from tests.unit.local.infra_check.conftest import ROOT, Tree
+from tests.builders.declared_tree import ROOT, Tree
 
 MAIN = "infrastructure/main.bicep"
 LAKE = "infrastructure/modules/lake.bicep"

@@ -1,13 +1,11 @@
-"""Adapters over small stand-ins of the SDKs: Databricks, Key Vault, Redis."""
+"""The Databricks workspace over a small stand-in of the SDK's client."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from azure.core.exceptions import ResourceNotFoundError
 from databricks.sdk.errors import (
     InvalidParameterValue,
     NotFound,
@@ -17,15 +15,9 @@ from databricks.sdk.errors import (
 )
 from databricks.sdk.service.jobs import Run, RunLifeCycleState, RunOutput, RunResultState, RunTask
 from databricks.sdk.service.jobs import RunState as JobState
-from pydantic import SecretStr
-from redis.exceptions import ConnectionError as RedisConnectionError
 
-from shared.adapters.databricks import Databricks
-from shared.adapters.vault import Secrets
-from shared.errors import InvalidSettings, JobRefused
-from shared.ingestion.raw_blobs import RawLine
-from shared.ingestion.response_cache import NoHoldings, RedisHoldings
-from shared.sources.client import ApiRequest
+from shared.adapters.databricks import DatabricksWorkspace
+from shared.errors import JobRefused, WorkspaceUnavailable
 
 
 class Jobs:
@@ -53,8 +45,8 @@ class Jobs:
         self.calls.append(("cancel", run_id))
 
 
-def workspace(jobs: Jobs) -> Databricks:
-    return Databricks(lambda: SimpleNamespace(jobs=jobs))  # type: ignore[arg-type,return-value]
+def workspace(jobs: Jobs) -> DatabricksWorkspace:
+    return DatabricksWorkspace(lambda: SimpleNamespace(jobs=jobs))  # type: ignore[arg-type,return-value]
 
 
 def ended(result: RunResultState, message: str | None = None) -> JobState:
@@ -108,91 +100,21 @@ async def test_a_job_is_cancelled() -> None:
     assert jobs.calls == [("cancel", 77)]
 
 
-class Vault:
-    """A vault with one secret, which may change."""
+@pytest.mark.parametrize(
+    ("error", "is_passing"),
+    [(NotFound("no job 11"), False), (TimeoutError("no route"), True), (PermissionDenied("token abc"), True)],
+)
+async def test_a_workspace_that_does_not_answer_is_told_apart(error: Exception, is_passing: bool) -> None:
+    """The SDK's error becomes ours, with its kind, whether asking again may do, and nothing of its text."""
 
-    value: str | None = "first"
+    class Failing(Jobs):
+        def cancel_run(self, run_id: int) -> None:
+            raise error
 
-    async def get_secret(self, name: str) -> SimpleNamespace:
-        if name != "tmdb-token":
-            raise ResourceNotFoundError(f"no {name}")
-        return SimpleNamespace(value=self.value)
-
-
-async def test_secrets_come_from_the_vault_when_there_is_one() -> None:
-    """Read anew each time, so that a rotated key is found; the settings do not count then."""
-    vault = Vault()
-    secrets = Secrets(vault, {"TMDB_TOKEN": SecretStr("from settings")})  # type: ignore[arg-type]
-    assert await secrets.get("TMDB_TOKEN") == "first"
-    vault.value = "second"
-    assert await secrets.get("TMDB_TOKEN") == "second"
-
-
-async def test_a_secret_the_vault_lacks_is_named() -> None:
-    """The error names the setting and what the vault calls it."""
-    with pytest.raises(InvalidSettings, match=r"DISCOGS_TOKEN.*discogs-token"):
-        await Secrets(Vault(), {}).get("DISCOGS_TOKEN")  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("value", [None, SecretStr("")])
-async def test_a_secret_that_is_nowhere_is_named(value: SecretStr | None) -> None:
-    """Missing and empty are the same, and the error says what to set."""
-    with pytest.raises(InvalidSettings, match=r"TMDB_TOKEN.*KEY_VAULT_URL"):
-        await Secrets(None, {"TMDB_TOKEN": value}).get("TMDB_TOKEN")
-
-
-async def test_secrets_come_from_settings_without_a_vault() -> None:
-    """One machine needs no vault."""
-    assert await Secrets(None, {"TMDB_TOKEN": SecretStr("t")}).get("TMDB_TOKEN") == "t"
-
-
-class Redis:
-    """A Redis with get and set, that may be down."""
-
-    def __init__(self, is_down: bool = False) -> None:
-        self.values: dict[str, bytes] = {}
-        self.is_down = is_down
-
-    async def get(self, key: str) -> bytes | None:
-        self._check()
-        return self.values.get(key)
-
-    async def set(self, key: str, value: bytes, ex: timedelta) -> None:
-        self._check()
-        assert ex == timedelta(minutes=5)
-        self.values[key] = value
-
-    def _check(self) -> None:
-        if self.is_down:
-            raise RedisConnectionError("no route")
-
-
-async def test_redis_gives_back_what_it_was_given() -> None:
-    """The same request, in whatever order its query stands, finds the same answer; another one does not."""
-    holdings = RedisHoldings(Redis(), timedelta(minutes=5))  # type: ignore[arg-type]
-    request = ApiRequest("/3/movie/1", {"b": "2", "a": "1"})
-    line = RawLine(request, datetime(2026, 11, 20, 6, 30, tzinfo=UTC), 404, '{"x": 1.0}', {"x": 1.0})
-    assert await holdings.line_of("tmdb", request) is None
-    await holdings.keep("tmdb", line)
-    assert await holdings.line_of("tmdb", ApiRequest("/3/movie/1", {"a": "1", "b": "2"})) == line
-    assert await holdings.line_of("tmdb", ApiRequest("/3/movie/2")) is None
-    assert await holdings.line_of("discogs", request) is None
-
-
-async def test_a_redis_that_is_down_is_no_cache(caplog: pytest.LogCaptureFixture) -> None:
-    """Nothing is found, nothing is kept, nothing fails."""
-    holdings = RedisHoldings(Redis(is_down=True), timedelta(minutes=5))  # type: ignore[arg-type]
-    request = ApiRequest("/3/movie/1")
-    await holdings.keep("tmdb", RawLine(request, datetime.now(UTC), 200, "{}", {}))
-    assert await holdings.line_of("tmdb", request) is None
-    assert "out of reach" in caplog.text
-
-
-async def test_without_a_cache_nothing_is_held() -> None:
-    """The default holds nothing."""
-    holdings, request = NoHoldings(), ApiRequest("/3/movie/1")
-    await holdings.keep("tmdb", RawLine(request, datetime.now(UTC), 200, "{}", {}))
-    assert await holdings.line_of("tmdb", request) is None
+    with pytest.raises(WorkspaceUnavailable) as caught:
+        await workspace(Failing(None)).cancel(77)
+    assert (caught.value.kind, caught.value.is_passing) == (type(error).__name__, is_passing)
+    assert str(error) not in str(caught.value) and isinstance(caught.value.__cause__, type(error))
 
 
 REFUSALS = [
@@ -208,7 +130,7 @@ async def test_a_start_that_cannot_work_is_told_apart(refusal: Exception) -> Non
     """No such job, no right, a parameter it does not take: asking again gives the same."""
     jobs = Jobs(None)
     jobs.refusal = refusal
-    workspace = Databricks(lambda: SimpleNamespace(jobs=jobs))  # type: ignore[arg-type, return-value]
+    workspace = DatabricksWorkspace(lambda: SimpleNamespace(jobs=jobs))  # type: ignore[arg-type, return-value]
     with pytest.raises(JobRefused, match=str(refusal)):
         await workspace.start(7, "token", {})
 
@@ -220,13 +142,13 @@ async def test_a_workspace_without_a_credential_refuses_too() -> None:
         raise ValueError("default auth: cannot configure default credentials")
 
     with pytest.raises(JobRefused, match="cannot configure default credentials"):
-        await Databricks(connect).start(7, "token", {})
+        await DatabricksWorkspace(connect).start(7, "token", {})
 
 
 async def test_a_workspace_that_is_busy_refuses_nothing() -> None:
     """What passes is raised as it is, so that the trigger tries again without counting it."""
     jobs = Jobs(None)
     jobs.refusal = TemporarilyUnavailable("busy")
-    workspace = Databricks(lambda: SimpleNamespace(jobs=jobs))  # type: ignore[arg-type, return-value]
-    with pytest.raises(TemporarilyUnavailable):
+    workspace = DatabricksWorkspace(lambda: SimpleNamespace(jobs=jobs))  # type: ignore[arg-type, return-value]
+    with pytest.raises(WorkspaceUnavailable, match="TemporarilyUnavailable"):
         await workspace.start(7, "token", {})

@@ -3,49 +3,34 @@
 from __future__ import annotations
 
 import pytest
-from azure.core.exceptions import (
-    ClientAuthenticationError,
-    HttpResponseError,
-    ResourceNotFoundError,
-    ServiceRequestError,
-    ServiceResponseTimeoutError,
-)
-from azure.identity import CredentialUnavailableError
-from azure.servicebus.exceptions import MessageSizeExceededError, ServiceBusConnectionError
 
 from shared.adapters.outages import LONGEST_PAUSE_S, Hold, is_outage
-from shared.errors import BlobExists, SourceUnavailable, StaleWrite, Unreachable
+from shared.errors import (
+    BlobExists,
+    LakeUnavailable,
+    QueuesUnavailable,
+    SourceUnavailable,
+    StaleWrite,
+    Unreachable,
+    VaultUnavailable,
+)
 from tests.fakes import FakeClock
 
-
-def status(code: int) -> HttpResponseError:
-    """An answer of the storage service."""
-    error = HttpResponseError(f"answered {code}")
-    error.status_code = code
-    return error
+GONE = LakeUnavailable("the lake", "HttpResponseError")
+WRONG = LakeUnavailable("the lake", "HttpResponseError", is_passing=False)
 
 
-PASSING = [
-    *(status(code) for code in (401, 403, 429, 500, 503)), ServiceRequestError("refused"),
-    ServiceResponseTimeoutError("silence"), ResourceNotFoundError("no container"), ServiceBusConnectionError(),
-    CredentialUnavailableError("no token"), ClientAuthenticationError("400 from the endpoint"),
-    Unreachable("no answer"), TimeoutError(), ConnectionRefusedError(),
-]  # fmt: skip
-LASTING = [
-    status(400), status(413), MessageSizeExceededError(), BlobExists("b"), StaleWrite("b"), SourceUnavailable("s"),
-    ValueError("v"), KeyError("k"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("error", PASSING, ids=repr)
+@pytest.mark.parametrize("error", [GONE, QueuesUnavailable("q", "k"), VaultUnavailable("v", "k")], ids=repr)
 def test_what_may_pass_is_an_outage(error: Exception) -> None:
-    """Rights that have not spread, a service that is busy or gone, a token that is not to be had."""
+    """A service of our own that is busy, gone, or does not know our rights yet."""
     assert is_outage(error)
 
 
-@pytest.mark.parametrize("error", LASTING, ids=repr)
+@pytest.mark.parametrize(
+    "error", [WRONG, BlobExists("b"), StaleWrite("b"), SourceUnavailable("s"), ValueError("v")], ids=repr
+)
 def test_what_would_fail_again_is_none(error: Exception) -> None:
-    """A request that is wrong, an answer that means something, and errors of our own code."""
+    """A request that is wrong, an answer that means something, the sources' troubles, and errors of our own code."""
     assert not is_outage(error)
 
 
@@ -66,7 +51,7 @@ class Service:
 async def test_an_outage_of_a_minute_is_held_through() -> None:
     """Asked with growing pauses, some ten times, and answered soon after the service is back."""
     clock = FakeClock()
-    service = Service(clock, 60.0, status(403))
+    service = Service(clock, 60.0, GONE)
     assert await Hold(300.0, clock, clock.sleep)(service.ask) == "here"
     assert 60 <= clock() <= 60 + LONGEST_PAUSE_S
     pauses = [b - a for a, b in zip(service.asked_at, service.asked_at[1:], strict=False)]
@@ -76,12 +61,12 @@ async def test_an_outage_of_a_minute_is_held_through() -> None:
 async def test_patience_ends_for_the_whole_message() -> None:
     """After its limit the error is raised; what is asked next by the same message has no patience left."""
     clock = FakeClock()
-    hold, service = Hold(300.0, clock, clock.sleep), Service(clock, 1e9, status(503))
-    with pytest.raises(HttpResponseError):
+    hold, service = Hold(300.0, clock, clock.sleep), Service(clock, 1e9, GONE)
+    with pytest.raises(Unreachable):
         await hold(service.ask)
     assert clock() == pytest.approx(300.0)
     asked = len(service.asked_at)
-    with pytest.raises(HttpResponseError):
+    with pytest.raises(Unreachable):
         await hold(service.ask)
     assert len(service.asked_at) == asked + 1
 
@@ -89,7 +74,7 @@ async def test_patience_ends_for_the_whole_message() -> None:
 async def test_what_is_no_outage_is_raised_at_once() -> None:
     """A wrong request is not repeated."""
     clock = FakeClock()
-    service = Service(clock, 1e9, status(400))
-    with pytest.raises(HttpResponseError):
+    service = Service(clock, 1e9, WRONG)
+    with pytest.raises(Unreachable):
         await Hold(300.0, clock, clock.sleep)(service.ask)
     assert len(service.asked_at) == 1 and clock() == 0

@@ -11,7 +11,7 @@ from azure.servicebus import ServiceBusMessage
 from azure.servicebus.exceptions import ServiceBusConnectionError
 
 from shared.adapters.outbox import MOST_UNANSWERED, REST_S, Outbox, Outgoing
-from shared.errors import Unreachable
+from shared.errors import QueuesUnavailable
 from tests.fakes import FakeClock
 
 
@@ -81,7 +81,7 @@ async def test_an_unanswered_send_blocks_nobody_but_its_own_messages() -> None:
     await asyncio.sleep(0)
     await asyncio.gather(*(outbox.send(one(f"m{n}")) for n in range(3)))
     assert not stuck.done(), "the others did not wait for it"
-    with pytest.raises(Unreachable):
+    with pytest.raises(QueuesUnavailable):
         await stuck
     broker.silent.clear()
     await outbox.send(one("stuck"))
@@ -101,7 +101,7 @@ async def test_only_so_many_sends_wait_for_an_answer() -> None:
         await outbox.send(one(f"m{number}"))
 
     results = await asyncio.gather(*(later(n) for n in range(20)), return_exceptions=True)
-    assert {type(result) for result in results} == {Unreachable}
+    assert {type(result) for result in results} == {QueuesUnavailable}
     assert MOST_UNANSWERED <= broker.opened <= 20
     await outbox.close()
 

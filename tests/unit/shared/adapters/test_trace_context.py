@@ -15,7 +15,8 @@ from shared.adapters.telemetry import Telemetry, following, trace_properties, tr
 from shared.messages.events import TaskDone
 from shared.messages.tasks import FetchTask, ReleaseParams
 from shared.planning.roots import RunRequest
-from shared.runs.store import RunState
+from shared.runs.state import RunState
+from tests.builders.findings import matching_json, quality_json
 from tests.builders.runs import NOW
 from tests.fakes import CrossfadeApp
 
@@ -47,7 +48,7 @@ async def test_a_run_stays_one_trace_from_end_to_end() -> None:
     """Every message that follows from the first ones carries the root's traceparent, and so do both jobs."""
     app = CrossfadeApp()
     with Telemetry().span("plan_on_request", RUN):
-        run = await app.services.planner.begin(RunRequest(), "test")
+        run = await app.services.starter.begin(RunRequest(), "test")
     assert str(run.traceparent).split("-")[1] == RUN.split("-")[1]
     seen = set()
 
@@ -76,19 +77,19 @@ async def test_what_the_watcher_sends_again_stays_in_the_trace() -> None:
     """Tasks that were lost come back under the trace of their run."""
     app = CrossfadeApp(stalled_after_min=1e-9)
     with Telemetry().span("plan_on_request", RUN):
-        run = await app.services.planner.begin(RunRequest(), "test")
+        run = await app.services.starter.begin(RunRequest(), "test")
     app.bus.queues.clear()
     with Telemetry().span("watch_runs", OTHER):
-        await app.services.watcher.watch()
+        await app.services.watchdog.watch()
     assert {traceparent_of(message.properties) for message in app.bus.sent} == {run.traceparent}
 
 
 async def test_scores_and_bands_come_into_the_state() -> None:
     """What the jobs measured is in the run's state when their stage ends; what cannot be read is left out."""
     app = CrossfadeApp()
-    run = await app.services.planner.begin(RunRequest(), "test")
+    run = await app.services.starter.begin(RunRequest(), "test")
     await app.drain_queues()
-    quality = {"tables": {"movies": {"scores": {"completeness": 0.97}, "score": 0.97}}}
+    quality = quality_json(completeness=0.97)
     await app.lake.put_json("metrics", f"{run.run_id}/quality.json", quality)
     await app.lake.put("metrics", f"{run.run_id}/matching.json", b'{"bands": "many"}')
     stages = app.services.stages
@@ -99,7 +100,7 @@ async def test_scores_and_bands_come_into_the_state() -> None:
             "control", f"{stage}/{run.run_id}.json", {**manifest, "tables": {}, "counts": {}}
         )
     await stages.start_gold(run.run_id)
-    await app.lake.put_json("metrics", f"{run.run_id}/matching.json", {"bands": {"strong": 7}, "films": 9})
+    await app.lake.put_json("metrics", f"{run.run_id}/matching.json", matching_json(strong=7))
     await stages.finish(run.run_id)
     ended: RunState = await app.services.runs.get(run.run_id)
     assert ended.quality == {"movies": {"completeness": 0.97}} and ended.bands == {"strong": 7}

@@ -12,21 +12,24 @@ from shared.config import load_settings
 from shared.runs.state import RunState
 from tests.builders.runs import NOW, hours_ago
 
+THRESHOLDS = Thresholds.of(load_settings())
+
 
 def facts(*ended: RunState, active: RunState | None = None, **values: object) -> Facts:
     """Facts about these runs, oldest first; somebody has watched for a day."""
-    return Facts(NOW, active, ended, NOW - timedelta(days=1), **values)  # type: ignore[arg-type]
+    watched_since = NOW - timedelta(days=1)
+    return Facts(now=NOW, active=active, ended=ended, watched_since=watched_since, **values)  # type: ignore[arg-type]
 
 
 def found(rule: str, given: Facts) -> Alert | None:
     """What a rule says."""
-    return next((alert for alert in evaluate(given, Thresholds()) if alert.rule == rule), None)
+    return next((alert for alert in evaluate(given, THRESHOLDS) if alert.rule == rule), None)
 
 
 def test_all_is_well_after_a_good_run() -> None:
     """A run that completed a short while ago, with good quality, alerts nobody."""
     good = hours_ago(1, quality={"movies": {"completeness": 0.99}, "releases": {"completeness": 0.97}})
-    assert evaluate(facts(good), Thresholds()) == []
+    assert evaluate(facts(good), THRESHOLDS) == []
 
 
 def test_a_failed_run_is_critical_until_one_completes() -> None:
@@ -55,7 +58,7 @@ def test_no_completed_run_for_six_hours_is_critical() -> None:
     alert = found("no_completed_run", facts(hours_ago(6.6), hours_ago(1, "failed")))
     assert alert is not None and alert.severity == "critical"
     assert found("no_completed_run", facts()) is not None
-    just_begun = Facts(NOW, None, (), NOW - timedelta(hours=1))
+    just_begun = Facts(now=NOW, active=None, ended=(), watched_since=NOW - timedelta(hours=1))
     assert found("no_completed_run", just_begun) is None
 
 
@@ -127,7 +130,17 @@ def test_a_run_that_fills_the_time_between_two_runs_is_a_warning(took_min: float
 
 
 def test_thresholds_are_settings() -> None:
-    """Their defaults are those of the rules, and each rule has its own name."""
-    assert Thresholds.of(load_settings()) == Thresholds()
+    """Each has a setting of its own, with the default that the documentation promises; so has each rule a name."""
+    assert Thresholds.of(load_settings()) == Thresholds(
+        quality_critical=0.90,
+        quality_warning=0.95,
+        no_run=timedelta(hours=6),
+        late_critical=timedelta(hours=2),
+        late_warning=timedelta(hours=1),
+        volume_sigmas=3.0,
+        volume_runs=10,
+        utilisation=0.8,
+        schedule_interval=timedelta(hours=4),
+    )
     assert Thresholds.of(load_settings(run_limit_min=10)).late_critical == timedelta(minutes=10)
     assert len({rule.__name__ for rule in RULES}) == 7

@@ -19,7 +19,7 @@ from shared.messages.tasks import (
     TaskParams,
 )
 from shared.planning.roots import RunRequest
-from shared.runs.store import RunState
+from shared.runs.state import RunState
 from tests.fakes import CrossfadeApp, FakeCatalog
 
 pytestmark = pytest.mark.usefixtures("no_backoff")
@@ -33,7 +33,7 @@ def app() -> CrossfadeApp:
 @pytest.fixture
 async def run(app: CrossfadeApp) -> AsyncIterator[RunState]:
     """An active run whose first tasks were taken off the queues."""
-    state = await app.services.planner.begin(RunRequest(), "test")
+    state = await app.services.starter.begin(RunRequest(), "test")
     app.bus.queues.clear()
     yield state
 
@@ -109,7 +109,7 @@ async def test_a_task_that_takes_too_long_is_sent_again(app: CrossfadeApp, run: 
     """Two a minute and a limit of a moment: the tasks come again as the same attempt, so that each call ends."""
     app = CrossfadeApp(task_limit_s=0.2)
     app.limits["discogs"] = 2
-    run = await app.services.planner.begin(RunRequest(), "test")
+    run = await app.services.starter.begin(RunRequest(), "test")
     app.bus.queues.clear()
     await work(app, *(task_of(run, ReleaseParams(release_id=n)) for n in range(1, 11)))
     assert [(task.attempt, task.sends) for task in app.bus.tasks] == [(1, 1)] * 10
@@ -132,7 +132,7 @@ async def test_an_unreadable_message_is_kept_and_hurts_nobody(
 async def test_tasks_of_ended_runs_are_completed_unread(app: CrossfadeApp, run: RunState) -> None:
     """After a run ended, or for a run nobody knows, nothing is asked and nothing reported."""
     task = task_of(run, DetailsParams(film_ids=(1,)))
-    await app.services.outcome.cancel(run.run_id, "enough")
+    await app.services.lifecycle.cancel(run.run_id, "enough")
     await work(app, task, FetchTask.create("unknown", run.ingest_date, DetailsParams(film_ids=(2,))))
     assert app.catalog.asked == [] and app.bus.sent == []
 
@@ -174,7 +174,7 @@ async def test_no_token_is_written_anywhere(app: CrossfadeApp, run: RunState) ->
 async def test_release_details_follow_when_they_are_wanted() -> None:
     """With the setting on, each release of a page is asked for."""
     app = CrossfadeApp(FakeCatalog(releases=3), discogs_details=True)
-    run = await app.services.planner.begin(RunRequest(sources=("discogs",)), "test")
+    run = await app.services.starter.begin(RunRequest(sources=("discogs",)), "test")
     await app.drain_queues()
     folder = f"discogs/release/ingest_date={run.ingest_date}/"
     assert len(app.lake.blob_names("raw", folder)) == 3

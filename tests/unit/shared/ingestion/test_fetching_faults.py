@@ -9,7 +9,7 @@ import pytest
 
 from shared.messages.tasks import DetailsParams, DiscoverParams, SearchParams
 from shared.planning.roots import RunRequest
-from shared.runs.store import RunState
+from shared.runs.state import RunState
 from tests.fakes import CrossfadeApp
 from tests.unit.shared.ingestion.test_fetching import task_of, work
 
@@ -25,7 +25,7 @@ def app() -> CrossfadeApp:
 @pytest.fixture
 async def run(app: CrossfadeApp) -> AsyncIterator[RunState]:
     """An active run whose first tasks were taken off the queues."""
-    state = await app.services.planner.begin(RunRequest(), "test")
+    state = await app.services.starter.begin(RunRequest(), "test")
     app.bus.queues.clear()
     yield state
 
@@ -67,7 +67,7 @@ async def test_the_last_attempt_fails_the_task_and_keeps_it(app: CrossfadeApp, r
     await work(app, task)
     (event,) = app.bus.events
     assert event.outcome == "failed" and "503" in str(event.reason) and not event.fatal
-    (failed,) = await app.services.failures.of_run(run.run_id)
+    (failed,) = await app.services.failed_tasks.of_run(run.run_id)
     assert failed.task == task and "503" in failed.reason
 
 

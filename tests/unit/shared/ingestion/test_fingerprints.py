@@ -9,7 +9,8 @@ from typing import Any
 from shared.ingestion.fingerprints import Fingerprints
 from shared.ingestion.raw_blobs import RawLine
 from shared.messages.tasks import DetailsParams, DiscoverParams, FetchTask, SearchParams, TaskParams
-from shared.runs.store import RunState, RunStore, State
+from shared.runs.state import RunState, State
+from shared.runs.store import RunStore
 from shared.sources.client import ApiRequest
 from tests.fakes import FakeClock, FakeLake
 from tests.fakes.simulated import TODAY
@@ -20,10 +21,10 @@ class Bench:
 
     def __init__(self) -> None:
         self.lake = FakeLake()
-        self.runs = RunStore(self.lake, FakeClock().now)  # type: ignore[arg-type]
+        self.runs = RunStore(self.lake, FakeClock().now)
 
     def process(self) -> Fingerprints:
-        return Fingerprints(self.lake, self.runs)  # type: ignore[arg-type]
+        return Fingerprints(self.lake, self.runs)
 
     async def run(self, run_id: str, outcome: State | None, *lines: RawLine) -> int:
         """A run that lands these lines and ends like this; returns how many of them had changed."""

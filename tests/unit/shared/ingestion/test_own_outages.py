@@ -6,18 +6,19 @@ import time
 from collections.abc import Awaitable, Callable
 
 import pytest
-from azure.core.exceptions import HttpResponseError
 
 from shared.adapters.bus import Delivery
+from shared.errors import VaultUnavailable
 from shared.ingestion.active_runs import ActiveRuns
 from shared.ingestion.fetching import OUTAGE_SENDS, Fetcher, FetchOptions
 from shared.messages.tasks import DetailsParams, DiscoverParams, FetchTask
 from shared.planning.roots import RunRequest
-from shared.runs.store import RunState
+from shared.runs.state import RunState
 from tests.fakes import CrossfadeApp, FakeClock, LakeDown
 from tests.unit.shared.ingestion.test_fetching import task_of
 
 MINUTE_S = 60.0
+OPTIONS = FetchOptions(task_limit_s=240, outage_hold_s=300, max_attempts=4, resend_delay_s=30)
 
 
 class Outage:
@@ -28,7 +29,7 @@ class Outage:
         self.end: Callable[[], object] = lambda: None
 
     async def begin(self, params: DiscoverParams | DetailsParams) -> tuple[RunState, FetchTask]:
-        run = await self.app.services.planner.begin(RunRequest(sources=("tmdb",)), "test")
+        run = await self.app.services.starter.begin(RunRequest(sources=("tmdb",)), "test")
         self.app.bus.queues.clear()
         return run, task_of(run, params)
 
@@ -36,9 +37,9 @@ class Outage:
         """Work a task as the host would, with the patience the settings give by default."""
         services = self.app.services
         fetcher = Fetcher(
-            services.lanes, services.lander, services.fingerprints, services.bus,
-            ActiveRuns(services.runs, time.monotonic), services.failures, services.telemetry, FetchOptions(),
-            self.clock, self._sleep,
+            lanes=services.lanes, lander=services.lander, fingerprints=services.fingerprints, bus=services.bus,
+            active=ActiveRuns(services.runs, time.monotonic), failed_tasks=services.failed_tasks,
+            telemetry=services.telemetry, options=OPTIONS, clock=self.clock, sleep=self._sleep,
         )  # fmt: skip
         await fetcher.work(Delivery(task.to_json(), task.message_id))
 
@@ -83,7 +84,7 @@ async def test_a_vault_gone_for_a_minute_costs_no_slot() -> None:
     async def without_token() -> None:
         asked.append(outage.clock())
         if outage.clock() < MINUTE_S:
-            raise HttpResponseError("no token")
+            raise VaultUnavailable("the vault", "no token")
         await prepare()
 
     client.prepare = without_token  # type: ignore[method-assign]
@@ -100,7 +101,7 @@ async def test_a_longer_outage_sends_the_task_again() -> None:
     await outage.work(task)
     (again,) = outage.app.bus.tasks
     assert (again.attempt, again.sends, outage.app.bus.delays_s) == (1, 1, [30.0])
-    assert outage.clock() == pytest.approx(FetchOptions().outage_hold_s) and outage.app.bus.events == []
+    assert outage.clock() == pytest.approx(OPTIONS.outage_hold_s) and outage.app.bus.events == []
     outage.app.lake.gone.clear()
     await outage.work(again)
     assert [event.outcome for event in outage.app.bus.events] == ["landed"]
@@ -113,7 +114,7 @@ async def test_only_when_nothing_works_the_message_is_given_back() -> None:
     outage.app.lake.gone, outage.app.bus.is_down = {"raw"}, True
     with pytest.raises(LakeDown):
         await outage.work(task)
-    assert outage.clock() == pytest.approx(FetchOptions().outage_hold_s)
+    assert outage.clock() == pytest.approx(OPTIONS.outage_hold_s)
 
 
 async def test_a_task_is_not_sent_again_for_ever() -> None:
@@ -128,15 +129,15 @@ async def test_a_task_is_not_sent_again_for_ever() -> None:
 async def test_events_are_held_then_sent_again_then_given_back() -> None:
     """The fan-in too: without the lake its events come again under other ids; without queues they are given back."""
     app = CrossfadeApp()
-    await app.services.planner.begin(RunRequest(sources=("tmdb",)), "test")
+    await app.services.starter.begin(RunRequest(sources=("tmdb",)), "test")
     await app.fetch(*app.bus.take("tmdb-fetch"))
     deliveries = app.bus.take("run-events")
     app.lake.gone = {"control"}
     app.bus.is_down = True
     with pytest.raises(LakeDown):
-        await app.services.progress.track(deliveries)
+        await app.services.fan_in.track(deliveries)
     app.bus.is_down = False
-    await app.services.progress.track(deliveries)
+    await app.services.fan_in.track(deliveries)
     (again,) = app.bus.queues["run-events"]
     assert again.delay_s > 0 and again.message_id != deliveries[0].message_id
     assert again.session_id == deliveries[0].session_id
@@ -148,11 +149,11 @@ async def test_events_are_held_then_sent_again_then_given_back() -> None:
 async def test_a_fan_in_that_failed_half_way_reads_its_journal_again() -> None:
     """What it had counted and not yet followed up is made again from the lake."""
     app = CrossfadeApp()
-    run = await app.services.planner.begin(RunRequest(sources=("tmdb",)), "test")
+    run = await app.services.starter.begin(RunRequest(sources=("tmdb",)), "test")
     await app.fetch(*app.bus.take("tmdb-fetch"))
     deliveries = app.bus.take("run-events")
     app.lake.broken = {"progress.json"}
-    await app.services.progress.track(deliveries)
+    await app.services.fan_in.track(deliveries)
     app.lake.broken = set()
     await app.drain_queues()
     assert (await app.services.runs.get(run.run_id)).state == "silver"

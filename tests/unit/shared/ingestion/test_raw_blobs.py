@@ -31,7 +31,7 @@ def line_of(text: str, status: int = 200) -> RawLine:
     return RawLine(request, WHEN, status, text, json.loads(text))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(bodies, st.booleans(), st.sampled_from([None, 2]), st.sampled_from([200, 404])), max_size=4
@@ -50,7 +50,7 @@ def test_what_is_written_is_read_back(answers: list[tuple[dict[str, Any], bool, 
     assert [json.loads(b.text) for b in back] == [line.body for line in lines]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(bodies, st.sampled_from([None, 2]))
 def test_every_answer_is_one_line_of_json(body: dict[str, Any], indent: int | None) -> None:
     """Readers that split at line feeds and carriage returns find exactly one line per answer."""

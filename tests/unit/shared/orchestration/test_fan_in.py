@@ -10,7 +10,7 @@ from shared.adapters.bus import Delivery
 from shared.messages.events import TaskDone
 from shared.messages.tasks import FetchTask, ReleaseParams
 from shared.planning.roots import RunRequest
-from shared.runs.store import RunState
+from shared.runs.state import RunState
 from tests.builders.events import done
 from tests.fakes import CrossfadeApp, LakeDown
 
@@ -23,7 +23,7 @@ def app() -> CrossfadeApp:
 @pytest.fixture
 async def run(app: CrossfadeApp) -> AsyncIterator[RunState]:
     """A run of one root task, which nobody works on."""
-    state = await app.services.planner.begin(RunRequest(sources=("discogs",)), "test")
+    state = await app.services.starter.begin(RunRequest(sources=("discogs",)), "test")
     yield state
 
 
@@ -38,7 +38,7 @@ def delivery(event: TaskDone) -> Delivery:
 
 
 async def track(app: CrossfadeApp, *events: TaskDone) -> None:
-    await app.services.progress.track([delivery(event) for event in events])
+    await app.services.fan_in.track([delivery(event) for event in events])
 
 
 async def state_of(app: CrossfadeApp, run: RunState) -> str:
@@ -122,7 +122,7 @@ async def test_a_death_between_state_and_manifest_heals(app: CrossfadeApp, run: 
 async def test_a_late_event_of_an_ended_run_changes_nothing(app: CrossfadeApp, run: RunState) -> None:
     """After a cancel the last event neither closes bronze nor revives the run."""
     (root,) = app.bus.tasks
-    await app.services.outcome.cancel(run.run_id, "enough")
+    await app.services.lifecycle.cancel(run.run_id, "enough")
     await track(app, done(root))
     assert (await state_of(app, run), manifests(app)) == ("cancelled", [])
 
@@ -151,7 +151,7 @@ async def test_events_of_an_unknown_run_are_passed_over(
 async def test_an_unreadable_event_is_kept_and_hurts_nobody(app: CrossfadeApp, run: RunState) -> None:
     """Its neighbours count; it lies among the unreadable messages."""
     (root,) = app.bus.tasks
-    await app.services.progress.track([Delivery("nonsense", "m1"), delivery(done(root))])
+    await app.services.fan_in.track([Delivery("nonsense", "m1"), delivery(done(root))])
     assert await state_of(app, run) == "silver"
     assert len(app.lake.blob_names("control", "unreadable/")) == 1
 
@@ -164,7 +164,7 @@ async def test_another_process_goes_on_where_the_first_stopped(app: CrossfadeApp
     await track(app, done(root, *children), done(children[0]))
     app.restart()
     await track(app, done(children[1]))
-    await first.progress.track([delivery(done(children[2]))])
+    await first.fan_in.track([delivery(done(children[2]))])
     assert await state_of(app, run) == "silver"
 
 
@@ -174,8 +174,8 @@ async def test_only_the_newest_runs_are_kept_in_memory(app: CrossfadeApp, run: R
         (root,) = app.bus.tasks
         app.bus.queues.clear()
         await track(app, done(root))
-        await app.services.outcome.complete(root.run_id)
-        await app.services.planner.begin(RunRequest(sources=("discogs",)), "test")
+        await app.services.lifecycle.complete(root.run_id)
+        await app.services.starter.begin(RunRequest(sources=("discogs",)), "test")
     assert len(manifests(app)) == 4
 
 

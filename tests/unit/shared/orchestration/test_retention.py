@@ -12,12 +12,13 @@ from shared.adapters.lake import CONTROL, GOLD, INTERMEDIATE, METRICS, RAW
 from shared.adapters.telemetry import Telemetry
 from shared.messages.manifests import RawSlice, RunManifest
 from shared.orchestration.retention import Periods, Retention
-from shared.runs.store import RunState, RunStore
+from shared.runs.state import RunState
+from shared.runs.store import RunStore
 from tests.builders.runs import run_at
 from tests.fakes import FakeLake
 
 NOW = datetime(2026, 11, 20, 2, 30, tzinfo=UTC)
-PERIODS = Periods(timedelta(days=730), timedelta(days=100), timedelta(days=50))
+PERIODS = Periods(raw=timedelta(days=730), runs=timedelta(days=100), metrics=timedelta(days=50))
 
 
 class Account:
@@ -25,14 +26,14 @@ class Account:
 
     def __init__(self, most_blobs: int = 1_000) -> None:
         self.lake = FakeLake()
-        self.runs = RunStore(self.lake, lambda: NOW)  # type: ignore[arg-type]
+        self.runs = RunStore(self.lake, lambda: NOW)
         self.retention = Retention(
-            self.lake,  # type: ignore[arg-type]
-            self.runs,
-            Telemetry(),
-            lambda: NOW,
-            PERIODS,
-            most_blobs,
+            lake=self.lake,
+            runs=self.runs,
+            telemetry=Telemetry(),
+            now=lambda: NOW,
+            periods=PERIODS,
+            most_blobs=most_blobs,
         )
 
     async def add_run(self, days_ago: int, blobs: int = 2, raw_of: RunState | None = None) -> RunState:

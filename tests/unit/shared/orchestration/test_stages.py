@@ -12,7 +12,7 @@ import pytest
 from shared.adapters.databricks import idempotency_token
 from shared.errors import InvalidSettings, JobRefused
 from shared.planning.roots import RunRequest
-from shared.runs.store import RunState
+from shared.runs.state import RunState
 from tests.fakes import CrossfadeApp
 
 
@@ -37,7 +37,7 @@ def app() -> CrossfadeApp:
 @pytest.fixture
 async def run(app: CrossfadeApp) -> AsyncIterator[RunState]:
     """A run whose bronze is closed."""
-    state = await app.services.planner.begin(RunRequest(), "test")
+    state = await app.services.starter.begin(RunRequest(), "test")
     await app.drain_queues()
     yield state
 
@@ -87,7 +87,7 @@ async def test_a_trigger_that_fires_twice_starts_one_job(app: CrossfadeApp, run:
 
 async def test_an_ended_run_starts_no_job(app: CrossfadeApp, run: RunState) -> None:
     """Cancelled before the trigger fired: nothing starts."""
-    await app.services.outcome.cancel(run.run_id, "enough")
+    await app.services.lifecycle.cancel(run.run_id, "enough")
     await app.services.stages.start_silver(run.run_id)
     await app.services.stages.start_gold(run.run_id)
     assert app.databricks.started == []
@@ -108,7 +108,7 @@ async def test_a_late_trigger_does_not_turn_a_run_back(app: CrossfadeApp, run: R
 async def test_a_missing_job_id_is_named(setting: str, verb: str) -> None:
     """The error names the setting."""
     app = CrossfadeApp(**{setting: None})
-    run = await app.services.planner.begin(RunRequest(), "test")
+    run = await app.services.starter.begin(RunRequest(), "test")
     with pytest.raises(InvalidSettings, match=setting.upper()):
         await getattr(app.services.stages, verb)(run.run_id)
 
@@ -124,9 +124,26 @@ async def test_a_death_before_a_completed_run_is_remembered_heals(app: Crossfade
     """The trigger comes again, and the next incremental run starts from this one all the same."""
     await app.services.runs.end(run.run_id, "completed")
     assert await app.services.runs.last_completed() is None
-    await app.services.outcome.complete(run.run_id)
+    await app.services.lifecycle.complete(run.run_id)
     last = await app.services.runs.last_completed()
     assert last is not None and last.run_id == run.run_id
+
+
+async def test_a_stage_whose_trigger_was_lost_is_started_when_it_is_due(
+    app: CrossfadeApp, run: RunState
+) -> None:
+    """Silver only once bronze is whole; gold with silver's counts."""
+    stages = app.services.stages
+    await app.lake.delete("control", f"bronze/{run.run_id}.json")
+    await stages.start_if_due(run.run_id, "silver")
+    assert app.databricks.started == []
+    await app.lake.put("control", f"bronze/{run.run_id}.json", b"{}")
+    await stages.start_if_due(run.run_id, "silver")
+    assert [job_id for job_id, _ in app.databricks.started] == [11]
+    await publish(app, run.run_id, "silver", silver_movies=30)
+    await stages.start_if_due(run.run_id, "gold")
+    assert [job_id for job_id, _ in app.databricks.started] == [11, 12]
+    assert (await app.services.runs.get(run.run_id)).counts["silver_movies"] == 30
 
 
 async def refused(app: CrossfadeApp, run: RunState, after_s: float, verb: str = "start_silver") -> RunState:
@@ -168,7 +185,7 @@ async def test_a_refusal_that_passes_costs_nothing(app: CrossfadeApp, run: RunSt
 async def test_a_missing_job_id_fails_the_run_in_the_end() -> None:
     """A setting that nobody sets holds the lock for some minutes, not for ever."""
     app = CrossfadeApp(gold_job_id=None)
-    begun = await app.services.planner.begin(RunRequest(), "test")
+    begun = await app.services.starter.begin(RunRequest(), "test")
     for _ in range(3):
         ended = await refused(app, begun, 60, "start_gold")
     assert ended.state == "failed" and "GOLD_JOB_ID" in str(ended.reason)

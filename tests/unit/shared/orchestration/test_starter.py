@@ -9,7 +9,8 @@ import pytest
 from shared.errors import RunConflict
 from shared.messages.tasks import ChangesParams, DetailsParams, DiscoverParams, SearchParams
 from shared.planning.roots import RunRequest
-from shared.runs.store import RunState, RunStore, new_run_id
+from shared.runs.state import RunState
+from shared.runs.store import RunStore, new_run_id
 from tests.fakes import BusDown, CrossfadeApp, LakeDown
 
 
@@ -21,17 +22,17 @@ def app() -> CrossfadeApp:
 async def complete_one(app: CrossfadeApp, days_ago: float = 1) -> RunState:
     """A run that completed some days ago."""
     then = datetime.now(UTC) - timedelta(days=days_ago)
-    store = RunStore(app.lake, lambda: then)  # type: ignore[arg-type]
+    store = RunStore(app.lake, lambda: then)
     state = RunState(run_id=new_run_id(then), ingest_date=then.date(), created_at=then, updated_at=then)
     await store.create(state)
-    ended = await app.services.outcome.complete(state.run_id)
+    ended = await app.services.lifecycle.complete(state.run_id)
     assert ended is not None
     return ended
 
 
 async def test_a_full_run_begins_with_one_task_a_source(app: CrossfadeApp) -> None:
     """All else follows from the answers; the run is ingesting when its first tasks are in the queues."""
-    state = await app.services.planner.begin(RunRequest(), "http")
+    state = await app.services.starter.begin(RunRequest(), "http")
     assert (state.state, state.mode, state.trigger, state.note) == ("ingesting", "full", "http", None)
     assert sorted(task.kind for task in app.bus.tasks) == ["discogs.search", "tmdb.discover"]
     assert await app.services.runs.active() == state
@@ -39,10 +40,10 @@ async def test_a_full_run_begins_with_one_task_a_source(app: CrossfadeApp) -> No
 
 async def test_a_second_run_is_refused_with_the_first_ones_id(app: CrossfadeApp) -> None:
     """One run at a time; the refusal names the active one, and nothing is sent."""
-    state = await app.services.planner.begin(RunRequest(), "http")
+    state = await app.services.starter.begin(RunRequest(), "http")
     sent = len(app.bus.sent)
     with pytest.raises(RunConflict, match=state.run_id) as caught:
-        await app.services.planner.begin(RunRequest(), "http")
+        await app.services.starter.begin(RunRequest(), "http")
     assert caught.value.run_id == state.run_id and len(app.bus.sent) == sent
 
 
@@ -50,14 +51,14 @@ async def test_a_tick_during_a_run_is_skipped_and_logged(
     app: CrossfadeApp, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The timer does not fail, and says why it did nothing."""
-    state = await app.services.planner.begin(RunRequest(), "http")
-    assert await app.services.planner.begin_unless_active(RunRequest(), "timer") is None
+    state = await app.services.starter.begin(RunRequest(), "http")
+    assert await app.services.starter.begin_unless_active(RunRequest(), "timer") is None
     assert "skipped" in caplog.text and state.run_id in caplog.text
 
 
 async def test_a_tick_without_a_run_begins_one(app: CrossfadeApp) -> None:
     """The timer's run says who began it."""
-    state = await app.services.planner.begin_unless_active(RunRequest(), "timer")
+    state = await app.services.starter.begin_unless_active(RunRequest(), "timer")
     assert state is not None and state.trigger == "timer"
 
 
@@ -65,7 +66,7 @@ async def test_a_tick_without_a_run_begins_one(app: CrossfadeApp) -> None:
 async def test_a_missing_token_fails_the_run_with_the_settings_name(source: str) -> None:
     """No task is sent, the reason names the setting, and the next run may begin."""
     app = CrossfadeApp(**{f"{source}_token": ""})
-    state = await app.services.planner.begin(RunRequest(), "http")
+    state = await app.services.starter.begin(RunRequest(), "http")
     assert state.state == "failed" and f"{source.upper()}_TOKEN" in str(state.reason)
     assert app.bus.sent == [] and await app.services.runs.active() is None
     assert app.notices and state.run_id in app.notices[0]
@@ -74,27 +75,27 @@ async def test_a_missing_token_fails_the_run_with_the_settings_name(source: str)
 async def test_a_token_that_is_not_needed_is_not_missed() -> None:
     """A run of Discogs alone begins without a TMDB token."""
     app = CrossfadeApp(tmdb_token="")
-    state = await app.services.planner.begin(RunRequest(sources=("discogs",)), "http")
+    state = await app.services.starter.begin(RunRequest(sources=("discogs",)), "http")
     assert state.state == "ingesting"
 
 
 async def test_incremental_without_history_is_full_and_says_so(app: CrossfadeApp) -> None:
     """Nothing to be incremental to."""
-    state = await app.services.planner.begin(RunRequest(mode="incremental"), "http")
+    state = await app.services.starter.begin(RunRequest(mode="incremental"), "http")
     assert state.mode == "full" and "no run has completed" in str(state.note)
 
 
 async def test_incremental_after_a_long_gap_is_full_and_says_so(app: CrossfadeApp) -> None:
     """After half a year a full run is cheaper and surer."""
     await complete_one(app, days_ago=180)
-    state = await app.services.planner.begin(RunRequest(mode="incremental"), "http")
+    state = await app.services.starter.begin(RunRequest(mode="incremental"), "http")
     assert state.mode == "full" and "days ago" in str(state.note)
 
 
 async def test_incremental_asks_for_changes_since_the_last_completed_run(app: CrossfadeApp) -> None:
     """Changes from that day on, new films, and some years of Discogs."""
     last = await complete_one(app, days_ago=20)
-    state = await app.services.planner.begin(RunRequest(mode="incremental"), "http")
+    state = await app.services.starter.begin(RunRequest(mode="incremental"), "http")
     assert state.mode == "incremental"
     params = [task.params for task in app.bus.tasks]
     changes = [p for p in params if isinstance(p, ChangesParams)]
@@ -107,14 +108,14 @@ async def test_incremental_asks_for_changes_since_the_last_completed_run(app: Cr
 async def test_what_was_asked_for_reaches_the_first_tasks(app: CrossfadeApp) -> None:
     """Dates and page limits go through to the sources."""
     request = RunRequest(sources=("tmdb",), since=date(2020, 1, 1), until=date(2020, 2, 1), max_pages=2)
-    await app.services.planner.begin(request, "http")
+    await app.services.starter.begin(request, "http")
     (task,) = app.bus.tasks
     assert task.params == DiscoverParams(since=date(2020, 1, 1), until=date(2020, 2, 1), max_pages=2)
 
 
 async def test_film_ids_are_planned_twenty_a_task(app: CrossfadeApp) -> None:
     """45 films are three tasks, whatever the mode."""
-    await app.services.planner.begin(RunRequest(film_ids=tuple(range(1, 46)), mode="incremental"), "http")
+    await app.services.starter.begin(RunRequest(film_ids=tuple(range(1, 46)), mode="incremental"), "http")
     sizes = [len(task.params.film_ids) for task in app.bus.tasks if isinstance(task.params, DetailsParams)]
     assert sizes == [20, 20, 5]
 
@@ -126,13 +127,13 @@ async def test_a_planner_that_dies_is_taken_up_or_leaves_no_run_behind(
     """Dead after any write: the watcher resumes the run, or fails it; it never blocks the next one for ever."""
     app.lake.writes_left = writes
     try:
-        await app.services.planner.begin(RunRequest(), "http")
+        await app.services.starter.begin(RunRequest(), "http")
     except LakeDown:
         app.lake.writes_left = None
         app.restart()
     state = await app.services.runs.active()
     if state is not None and state.state == "planning":
-        await app.services.planner.resume(state)
+        await app.services.starter.resume(state)
         state = await app.services.runs.active()
     assert state is None or (state.state == "ingesting" and len(app.bus.tasks) == 2)
 
@@ -141,12 +142,12 @@ async def test_a_queue_out_of_reach_leaves_a_run_to_resume(app: CrossfadeApp) ->
     """The plan is kept; once the queue is back, resuming sends the same first tasks."""
     app.bus.is_down = True
     with pytest.raises(BusDown):
-        await app.services.planner.begin(RunRequest(), "http")
+        await app.services.starter.begin(RunRequest(), "http")
     app.bus.is_down = False
     state = await app.services.runs.active()
     assert state is not None and state.state == "planning"
-    await app.services.planner.resume(state)
-    await app.services.planner.resume(state)
+    await app.services.starter.resume(state)
+    await app.services.starter.resume(state)
     assert len(app.bus.tasks) == 2
     assert (await app.services.runs.get(state.run_id)).state == "ingesting"
 

@@ -13,7 +13,8 @@ from shared.messages.events import TaskDone
 from shared.messages.tasks import DiscoverParams, FetchTask
 from shared.orchestration.dead_letters import REDRIVEN
 from shared.planning.roots import RunRequest
-from shared.runs.store import RunPlan, RunState, RunStore
+from shared.runs.state import RunPlan, RunState
+from shared.runs.store import RunStore
 from tests.fakes import CrossfadeApp
 from tests.unit.shared.orchestration.test_stages import publish
 
@@ -28,7 +29,7 @@ def app() -> CrossfadeApp:
 @pytest.fixture
 async def run(app: CrossfadeApp) -> AsyncIterator[RunState]:
     """A run with its first tasks in the queues."""
-    yield await app.services.planner.begin(RunRequest(), "test")
+    yield await app.services.starter.begin(RunRequest(), "test")
 
 
 async def age(app: CrossfadeApp, run: RunState, by: timedelta = LONG_AGO) -> None:
@@ -39,7 +40,7 @@ async def age(app: CrossfadeApp, run: RunState, by: timedelta = LONG_AGO) -> Non
         state.created_at = then
         return True
 
-    await RunStore(app.lake, lambda: then).change(run.run_id, older)  # type: ignore[arg-type]
+    await RunStore(app.lake, lambda: then).change(run.run_id, older)
     progress = f"runs/{run.run_id}/progress.json"
     if app.lake.blob_names("control", progress):
         app.lake.age("control", progress, then)
@@ -60,24 +61,24 @@ async def in_silver(app: CrossfadeApp, run: RunState) -> int:
 
 async def test_without_a_run_there_is_nothing_to_watch(app: CrossfadeApp) -> None:
     """No run, no write, but for the note that somebody looks."""
-    await app.services.watcher.watch()
+    await app.services.watchdog.watch()
     written = dict(app.lake.bytes_written)
     assert set(written) == {"alerts.json"}
-    await app.services.watcher.watch()
+    await app.services.watchdog.watch()
     assert app.lake.bytes_written == written
 
 
 async def test_a_healthy_run_is_left_alone(app: CrossfadeApp, run: RunState) -> None:
     """Young and at work: nothing changes."""
     before, sent = await state_of(app, run), len(app.bus.sent)
-    await app.services.watcher.watch()
+    await app.services.watchdog.watch()
     assert await state_of(app, run) == before and len(app.bus.sent) == sent
 
 
 async def test_a_failed_job_fails_the_run_with_its_error(app: CrossfadeApp, run: RunState) -> None:
     """The reason is what Databricks says."""
     app.databricks.end(await in_silver(app, run), is_ok=False, reason="AnalysisException: no such column")
-    await app.services.watcher.watch()
+    await app.services.watchdog.watch()
     ended = await state_of(app, run)
     assert ended.state == "failed" and "silver job" in str(ended.reason)
     assert "AnalysisException: no such column" in str(ended.reason)
@@ -86,7 +87,7 @@ async def test_a_failed_job_fails_the_run_with_its_error(app: CrossfadeApp, run:
 async def test_a_job_without_a_manifest_fails_the_run(app: CrossfadeApp, run: RunState) -> None:
     """A job that ended well and published nothing is told apart."""
     app.databricks.end(await in_silver(app, run), is_ok=True)
-    await app.services.watcher.watch()
+    await app.services.watchdog.watch()
     ended = await state_of(app, run)
     assert ended.state == "failed" and f"control/silver/{run.run_id}.json" in str(ended.reason)
 
@@ -95,7 +96,7 @@ async def test_a_job_at_work_is_left_alone(app: CrossfadeApp, run: RunState) -> 
     """However old the run is, a running job is waited for."""
     await in_silver(app, run)
     await age(app, run)
-    await app.services.watcher.watch()
+    await app.services.watchdog.watch()
     assert (await state_of(app, run)).state == "silver"
 
 
@@ -103,17 +104,17 @@ async def test_lost_triggers_heal_all_the_way(app: CrossfadeApp, run: RunState) 
     """No blob trigger fires at all: the watcher starts silver, gold and ends the run."""
     await app.drain_queues()
     await age(app, run)
-    await app.services.watcher.watch()
+    await app.services.watchdog.watch()
     for stage, following in (("silver", "gold"), ("gold", "completed")):
         state = await state_of(app, run)
         number = state.stages[stage].databricks_run_id
         assert state.state == stage and number is not None
         app.databricks.end(number, is_ok=True)
         await publish(app, run.run_id, stage)
-        await app.services.watcher.watch()
+        await app.services.watchdog.watch()
         assert (await state_of(app, run)).state == stage, "a trigger that is only slow is waited for"
         await age(app, run)
-        await app.services.watcher.watch()
+        await app.services.watchdog.watch()
         assert (await state_of(app, run)).state == following
 
 
@@ -127,10 +128,10 @@ async def test_planning_that_was_cut_off_is_taken_up(app: CrossfadeApp, run: Run
         return True
 
     await app.services.runs.change(run.run_id, back)
-    await app.services.watcher.watch()
+    await app.services.watchdog.watch()
     assert app.bus.tasks == [], "a planner that is only slow is waited for"
     await age(app, run)
-    await app.services.watcher.watch()
+    await app.services.watchdog.watch()
     assert len(app.bus.tasks) == 2 and (await state_of(app, run)).state == "ingesting"
 
 
@@ -144,7 +145,7 @@ async def test_planning_that_kept_no_plan_fails_the_run(app: CrossfadeApp, run: 
     await app.services.runs.change(run.run_id, back)
     await app.lake.delete("control", f"runs/{run.run_id}/plan.json")
     await age(app, run)
-    await app.services.watcher.watch()
+    await app.services.watchdog.watch()
     assert (await state_of(app, run)).state == "failed"
     assert await app.services.runs.active() is None
 
@@ -155,7 +156,7 @@ async def test_an_overdue_run_is_reported_once(
     """Past its limit a run is marked and goes on."""
     await age(app, run, timedelta(hours=3))
     for _ in range(3):
-        await app.services.watcher.watch()
+        await app.services.watchdog.watch()
     state = await state_of(app, run)
     assert (state.state, state.overdue) == ("ingesting", True)
     assert caplog.text.count(f"run {run.run_id} takes longer than") == 1
@@ -164,13 +165,13 @@ async def test_an_overdue_run_is_reported_once(
 async def test_lost_messages_are_sent_again(app: CrossfadeApp, run: RunState) -> None:
     """All queues empty, tasks open, nothing moves: they are found through their parents and the run completes."""
     await app.fetch(*app.bus.take("tmdb-fetch", 1))
-    await app.services.progress.track(app.bus.take("run-events"))
+    await app.services.fan_in.track(app.bus.take("run-events"))
     lost = {task.task_id for task in app.bus.tasks}
     app.bus.queues.clear()
-    await app.services.watcher.watch()
+    await app.services.watchdog.watch()
     assert app.bus.sent == [], "a run that moved just now is waited for"
     await age(app, run)
-    await app.services.watcher.watch()
+    await app.services.watchdog.watch()
     assert {task.task_id for task in app.bus.tasks} == lost
     await app.drain_queues()
     assert (await state_of(app, run)).state == "silver"
@@ -180,7 +181,7 @@ async def test_messages_that_wait_are_not_lost(app: CrossfadeApp, run: RunState)
     """A run that stands still because its messages are delayed is left alone."""
     await age(app, run)
     sent = len(app.bus.sent)
-    await app.services.watcher.watch()
+    await app.services.watchdog.watch()
     assert len(app.bus.sent) == sent
 
 
@@ -208,13 +209,13 @@ async def test_a_dead_task_is_sent_again_once_then_reported_failed_and_kept(
     (event,) = app.bus.events
     assert event.outcome == "failed" and "MaxDeliveryCountExceeded" in str(event.reason)
     assert "10 deliveries" in str(event.reason) and event.page is not None
-    assert len(await app.services.failures.of_run(run.run_id)) == 1
+    assert len(await app.services.failed_tasks.of_run(run.run_id)) == 1
     assert app.bus.dead == [] and await app.services.drain.drain() == 0
 
 
 async def test_a_dead_task_of_an_ended_run_is_not_sent_again(app: CrossfadeApp, run: RunState) -> None:
     """Nobody waits for it any more."""
-    await app.services.outcome.cancel(run.run_id, "enough")
+    await app.services.lifecycle.cancel(run.run_id, "enough")
     app.bus.queues.clear()
     app.bus.dead = [letter("tmdb-fetch", first_task(run).to_json())]
     await app.services.drain.drain()
@@ -262,7 +263,7 @@ async def test_a_broken_event_is_kept_and_not_reported(app: CrossfadeApp, run: R
 
 async def test_a_run_with_a_dead_task_ends(app: CrossfadeApp) -> None:
     """The only task is dead: the run fails and says why, instead of waiting for ever."""
-    run = await app.services.planner.begin(RunRequest(sources=("tmdb",)), "test")
+    run = await app.services.starter.begin(RunRequest(sources=("tmdb",)), "test")
     body = app.bus.take("tmdb-fetch")[0].body
     app.bus.dead = [letter("tmdb-fetch", body, **{REDRIVEN: "1"})]
     await app.services.drain.drain()

@@ -36,7 +36,7 @@ def manifest(app: CrossfadeApp, run_id: str) -> RunManifest:
 async def test_an_undisturbed_run_lands_everything_once() -> None:
     """All films, all releases, each asked for once; the manifest says what lies where, and adds up."""
     app = CrossfadeApp(FakeCatalog(FILMS, RELEASES))
-    run = await app.services.planner.begin(RunRequest(), "test")
+    run = await app.services.starter.begin(RunRequest(), "test")
     await app.drain_queues()
     assert (await app.services.runs.get(run.run_id)).state == "silver"
     made = manifest(app, run.run_id)
@@ -54,17 +54,17 @@ async def test_an_undisturbed_run_lands_everything_once() -> None:
     assert progress["coverage"]["discogs.search"]["reported"] == RELEASES
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.data())
 def test_deaths_and_double_deliveries_change_nothing(data: st.DataObject) -> None:
-    """Processes die at random writes, messages come back, messages come twice and in any order."""
+    """Processes die at random writes, batches come back, messages come twice and in any order."""
     with stamina.set_testing(True, attempts=3, cap=True):
         asyncio.run(_disturbed_run(data))
 
 
 async def _disturbed_run(data: st.DataObject) -> None:
     app = CrossfadeApp(FakeCatalog(FILMS, RELEASES))
-    run = await app.services.planner.begin(RunRequest(), "test")
+    run = await app.services.starter.begin(RunRequest(), "test")
     queues = ["tmdb-fetch", "discogs-fetch", "run-events"]
     for _ in range(200):
         if not app.bus.sent:
@@ -101,7 +101,7 @@ async def _work_until_done(app: CrossfadeApp, queue: str, batch: list[Delivery],
 
 async def _work(app: CrossfadeApp, queue: str, batch: list[Delivery]) -> None:
     if queue == "run-events":
-        await app.services.progress.track(batch)
+        await app.services.fan_in.track(batch)
     else:
         await app.fetch(*batch)
 
@@ -109,7 +109,7 @@ async def _work(app: CrossfadeApp, queue: str, batch: list[Delivery]) -> None:
 async def test_a_run_for_given_films_asks_for_these_only() -> None:
     """film_ids in the request: their details, their collections, nothing else."""
     app = CrossfadeApp(FakeCatalog(FILMS, RELEASES))
-    run = await app.services.planner.begin(RunRequest(film_ids=(1, 2, 3)), "test")
+    run = await app.services.starter.begin(RunRequest(film_ids=(1, 2, 3)), "test")
     await app.drain_queues()
     assert manifest(app, run.run_id).counts["tmdb"] == 3
     assert not [path for path in app.catalog.asked if "discover" in path or "search" in path]
@@ -118,7 +118,7 @@ async def test_a_run_for_given_films_asks_for_these_only() -> None:
 async def test_a_rotated_token_is_taken_up_in_mid_run() -> None:
     """The key changes while the run is on: it goes on with the new one, and nothing fails."""
     app = CrossfadeApp(FakeCatalog(FILMS, RELEASES))
-    run = await app.services.planner.begin(RunRequest(), "test")
+    run = await app.services.starter.begin(RunRequest(), "test")
     await app.fetch(*app.bus.take("tmdb-fetch", 1))
     app.tokens["tmdb"] = "another-token-for-tests"
     app.catalog.tokens = {
@@ -138,7 +138,7 @@ async def test_rows_that_moved_between_pages_are_found_by_a_second_reading() -> 
         "total_pages": 3,
         "total_results": FILMS,
     }
-    run = await app.services.planner.begin(RunRequest(sources=("tmdb",)), "test")
+    run = await app.services.starter.begin(RunRequest(sources=("tmdb",)), "test")
     await app.fetch(*app.bus.take("tmdb-fetch", 1))
     app.catalog.faults["/3/discover/movie"] = [httpx.Response(200, json=moved)]
     await app.drain_queues(batch=1)
@@ -154,7 +154,7 @@ async def test_one_bad_film_in_a_hundred_does_not_fail_the_run() -> None:
     """At most 1 % of the tasks failed: bronze is closed, and the failure is listed."""
     app = CrossfadeApp(FakeCatalog(films=700, releases=10), max_attempts=1)
     app.catalog.faults["/3/movie/7"] = [httpx.Response(500) for _ in range(9)]
-    run = await app.services.planner.begin(RunRequest(), "test")
+    run = await app.services.starter.begin(RunRequest(), "test")
     await app.drain_queues(batch=200)
     made = manifest(app, run.run_id)
     assert (made.failed, len(made.failures)) == (1, 1)
@@ -165,19 +165,19 @@ async def test_one_bad_film_in_a_hundred_does_not_fail_the_run() -> None:
 async def test_an_incremental_run_lands_only_what_changed() -> None:
     """All films are reported changed; only the ones whose answer differs are landed again."""
     app = CrossfadeApp(FakeCatalog(FILMS, RELEASES))
-    first = await app.services.planner.begin(RunRequest(sources=("tmdb",)), "test")
+    first = await app.services.starter.begin(RunRequest(sources=("tmdb",)), "test")
     await app.drain_queues()
-    await app.services.outcome.complete(first.run_id)
+    await app.services.lifecycle.complete(first.run_id)
     totals = []
     for _ in range(2):
-        run = await app.services.planner.begin(RunRequest(sources=("tmdb",), mode="incremental"), "test")
+        run = await app.services.starter.begin(RunRequest(sources=("tmdb",), mode="incremental"), "test")
         assert run.mode == "incremental"
         await app.drain_queues()
         totals.append(manifest(app, run.run_id).counts["tmdb"])
-        await app.services.outcome.complete(run.run_id)
+        await app.services.lifecycle.complete(run.run_id)
     assert totals[-1] == 0
     app.catalog.gone.add(3)
-    run = await app.services.planner.begin(RunRequest(sources=("tmdb",), mode="incremental"), "test")
+    run = await app.services.starter.begin(RunRequest(sources=("tmdb",), mode="incremental"), "test")
     await app.drain_queues()
     assert [path.split()[0] for path in landed(app, "tmdb/details", run.run_id)] == ["/3/movie/3"]
 
@@ -185,11 +185,11 @@ async def test_an_incremental_run_lands_only_what_changed() -> None:
 async def test_a_fresh_run_is_not_asked_for_again() -> None:
     """Within the freshness time a repeated run takes the lake's answers, and says how many requests it saved."""
     app = CrossfadeApp(FakeCatalog(FILMS, RELEASES), freshness_min=60)
-    first = await app.services.planner.begin(RunRequest(), "test")
+    first = await app.services.starter.begin(RunRequest(), "test")
     await app.drain_queues()
-    await app.services.outcome.complete(first.run_id)
+    await app.services.lifecycle.complete(first.run_id)
     asked = len(app.catalog.asked)
-    again = await app.services.planner.begin(RunRequest(), "test")
+    again = await app.services.starter.begin(RunRequest(), "test")
     await app.drain_queues()
     assert len(app.catalog.asked) == asked
     assert manifest(app, again.run_id).counts == manifest(app, first.run_id).counts
@@ -202,10 +202,10 @@ async def test_a_stale_run_is_asked_for_again() -> None:
     app = CrossfadeApp(
         FakeCatalog(FILMS, RELEASES), freshness_min=timedelta(milliseconds=0.001) / timedelta(minutes=1)
     )
-    first = await app.services.planner.begin(RunRequest(), "test")
+    first = await app.services.starter.begin(RunRequest(), "test")
     await app.drain_queues()
-    await app.services.outcome.complete(first.run_id)
+    await app.services.lifecycle.complete(first.run_id)
     asked = len(app.catalog.asked)
-    await app.services.planner.begin(RunRequest(), "test")
+    await app.services.starter.begin(RunRequest(), "test")
     await app.drain_queues()
     assert len(app.catalog.asked) == 2 * asked

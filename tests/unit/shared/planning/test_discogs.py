@@ -44,7 +44,7 @@ def _covers(head: SliceHead, country: str, format_: str) -> bool:
     return (head.params.country, head.params.format) == (country, format_)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(histograms)
 def test_every_release_is_reached(histogram: dict[ReleaseKey, int]) -> None:
     """Whatever the years, countries and formats, each release is listed.
@@ -54,7 +54,7 @@ def test_every_release_is_reached(histogram: dict[ReleaseKey, int]) -> None:
     check(histogram)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.dictionaries(st.tuples(years, countries, formats), st.integers(1, 900), max_size=10))
 def test_a_catalog_under_the_caps_is_read_as_one_list(histogram: dict[ReleaseKey, int]) -> None:
     """With at most 10,000 releases each is listed by one page, and nothing is split."""
@@ -86,7 +86,7 @@ def test_what_cannot_be_split_further_is_read_to_the_cap_and_says_so() -> None:
     assert split_search(params, TODAY) == ()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 11_000), st.integers(1, 120))
 def test_max_pages_reads_no_more(releases: int, max_pages: int) -> None:
     """A request of N pages asks for at most N, and never beyond the API's hundredth."""

@@ -34,14 +34,14 @@ def check(histogram: dict[tuple[date, str], int], **request: object) -> None:
     assert all(head.readable == head.reported for head in heads)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(histograms)
 def test_every_film_is_reached_by_exactly_one_page(histogram: dict[tuple[date, str], int]) -> None:
     """Whatever the release dates, each film is listed once, and leaf slices add up to the catalog."""
     check(histogram)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(10_001, 20_000), st.integers(0, 30))
 def test_a_day_over_the_caps_is_read_from_both_ends(films: int, neighbours: int) -> None:
     """A single day of 10,001 to 20,000 films loses none and lists none twice."""
@@ -67,7 +67,7 @@ def test_an_even_catalog_needs_few_questions_beyond_its_pages() -> None:
     assert api.questions <= 1.01 * api.total / 20 + 20
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 400), st.integers(1, 30))
 def test_max_pages_reads_no_more(films: int, max_pages: int) -> None:
     """A request of N pages asks for at most N pages of the list."""
@@ -84,7 +84,7 @@ def test_max_pages_never_splits() -> None:
     assert (api.questions, len(found)) == (2, 40)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(days, st.integers(0, 4000))
 def test_a_date_range_reads_that_range_only(since: date, length: int) -> None:
     """Since and until are both inclusive, and nothing outside of them is asked for."""

@@ -13,7 +13,8 @@ from shared.errors import RunNotFound
 from shared.messages.events import TaskDone
 from shared.messages.tasks import FetchTask
 from shared.runs.journal import Journal
-from shared.runs.store import RunPlan, RunStore
+from shared.runs.state import RunPlan
+from shared.runs.store import RunStore
 from tests.builders.events import RUN_ID, Tree, done, release_task, trees
 from tests.fakes import FakeClock, FakeLake, LakeDown
 
@@ -21,13 +22,13 @@ FOLDER = f"runs/{RUN_ID}/journal/"
 
 
 async def planned(lake: FakeLake, roots: list[FetchTask]) -> RunStore:
-    runs = RunStore(lake, FakeClock().now)  # type: ignore[arg-type]
+    runs = RunStore(lake, FakeClock().now)
     await runs.save_plan(RUN_ID, RunPlan(request={}, roots=tuple(roots)))
     return runs
 
 
 async def opened(lake: FakeLake, runs: RunStore) -> Journal:
-    return await Journal.open(lake, runs, RUN_ID)  # type: ignore[arg-type]
+    return await Journal.open(lake, runs, RUN_ID)
 
 
 def lines(lake: FakeLake) -> list[TaskDone]:
@@ -41,7 +42,7 @@ def facts(journal: Journal) -> tuple[object, ...]:
     return (tracker.open_tasks, tracker.tasks, tracker.progress(), set(tracker.failures))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(trees(), st.data())
 def test_death_at_any_write_loses_nothing_and_counts_nothing_twice(tree: Tree, data: st.DataObject) -> None:
     """Batches come again after each death; the end is the same as without any, each event written once."""
@@ -71,7 +72,7 @@ async def _die_and_reopen(tree: Tree, data: st.DataObject) -> None:
     assert sorted(event.task_id for event in lines(lake)) == sorted(event.task_id for event in tree.events)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(trees(), st.data())
 def test_of_two_writers_each_event_gets_through_once(tree: Tree, data: st.DataObject) -> None:
     """Two instances that both believe to own the run add overlapping batches; the journal has each event once."""
@@ -163,4 +164,4 @@ async def test_a_run_without_a_plan_has_no_journal() -> None:
     """Nothing to fold: the run is unknown."""
     lake = FakeLake()
     with pytest.raises(RunNotFound, match=RUN_ID):
-        await opened(lake, RunStore(lake, FakeClock().now))  # type: ignore[arg-type]
+        await opened(lake, RunStore(lake, FakeClock().now))

@@ -10,7 +10,8 @@ import pytest
 from shared.adapters.lake import CONTROL
 from shared.errors import RunConflict, RunNotFound, StaleWrite
 from shared.planning.roots import RunRequest
-from shared.runs.store import RunState, RunStore, new_run_id
+from shared.runs.state import RunState
+from shared.runs.store import RunStore, new_run_id
 from tests.fakes import CrossfadeApp, FakeClock, FakeLake
 
 
@@ -19,7 +20,7 @@ class Bench:
 
     def __init__(self) -> None:
         self.lake, self.clock = FakeLake(), FakeClock()
-        self.store = RunStore(self.lake, self.clock.now)  # type: ignore[arg-type]
+        self.store = RunStore(self.lake, self.clock.now)
 
     def new(self) -> RunState:
         now = self.clock.now()
@@ -134,7 +135,7 @@ async def test_unknown_runs_are_not_found(bench: Bench) -> None:
         await bench.store.get("nope")
     with pytest.raises(RunNotFound, match="nope"):
         await bench.store.change("nope", lambda run: True)
-    assert not await bench.store.is_active("nope")
+    assert await bench.store.find("nope") is None
     assert await bench.store.plan("nope") is None
 
 
@@ -143,13 +144,13 @@ async def test_status_pages_through_all_runs_newest_first() -> None:
     app = CrossfadeApp()
     begun = []
     for _ in range(5):
-        run = await app.services.planner.begin(RunRequest(), "test")
-        await app.services.outcome.cancel(run.run_id, "next")
+        run = await app.services.starter.begin(RunRequest(), "test")
+        await app.services.lifecycle.cancel(run.run_id, "next")
         begun.append(run.run_id)
     seen: list[str] = []
     before: str | None = None
     while True:
-        page = await app.services.status.runs(2, before)
+        page = await app.services.run_reader.runs(2, before)
         assert len(page.runs) <= 2
         seen += [run.run_id for run in page.runs]
         if (before := page.next) is None:
@@ -160,13 +161,13 @@ async def test_status_pages_through_all_runs_newest_first() -> None:
 async def test_status_shows_progress_and_failures_and_no_internals() -> None:
     """One run: its state, sums and failures; no trace context."""
     app = CrossfadeApp()
-    run = await app.services.planner.begin(RunRequest(), "test")
-    fresh = await app.services.status.run(run.run_id)
+    run = await app.services.starter.begin(RunRequest(), "test")
+    fresh = await app.services.run_reader.run(run.run_id)
     assert (fresh.state, fresh.progress, fresh.failures) == ("ingesting", {}, ())
     await app.drain_queues()
-    done = await app.services.status.run(run.run_id)
+    done = await app.services.run_reader.run(run.run_id)
     assert done.progress["tmdb"].records == 30
     assert done.model_dump()["coverage"]["tmdb.discover"]["found"] == 30
     assert "traceparent" not in done.model_dump()
     with pytest.raises(RunNotFound):
-        await app.services.status.run("nope")
+        await app.services.run_reader.run("nope")

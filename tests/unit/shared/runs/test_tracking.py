@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.messages.tasks import FetchTask, TaskParams
@@ -33,7 +33,6 @@ def facts(tracker: RunTracker) -> tuple[object, ...]:
     )
 
 
-@settings(deadline=None)
 @given(trees(), st.data())
 def test_order_and_duplication_of_events_make_no_difference(tree: Tree, data: st.DataObject) -> None:
     """Any order, with any number of repetitions, gives the same state."""
@@ -47,7 +46,6 @@ def test_order_and_duplication_of_events_make_no_difference(tree: Tree, data: st
     assert plain.is_complete
 
 
-@settings(deadline=None)
 @given(trees(), st.data())
 def test_a_run_is_complete_exactly_when_every_task_is_done(tree: Tree, data: st.DataObject) -> None:
     """With parents counted before their children, one event missing is a run that is not complete."""

@@ -61,7 +61,7 @@ async def test_words_may_be_cut_short_if_they_are_long_enough() -> None:
 
 async def test_without_an_index_there_is_nothing_to_find() -> None:
     """Before the first run the answer says so."""
-    answer = await FilmSearch(FakeLake()).find("blade", 20)  # type: ignore[arg-type]
+    answer = await FilmSearch(FakeLake()).find("blade", 20)
     assert (answer.snapshot, answer.films) == (None, ())
 
 

@@ -9,7 +9,7 @@ import azure.functions as func
 import pytest
 from openapi_spec_validator import validate
 
-from functions.answers import guarded
+from functions.answers import respond
 from shared.serving.endpoints import ENDPOINTS
 from shared.serving.openapi import document
 from tests.fakes import BusDown, LakeDown
@@ -52,7 +52,7 @@ async def test_a_dependency_that_is_away_is_503(error: Exception) -> None:
     async def handle() -> func.HttpResponse:
         raise error
 
-    answer = await guarded(handle)
+    answer = await respond(handle)
     assert answer.status_code == 503 and b"/api/health" in answer.get_body()
     assert str(error).encode() not in answer.get_body()
 

@@ -10,6 +10,7 @@ import pytest
 from shared.adapters.lake import CONTROL, GOLD, METRICS
 from shared.errors import ReportNotFound, RunNotFound
 from shared.planning.roots import RunRequest
+from shared.serving.run_answers import RunPage
 from tests.fakes import CrossfadeApp
 from tests.unit.shared.orchestration.test_stages import publish
 
@@ -25,7 +26,7 @@ MATCHING = {
 async def completed(quality: Any = QUALITY) -> tuple[CrossfadeApp, str]:
     """A run that went through all stages, and what its jobs wrote."""
     app = CrossfadeApp()
-    run_id = (await app.services.planner.begin(RunRequest(), "test")).run_id
+    run_id = (await app.services.starter.begin(RunRequest(), "test")).run_id
     await app.drain_queues()
     await app.lake.put_json(METRICS, f"{run_id}/quality.json", quality)
     await app.lake.put_json(METRICS, f"{run_id}/matching.json", MATCHING)
@@ -41,7 +42,7 @@ async def completed(quality: Any = QUALITY) -> tuple[CrossfadeApp, str]:
 async def test_a_run_tells_what_was_found_and_where_it_came_from() -> None:
     """Quality, bands, job links and seconds, and the way from raw folders to gold snapshots."""
     app, run_id = await completed()
-    run = await app.services.status.run(run_id)
+    run = await app.services.run_reader.run(run_id)
     assert run.quality is not None and run.quality.tables["movies"].score == 0.98
     assert run.matching is not None and run.matching.bands["strong"] == 9
     assert json.loads(run.model_dump_json(by_alias=True))["matching"]["score_histogram"][0]["from"] == 0.95
@@ -55,7 +56,7 @@ async def test_a_run_tells_what_was_found_and_where_it_came_from() -> None:
 async def test_a_document_of_another_version_hides_nothing_else(caplog: pytest.LogCaptureFixture) -> None:
     """What cannot be shown is left out, with a line in the log."""
     app, run_id = await completed(quality={"version": 9})
-    run = await app.services.status.run(run_id)
+    run = await app.services.run_reader.run(run_id)
     assert run.quality is None and run.matching is not None
     assert "cannot be shown" in caplog.text
 
@@ -63,22 +64,22 @@ async def test_a_document_of_another_version_hides_nothing_else(caplog: pytest.L
 async def test_reports_are_told_and_read_where_there_are_some() -> None:
     """A run names its reports; one that is not there, and one of no run, are told apart."""
     app, run_id = await completed()
-    assert (await app.services.status.run(run_id)).reports == ()
+    assert (await app.services.run_reader.run(run_id)).reports == ()
     await app.lake.put(METRICS, f"{run_id}/quality.html", b"<p>silver")
     await app.lake.put(GOLD, f"report/{run_id}/index.html", b"<p>gold")
-    assert (await app.services.status.run(run_id)).reports == ("silver", "gold")
-    assert await app.services.status.report(run_id, "gold") == b"<p>gold"
-    other = (await app.services.planner.begin(RunRequest(), "test")).run_id
+    assert (await app.services.run_reader.run(run_id)).reports == ("silver", "gold")
+    assert await app.services.run_reader.report(run_id, "gold") == b"<p>gold"
+    other = (await app.services.starter.begin(RunRequest(), "test")).run_id
     with pytest.raises(ReportNotFound, match="no silver report"):
-        await app.services.status.report(other, "silver")
+        await app.services.run_reader.report(other, "silver")
     with pytest.raises(RunNotFound):
-        await app.services.status.report("nope", "silver")
+        await app.services.run_reader.report("nope", "silver")
 
 
 async def test_open_alerts_are_listed_critical_ones_first() -> None:
     """As the book has them; none without a book."""
     app = CrossfadeApp()
-    assert (await app.services.status.alerts()).alerts == ()
+    assert (await app.services.run_reader.alerts()).alerts == ()
     opened = {"reason": "r", "opened_at": "2026-11-20T06:30:00Z", "is_told": True}
     book = {
         "watched_since": "2026-11-20T06:00:00Z",
@@ -88,4 +89,17 @@ async def test_open_alerts_are_listed_critical_ones_first() -> None:
         },
     }
     await app.lake.put_json(CONTROL, "alerts.json", book)
-    assert [alert.rule for alert in (await app.services.status.alerts()).alerts] == ["quality", "volume"]
+    assert [alert.rule for alert in (await app.services.run_reader.alerts()).alerts] == ["quality", "volume"]
+
+
+async def test_a_page_leaves_out_what_has_no_state() -> None:
+    """A folder left of a run that was removed hides no other run, on its page or the next."""
+    app = CrossfadeApp()
+    run_id = (await app.services.starter.begin(RunRequest(), "test")).run_id
+    left_over = "20200101T000000Z-0000"
+    await app.lake.put(CONTROL, f"runs/{left_over}/journal/000001.json", b"{}")
+    assert await app.services.runs.run_ids() == [run_id, left_over]
+    assert [run.run_id for run in (await app.services.run_reader.runs(5, None)).runs] == [run_id]
+    first = await app.services.run_reader.runs(1, None)
+    assert first.next == run_id
+    assert await app.services.run_reader.runs(1, first.next) == RunPage(runs=(), next=None)

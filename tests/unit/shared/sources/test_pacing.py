@@ -13,7 +13,7 @@ from shared.sources.pacing import LaneLimit, Pacer
 WINDOW_S = 60.0
 limits = st.sampled_from([2, 25, 60, 240, 600, 2400])
 pauses_s = st.lists(st.floats(0, 90) | st.floats(0, 2), max_size=30)
-fast = settings(max_examples=25, deadline=None)
+fast = settings(max_examples=25)
 
 
 def work(pacer: Pacer, start_s: float, pauses: Sequence[float], burst: int) -> list[float]:

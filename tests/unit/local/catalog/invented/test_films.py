@@ -86,7 +86,7 @@ def test_dense_days_need_enough_films() -> None:
 
 
 @given(st.lists(st.integers(FIRST, LAST), max_size=4).map(sorted))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_windows_part_the_films(cuts: list[int]) -> None:
     """However the time is cut into windows, every film is in exactly one."""
     edges = [FIRST, *[cut + 1 for cut in cuts], LAST + 2]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from local.host.errors import SettingError
-from local.host.triggers.patterns import compile_pattern
+from local.host.triggers.blobs import compile_pattern
 
 
 def test_a_path_gives_container_prefix_and_parameters() -> None:

@@ -50,7 +50,7 @@ class Received:
 def function(annotation: Any, many: bool = True, **trigger: Any) -> FunctionDefinition:
     binding = {"type": "serviceBusTrigger", "name": "m", "cardinality": "many" if many else "one", **trigger}
     kind = "generic" if annotation in (str, bytes) else "serviceBusTrigger"
-    return FunctionDefinition("f", print, binding, "m", kind, annotation, False, False)
+    return FunctionDefinition("f", print, binding, "m", kind, annotation, False)
 
 
 MANY = function(typing.List[func.ServiceBusMessage])  # noqa: UP006 - the worker accepts no list[...]

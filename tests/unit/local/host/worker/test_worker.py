@@ -6,19 +6,17 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import azure.functions as func
 import pytest
+from opentelemetry import trace
 
 from local.host.errors import InvocationTimeout
 from local.host.indexing import FunctionDefinition
 from local.host.worker.worker import Worker
 
 
-def define(handler: Callable[..., Any], wants_context: bool = False) -> FunctionDefinition:
+def define(handler: Callable[..., Any]) -> FunctionDefinition:
     is_async = asyncio.iscoroutinefunction(handler)
-    return FunctionDefinition(
-        "f", handler, {"type": "timerTrigger"}, "value", "timerTrigger", None, is_async, wants_context
-    )
+    return FunctionDefinition("f", handler, {"type": "timerTrigger"}, "value", "timerTrigger", None, is_async)
 
 
 @pytest.fixture
@@ -91,12 +89,13 @@ async def test_a_timeout_the_handler_raises_is_its_own(worker: Worker) -> None:
         await worker.invoke(define(handler), 1)
 
 
-async def test_the_context_names_function_invocation_and_trace(worker: Worker) -> None:
-    """A handler may ask for the invocation context."""
+async def test_a_handler_runs_in_the_trace_of_its_trigger(worker: Worker) -> None:
+    """The trigger's traceparent is the handler's parent; without one each invocation has a trace of its own."""
 
-    def handler(value: int, context: func.Context) -> tuple[str, str]:
-        assert context.invocation_id
-        return context.function_name, context.trace_context.trace_parent
+    def handler(value: int) -> int:
+        return trace.get_current_span().get_span_context().trace_id
 
     parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-    assert await worker.invoke(define(handler, wants_context=True), 1, parent) == ("f", parent)
+    assert await worker.invoke(define(handler), 1, parent) == 0x0AF7651916CD43DD8448EB211C80319C
+    own = [await worker.invoke(define(handler), 1) for _ in range(2)]
+    assert all(own) and own[0] != own[1]

@@ -1,0 +1,88 @@
+"""The command over a changed tree, and the checks that start processes: a clean import, schemas, shells."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from local.infra_check.__main__ import main
+from local.infra_check.checkers import check_schemas
+from local.infra_check.checks import scripts
+from local.infra_check.code import CodeError, own_code, read_code
+from tests.builders.declared_tree import ROOT, Tree
+from tests.unit.functions.indexed import FUNCTIONS
+
+BUNDLE = "infrastructure/databricks.yml"
+CI = ".github/workflows/ci.yml"
+
+
+def test_code_is_read_as_its_modules_say() -> None:
+    """Reading another tree's code gives what importing it here gives, but for what the environment changes."""
+    code, here = read_code(ROOT), own_code(FUNCTIONS.values())
+    assert replace(here, triggers=()) == replace(code, triggers=())
+    assert {trigger.function for trigger in here.triggers} == {trigger.function for trigger in code.triggers}
+
+
+def test_queue_renamed_in_code_only_is_found(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command fails and names the queue, the file and what to do."""
+    tree.change("shared/adapters/bus.py", '"discogs-fetch"', '"discogs-tasks"')
+    assert main(["--root", str(tree.root), "--quick"]) == 1
+    said = capsys.readouterr().out
+    assert "infrastructure/queues.json: queue discogs-tasks of the code is missing; add it" in said
+    assert (
+        "infrastructure/queues.json: queue discogs-fetch is not used by shared/adapters/bus.py; remove it"
+        in said
+    )
+
+
+def test_code_that_does_not_import_is_said(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command ends with 2 and Python's reason."""
+    tree.change("function_app.py", "import azure.functions as func", "import azure.functionz as func")
+    with pytest.raises(CodeError, match=r"azure\.functionz"):
+        read_code(tree.root)
+    assert main(["--root", str(tree.root), "--write"]) == 2
+    assert "azure.functionz" in capsys.readouterr().err
+
+
+def test_bundle_that_is_no_yaml_is_said(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command ends with 2 and names the file."""
+    tree.change(BUNDLE, "bundle:", "bundle: [")
+    assert main(["--root", str(tree.root), "--quick"]) == 2
+    assert "databricks.yml" in capsys.readouterr().err
+
+
+def test_workflows_of_the_project_are_sound() -> None:
+    """Nothing is to mend in the project's own workflows."""
+    assert list(check_schemas(ROOT)) == []
+
+
+def test_slips_in_workflows_are_found(tree: Tree) -> None:
+    """What GitHub would refuse, and what it would allow and should not, are found."""
+    tree.change(CI, "runs-on: ubuntu-latest", "run-on: ubuntu-latest")
+    tree.change(CI, "permissions: {}\n", "")
+    tree.change(CI, "    timeout-minutes: 60\n", "")
+    tree.change(CI, "setup-python@a26af69be951a213d495a4c3e4e4022e16d87065", "setup-python@v5")
+    tree.change(".github/dependabot.yml", "interval: monthly", "interval: sometimes")
+    tree.change(".github/workflows/audit.yml", "on:\n", "on:\n - [\n")
+    findings = [str(finding) for finding in check_schemas(tree.root)]
+    for says in (
+        "ci.yml: $.jobs.check",
+        "permissions are not empty",
+        "job check has no timeout-minutes",
+        "actions/setup-python@v5 is not pinned by commit",
+        ".github/dependabot.yml: $.updates",
+        "audit.yml",
+    ):
+        assert any(says in finding for finding in findings), (says, findings)
+
+
+def test_slips_in_scripts_are_found(tree: Tree) -> None:
+    """A shell script or JSON file that does not parse is found."""
+    assert list(scripts(tree.root)) == []
+    tree.change("infrastructure/hooks/postdown.sh", "\nfi", "\n")
+    tree.change("infrastructure/queues.json", "{", "")
+    assert [finding.file for finding in scripts(tree.root)] == [
+        "infrastructure/hooks/postdown.sh",
+        "infrastructure/queues.json",
+    ]

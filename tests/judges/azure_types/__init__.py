@@ -1,0 +1,1 @@
+"""Azure's own resource types judge the Bicep files."""

@@ -1,0 +1,1 @@
+"""Microsoft's language service and a KQL engine judge the queries."""

@@ -1,0 +1,39 @@
+"""What `.ci/run` gives the commands it calls."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from tests.unit.local.test_setup import script
+
+ROOT = Path(__file__).resolve().parents[2]
+HIDDEN = ("java", "javac", "node", "nodejs", "npm", "npx")
+
+
+def test_a_change_is_tested_as_a_newcomer_would_run_it(tmp_path: Path) -> None:
+    """Both commands run with every tool of the machine but its Java and Node, and without JAVA_HOME."""
+    tools, calls = tmp_path / "my tools", tmp_path / "calls"
+    for name in (*HIDDEN, "other-tool"):
+        script(tools / name, "exit 0")
+    script(
+        tools / "make",
+        f'{{ echo "make $1"; echo "JAVA_HOME ${{JAVA_HOME-unset}}"\n'
+        f"for tool in {' '.join(HIDDEN)} other-tool env; do\n"
+        f'command -v "$tool" > /dev/null && echo "has $tool"; done; }} >> {calls}\n'
+        f"exit 0",
+    )
+    environment = {**os.environ, "PATH": f"{tools}::/missing:{os.environ['PATH']}", "JAVA_HOME": "/a/java"}
+    subprocess.run([ROOT / ".ci" / "run"], env=environment, check=True, capture_output=True)
+    given = ("JAVA_HOME unset", "has other-tool", "has env")
+    assert calls.read_text().splitlines() == ["make lint", *given, "make test", *given]
+
+
+def test_a_command_that_fails_fails_the_whole(tmp_path: Path) -> None:
+    """The tests do not run after linters that failed, and the exit code says so."""
+    script(tmp_path / "make", f'echo "$1" >> {tmp_path}/calls; exit 3')
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    answer = subprocess.run([ROOT / ".ci" / "run"], env=environment, check=False, capture_output=True)
+    assert answer.returncode == 3
+    assert (tmp_path / "calls").read_text() == "lint\n"
