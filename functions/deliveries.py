@@ -1,4 +1,4 @@
-"""Service Bus messages of a batch, as the services take them, and the span around the work on them."""
+"""Service Bus messages, as the services take them, and the span around the work on them."""
 
 from __future__ import annotations
 
@@ -10,33 +10,30 @@ from datetime import UTC, datetime
 import azure.functions as func
 
 from shared.adapters.bus import Delivery, decode_body
-from shared.adapters.telemetry import traceparent_of
-from shared.services import services
+from shared.adapters.telemetry import Telemetry, traceparent_of
 
 
-def deliveries(messages: Sequence[func.ServiceBusMessage]) -> list[Delivery]:
-    """Bodies, ids, delivery counts, traces and times, in order."""
-    return [
-        Delivery(
-            decode_body(message.get_body()),
-            str(message.message_id),
-            message.delivery_count or 1,
-            traceparent_of(message.application_properties),
-            message.enqueued_time_utc,
-        )
-        for message in messages
-    ]
+def delivery_of(message: func.ServiceBusMessage) -> Delivery:
+    """Body, id, delivery count, trace, time and session of a message."""
+    return Delivery(
+        decode_body(message.get_body()),
+        str(message.message_id),
+        message.delivery_count or 1,
+        traceparent_of(message.application_properties),
+        message.enqueued_time_utc,
+        message.session_id,
+    )
 
 
 @contextmanager
-def batch_span(name: str, queue: str, batch: Sequence[Delivery]) -> Iterator[None]:
-    """One span around the work on a batch, below the run most of it belongs to and linked to the others."""
+def message_span(telemetry: Telemetry, name: str, queue: str, batch: Sequence[Delivery]) -> Iterator[None]:
+    """One span around work on messages, below the run most of them belong to and linked to the others."""
     traces = Counter(found.traceparent for found in batch if found.traceparent).most_common()
     parent, links = (traces[0][0] if traces else None), [found for found, _ in traces[1:]]
-    with services().telemetry.span(name, parent, links, messages=len(batch)):
+    with telemetry.span(name, parent, links, messages=len(batch)):
         age_s = oldest_s(batch, datetime.now(UTC))
         if age_s is not None:
-            services().telemetry.record("crossfade.queue_age", age_s, queue=queue)
+            telemetry.record("crossfade.queue_age", age_s, queue=queue)
         yield
 
 
@@ -44,8 +41,3 @@ def oldest_s(batch: Sequence[Delivery], now: datetime) -> float | None:
     """Seconds the batch's oldest message lay in the queue; None where the host does not tell."""
     times = [found.enqueued_at for found in batch if found.enqueued_at is not None]
     return max(0.0, (now - min(times)).total_seconds()) if times else None
-
-
-def locked_until(messages: Sequence[func.ServiceBusMessage]) -> datetime | None:
-    """When the first lock of the batch expires, where the host tells."""
-    return min((m.locked_until for m in messages if m.locked_until is not None), default=None)

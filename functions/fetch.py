@@ -1,40 +1,44 @@
-"""fetch_tmdb, fetch_discogs: work a batch of tasks of one source."""
-
-from typing import List  # noqa: UP035 -- the Functions worker refuses list[...] here
+"""fetch_tmdb, fetch_discogs: work a task of one source; the host calls side by side, the lane sets the pace."""
 
 import azure.functions as func
 
-from functions.deliveries import batch_span, deliveries, locked_until
-from shared.services import services
+from functions.invocations import held
+from functions.triggers import services
 
 blueprint = func.Blueprint()
 
 
 @blueprint.function_name("fetch_tmdb")
 @blueprint.service_bus_queue_trigger(
-    arg_name="messages",
+    arg_name="message",
     queue_name="tmdb-fetch",
     connection="SERVICEBUS",
     is_sessions_enabled=True,
-    cardinality=func.Cardinality.MANY,
+    cardinality=func.Cardinality.ONE,
 )
-async def fetch_tmdb(messages: List[func.ServiceBusMessage]) -> None:  # noqa: UP006 -- as above
-    """Ask TMDB for what the tasks say."""
-    batch = deliveries(messages)
-    with batch_span("fetch_tmdb", "tmdb-fetch", batch):
-        await services().fetcher.work(batch, locked_until(messages))
+@held
+async def fetch_tmdb(message: func.ServiceBusMessage) -> None:
+    """Ask TMDB for what the task says."""
+    await _work("fetch_tmdb", "tmdb-fetch", message)
 
 
 @blueprint.function_name("fetch_discogs")
 @blueprint.service_bus_queue_trigger(
-    arg_name="messages",
+    arg_name="message",
     queue_name="discogs-fetch",
     connection="SERVICEBUS",
     is_sessions_enabled=True,
-    cardinality=func.Cardinality.MANY,
+    cardinality=func.Cardinality.ONE,
 )
-async def fetch_discogs(messages: List[func.ServiceBusMessage]) -> None:  # noqa: UP006 -- as above
-    """Ask Discogs for what the tasks say."""
-    batch = deliveries(messages)
-    with batch_span("fetch_discogs", "discogs-fetch", batch):
-        await services().fetcher.work(batch, locked_until(messages))
+@held
+async def fetch_discogs(message: func.ServiceBusMessage) -> None:
+    """Ask Discogs for what the task says."""
+    await _work("fetch_discogs", "discogs-fetch", message)
+
+
+async def _work(name: str, queue: str, message: func.ServiceBusMessage) -> None:
+    from functions.deliveries import delivery_of, message_span  # loads an SDK
+
+    app, delivery = services(), delivery_of(message)
+    with message_span(app.telemetry, name, queue, [delivery]):
+        await app.fetcher.work(delivery)

@@ -4,8 +4,8 @@ from typing import List  # noqa: UP035 -- the Functions worker refuses list[...]
 
 import azure.functions as func
 
-from functions.deliveries import batch_span, deliveries
-from shared.services import services
+from functions.invocations import held
+from functions.triggers import services
 
 blueprint = func.Blueprint()
 
@@ -18,8 +18,11 @@ blueprint = func.Blueprint()
     is_sessions_enabled=True,
     cardinality=func.Cardinality.MANY,
 )
+@held
 async def track_progress(messages: List[func.ServiceBusMessage]) -> None:  # noqa: UP006 -- as above
     """Count tasks that ended; the session is the run, so nobody else counts it now."""
-    batch = deliveries(messages)
-    with batch_span("track_progress", "run-events", batch):
-        await services().fan_in.track(batch)
+    from functions.deliveries import delivery_of, message_span  # loads an SDK
+
+    app, batch = services(), [delivery_of(message) for message in messages]
+    with message_span(app.telemetry, "track_progress", "run-events", batch):
+        await app.fan_in.track(batch)

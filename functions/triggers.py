@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import azure.functions as func
 
 from functions.answers import Reply, respond
+from functions.invocations import held
 from shared.serving.endpoints import endpoint_of
 
 if TYPE_CHECKING:
@@ -93,4 +94,4 @@ def add_function(
     """Register `run`, whose parameter the trigger binds, under the handler's name and docstring."""
     run.__name__ = run.__qualname__ = handle.__name__
     run.__module__, run.__doc__ = handle.__module__, handle.__doc__
-    blueprint.function_name(handle.__name__)(trigger(run))
+    blueprint.function_name(handle.__name__)(trigger(held(run)))

@@ -77,10 +77,16 @@ class Settings(BaseSettings):
     attempts_in_place: int = Field(3, ge=1, le=10, description="Tries of one request within a task")
     max_attempts: int = Field(4, ge=1, le=20, description="Times a task is sent before it is failed")
     resend_delay_s: float = Field(30.0, gt=0, description="Delay before the second attempt; times 4 each")
-    batch_limit_s: float = Field(
-        240.0, gt=0, le=290, description="A batch ends by then; under the queues' LockDuration of 5 minutes"
+    task_limit_s: float = Field(
+        240.0, gt=0, le=270, description="A task that takes longer is sent again; waits of its lane count"
     )
-    tasks_in_flight: int = Field(32, ge=1, le=500, description="Tasks of a batch worked on at once")
+    outage_hold_s: float = Field(
+        300.0,
+        ge=0,
+        le=300,
+        description="How long a message is held while the lake, the vault, a token or the queues are gone; "
+        "then it is sent again",
+    )
 
     # Planning and runs.
     plan_schedule: str = Field(DEFAULT_SCHEDULE, description="NCRONTAB of the timer that plans runs")

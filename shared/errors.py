@@ -17,7 +17,9 @@ CrossfadeError
 │       ├── CredentialsRejected 401 or 403: fails the whole run at once
 │       ├── RecordNotFound      404
 │       └── RequestRefused      any other 4xx
-├── LeaseExpired            the batch's time is up; what is left goes back to the queue
+├── LanePaused              the source wants a rest longer than is waited out in place: the task comes again later
+├── RunEnded                the run of a task ended meanwhile: the task is completed unread
+├── JobRefused              a Databricks job cannot be started, for a reason that does not pass by itself
 ├── Unreachable             something the app stands on does not answer, or refuses
 │   ├── LakeUnavailable     the storage account
 │   ├── QueuesUnavailable   the Service Bus namespace
@@ -133,8 +135,37 @@ class RequestRefused(PermanentSourceError):
     """The source refuses the request itself, such as a page beyond its cap."""
 
 
-class LeaseExpired(CrossfadeError):
-    """The batch has to end now to stay inside its session lock."""
+class LanePaused(CrossfadeError):
+    """The source wants a rest that is too long to be waited out in place.
+
+    Args:
+        source: the source that wants it.
+        wait_s: seconds until it may be asked again.
+    """
+
+    def __init__(self, source: str, wait_s: float) -> None:
+        super().__init__(f"{source} wants a rest of {wait_s:.0f} s")
+        self.wait_s = wait_s
+
+
+class RunEnded(CrossfadeError):
+    """The run a task belongs to has ended, or never was: the task has lost its point."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"run {run_id} is not active")
+        self.run_id = run_id
+
+
+class JobRefused(CrossfadeError):
+    """A Databricks job cannot be started, for a reason that does not pass by itself.
+
+    Args:
+        job_id: the job.
+        problem: what the workspace, or the search for a credential, says.
+    """
+
+    def __init__(self, job_id: int, problem: str) -> None:
+        super().__init__(f"the job {job_id} cannot be started: {problem}")
 
 
 class Unreachable(CrossfadeError):

@@ -11,11 +11,13 @@ import httpx
 
 from shared.adapters import telemetry
 from shared.adapters.connections import Connections
+from shared.adapters.outages import Hold
 from shared.alerting.alerter import Alerter
 from shared.alerting.book import NoticeOptions
 from shared.alerting.notices import Notifier, channels_of
 from shared.alerting.rules import Thresholds
 from shared.config import Settings, settings
+from shared.ingestion.active_runs import ActiveRuns
 from shared.ingestion.failed_tasks import FailedTasks
 from shared.ingestion.fetching import Fetcher, FetchOptions
 from shared.ingestion.fingerprints import Fingerprints
@@ -36,8 +38,9 @@ from shared.runs.store import RunStore
 from shared.serving.film_search import FilmSearch
 from shared.serving.health import HealthChecker, probes_of
 from shared.serving.run_status import RunReader
-from shared.sources.lanes import CLIENTS, Lane, open_lane
+from shared.sources.lanes import Lane, Lanes, open_lane
 
+EVENTS_HOLD_S = 200.0  # nobody renews the lock of a batch, and it ends after 300 s
 NOISY_LOGGERS = ("azure", "httpx", "httpcore", "databricks", "stamina", "uamqp")
 
 
@@ -120,31 +123,40 @@ class Services(Connections):
         """Works fetch tasks."""
         config = self.config
         options = FetchOptions(
-            batch_limit_s=config.batch_limit_s,
-            tasks_in_flight=config.tasks_in_flight,
+            task_limit_s=config.task_limit_s,
+            outage_hold_s=config.outage_hold_s,
             max_attempts=config.max_attempts,
             resend_delay_s=config.resend_delay_s,
         )
-        lander = Lander(
+        return Fetcher(
+            lanes=self.lanes,
+            lander=self.lander,
+            fingerprints=self.fingerprints,
+            bus=self.bus,
+            active=ActiveRuns(self.runs, time.monotonic),
+            failed_tasks=self.failed_tasks,
+            telemetry=self.telemetry,
+            options=options,
+            clock=time.monotonic,
+        )
+
+    @cached_property
+    def lander(self) -> Lander:
+        """Lands tasks."""
+        return Lander(
             self.lake,
             self.bus,
             self.telemetry,
             self.response_cache,
             self.fingerprints,
-            config.attempts_in_place,
-            config.discogs_details,
+            self.config.attempts_in_place,
+            self.config.discogs_details,
         )
-        return Fetcher(
-            {source: self.lane(source) for source in CLIENTS},
-            lander,
-            self.fingerprints,
-            self.bus,
-            self.runs,
-            self.failed_tasks,
-            self.telemetry,
-            options,
-            time.monotonic,
-        )
+
+    @cached_property
+    def lanes(self) -> Lanes:
+        """The lanes of this process, shared by all its calls."""
+        return Lanes(self.lane, self.config.lanes_per_source)
 
     def lane(self, source: Source) -> Lane:
         """A new lane of a source."""
@@ -176,6 +188,7 @@ class Services(Connections):
             lifecycle=self.lifecycle,
             now=now,
             max_failed_share=self.config.max_failed_share,
+            holds=lambda: Hold(min(self.config.outage_hold_s, EVENTS_HOLD_S), time.monotonic),
         )
 
     @cached_property
@@ -226,7 +239,7 @@ class Services(Connections):
     @cached_property
     def drain(self) -> DeadLetterDrain:
         """Empties the dead-letter queues."""
-        return DeadLetterDrain(self.bus, self.failed_tasks, self.alerter)
+        return DeadLetterDrain(self.bus, self.runs, self.failed_tasks, self.alerter)
 
     @cached_property
     def run_reader(self) -> RunReader:

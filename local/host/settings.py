@@ -11,8 +11,9 @@ from typing import Any
 
 from local.host.errors import SettingError
 
+FOR_EVER_S = 365 * 86400.0
 _EXPRESSION = re.compile(r"%([^%\s]+)%")
-_TIMESPAN = re.compile(r"(?:(\d+)\.)?(\d{1,2}):(\d{2}):(\d{2}(?:\.\d+)?)")
+_TIMESPAN = re.compile(r"(-)?(?:(\d+)\.)?(\d{1,2}):(\d{2}):(\d{2}(?:\.\d+)?)")
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class ServiceBusOptions:
     max_auto_lock_renewal_s: float = 300.0
     max_concurrent_calls: int = 16
     max_concurrent_sessions: int = 8
+    max_concurrent_calls_per_session: int = 1
     max_message_batch_size: int = 1000
     min_message_batch_size: int = 1
     max_batch_wait_s: float = 30.0
@@ -41,12 +43,13 @@ class HostOptions:
 
 
 def timespan_s(text: str) -> float:
-    """Seconds of a .NET TimeSpan ``[d.]hh:mm:ss[.f]``; ``SettingError`` when it is none."""
+    """Seconds of a .NET TimeSpan ``[-][d.]hh:mm:ss[.f]``; ``SettingError`` when it is none."""
     match = _TIMESPAN.fullmatch(text.strip())
     if match is None:
         raise SettingError(f"'{text}' is not a time span: write it as hh:mm:ss")
-    days, hours, minutes, seconds = match.groups(default="0")
-    return int(days) * 86400 + int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+    sign, days, hours, minutes, seconds = match.groups(default="0")
+    size_s = int(days) * 86400 + int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+    return -size_s if sign == "-" else size_s
 
 
 def read_host_json(path: Path) -> HostOptions:
@@ -85,14 +88,24 @@ def _service_bus_options(section: Mapping[str, Any]) -> ServiceBusOptions:
     return ServiceBusOptions(
         prefetch_count=int(section.get("prefetchCount", default.prefetch_count)),
         auto_complete_messages=bool(section.get("autoCompleteMessages", True)),
-        max_auto_lock_renewal_s=seconds("maxAutoLockRenewalDuration", default.max_auto_lock_renewal_s),
+        max_auto_lock_renewal_s=_renewal_s(
+            seconds("maxAutoLockRenewalDuration", default.max_auto_lock_renewal_s)
+        ),
         max_concurrent_calls=int(section.get("maxConcurrentCalls", default.max_concurrent_calls)),
         max_concurrent_sessions=int(section.get("maxConcurrentSessions", default.max_concurrent_sessions)),
+        max_concurrent_calls_per_session=int(
+            section.get("maxConcurrentCallsPerSession", default.max_concurrent_calls_per_session)
+        ),
         max_message_batch_size=int(section.get("maxMessageBatchSize", default.max_message_batch_size)),
         min_message_batch_size=int(section.get("minMessageBatchSize", default.min_message_batch_size)),
         max_batch_wait_s=seconds("maxBatchWaitTime", default.max_batch_wait_s),
         session_idle_s=seconds("sessionIdleTimeout", default.session_idle_s),
     )
+
+
+def _renewal_s(limit_s: float) -> float:
+    """How long locks are renewed; minus one millisecond is .NET's infinite time span."""
+    return FOR_EVER_S if limit_s < 0 else limit_s
 
 
 class AppSettings:

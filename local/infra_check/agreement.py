@@ -57,13 +57,14 @@ def _check_queues(root: Path, code: Code) -> Iterator[Finding]:
 
 
 def _check_host(root: Path, code: Code) -> Iterator[Finding]:
-    """A batch ends inside the lock of its queue, and the host gives the function that long."""
+    """The host gives a call as long as a task may take and be held in an outage."""
     host = json.loads((root / "host.json").read_text())
-    limit_s = next((s.default for s in code.settings if s.field == "batch_limit_s"), None)
+    limits = [s.default for s in code.settings if s.field in ("task_limit_s", "outage_hold_s")]
+    limit_s = sum(limit for limit in limits if isinstance(limit, int | float))
     timeout_s = _seconds(str(host.get("functionTimeout", "00:30:00")))
-    if isinstance(limit_s, int | float) and limit_s >= timeout_s:
+    if limit_s >= timeout_s:
         yield Finding(
-            "host.json", f"functionTimeout of {timeout_s} s ends a batch early", f"give it over {limit_s} s"
+            "host.json", f"functionTimeout of {timeout_s} s ends a call early", f"give it over {limit_s} s"
         )
     if not host["extensions"]["serviceBus"].get("autoCompleteMessages", True):
         yield Finding(

@@ -1,6 +1,6 @@
 """The queues. `Bus` is what the app needs of them, `ServiceBus` is over azure-servicebus.
 
-Sends that wait at the same time travel together: one background sender a queue packs what has gathered into
+Sends that wait at the same time travel together: an outbox a queue packs what has gathered into
 batches, one session each, so that a batch of 200 tasks costs a handful of round trips.
 """
 
@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from azure.core.exceptions import AzureError
@@ -26,9 +27,9 @@ from azure.servicebus.exceptions import (
 )
 
 from shared.adapters.outbox import Outbox, Outgoing
-from shared.adapters.telemetry import trace_properties
+from shared.adapters.telemetry import TRACEPARENT, trace_properties
 from shared.errors import QueuesUnavailable
-from shared.messages.base import Source
+from shared.messages.base import Source, lane_names
 from shared.messages.events import TaskDone
 from shared.messages.tasks import FetchTask
 
@@ -36,6 +37,8 @@ TASK_QUEUES: Mapping[Source, str] = {"tmdb": "tmdb-fetch", "discogs": "discogs-f
 EVENT_QUEUE = "run-events"
 QUEUES = (*TASK_QUEUES.values(), EVENT_QUEUE)
 RECEIVE_WAIT_S = 5
+EVENTS_DELAY_S = 30.0
+AGAIN = ":again-"
 DEAD_LETTER_WAIT_S = 1  # they lie there already, or there are none
 log = logging.getLogger(__name__)
 
@@ -51,6 +54,7 @@ class DeadLetter:
     reason: str
     delivery_count: int
     properties: Mapping[str, str]
+    session_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,7 @@ class Delivery:
         delivery_count: 1 at the first delivery.
         traceparent: the trace of the run it belongs to; None when it says none.
         enqueued_at: when it came in sight in the queue, where the trigger tells.
+        session_id: the session it came in; for a task that is its lane.
     """
 
     body: str
@@ -70,6 +75,7 @@ class Delivery:
     delivery_count: int = 1
     traceparent: str | None = None
     enqueued_at: datetime | None = None
+    session_id: str | None = None
 
 
 def task_message(task: FetchTask, session_id: str, delay_s: float = 0.0) -> Outgoing:
@@ -80,6 +86,14 @@ def task_message(task: FetchTask, session_id: str, delay_s: float = 0.0) -> Outg
 def event_message(event: TaskDone) -> Outgoing:
     """An event as it is sent, with the trace of the run it belongs to."""
     return Outgoing(event.to_json(), event.message_id, event.run_id, properties=trace_properties())
+
+
+def event_again(delivery: Delivery, now: datetime) -> Outgoing:
+    """An event as it is sent again later: under another id, or duplicate detection would drop it."""
+    message_id = f"{delivery.message_id.split(AGAIN, 1)[0]}{AGAIN}{now:%Y%m%dT%H%M%S}"
+    properties = {TRACEPARENT: delivery.traceparent} if delivery.traceparent else {}
+    session_id = delivery.session_id or ""
+    return Outgoing(delivery.body, message_id, session_id, EVENTS_DELAY_S, properties)
 
 
 class Bus(Protocol):
@@ -136,7 +150,7 @@ class ServiceBus(Bus):
         if not messages:
             return
         if queue not in self._outboxes:
-            self._outboxes[queue] = Outbox(self._client.get_queue_sender(queue))
+            self._outboxes[queue] = Outbox(partial(self._client.get_queue_sender, queue))
         with _own_errors():
             await self._outboxes[queue].send(messages)
 
@@ -154,6 +168,7 @@ class ServiceBus(Bus):
                         reason=_reason(message.dead_letter_reason, message.dead_letter_error_description),
                         delivery_count=message.delivery_count or 0,
                         properties=_texts(message.application_properties),
+                        session_id=message.session_id or "",
                     )
                     await receiver.complete_message(message)
 
@@ -171,7 +186,7 @@ class ServiceBus(Bus):
         """
         sessions = [(EVENT_QUEUE, run_id)]
         for source, queue in TASK_QUEUES.items():
-            sessions += [(queue, lane) for lane in self._lanes_of(source)]
+            sessions += [(queue, lane) for lane in lane_names(source, self._lanes)]
         for queue, session in sessions:
             if await self._session_holds_work(queue, session):
                 return True
@@ -196,13 +211,8 @@ class ServiceBus(Bus):
 
     def _lane(self, task: FetchTask) -> str:
         """The session that carries a task: the source's name, numbered when it has several lanes."""
-        lanes = self._lanes_of(task.source)
+        lanes = lane_names(task.source, self._lanes)
         return lanes[int(task.task_id[-6:], 16) % len(lanes)]
-
-    def _lanes_of(self, source: Source) -> list[str]:
-        if self._lanes == 1:
-            return [source]
-        return [f"{source}-{number}" for number in range(self._lanes)]
 
 
 def decode_body(body: bytes | str) -> str:

@@ -22,6 +22,10 @@ from shared.config import Settings
 from shared.errors import InvalidSettings
 
 DATABRICKS_PATIENCE_S = 30
+#: Short, because a message is held for longer than any request (`shared.adapters.outages`).
+LAKE_PATIENCE: dict[str, Any] = {
+    "retry_total": 2, "initial_backoff": 1, "increment_base": 2, "connection_timeout": 10, "read_timeout": 20,
+}  # fmt: skip
 
 
 class Connections:
@@ -48,10 +52,13 @@ class Connections:
     def lake(self) -> Lake:
         """The lake's containers."""
         if self.config.lake is not None:
-            return BlobLake(BlobServiceClient.from_connection_string(self.config.lake.get_secret_value()))
+            text = self.config.lake.get_secret_value()
+            return BlobLake(BlobServiceClient.from_connection_string(text, **LAKE_PATIENCE))
         if self.config.lake_account_url is None:
             raise InvalidSettings("LAKE", "is not set; set LAKE, or LAKE__blobServiceUri for identity")
-        return BlobLake(BlobServiceClient(str(self.config.lake_account_url), self.credential))
+        return BlobLake(
+            BlobServiceClient(str(self.config.lake_account_url), self.credential, **LAKE_PATIENCE)
+        )
 
     @cached_property
     def bus(self) -> Bus:
@@ -76,6 +83,9 @@ class Connections:
     @cached_property
     def databricks(self) -> Databricks:
         """The Spark jobs' workspace."""
+        return DatabricksWorkspace(self._workspace)
+
+    def _workspace(self) -> WorkspaceClient:
         config = self.config
         if config.databricks_host is None:
             raise InvalidSettings("DATABRICKS_HOST", "is not set; set it to the workspace's URL")
@@ -87,7 +97,7 @@ class Connections:
             arguments |= {"token": config.databricks_token.get_secret_value(), "auth_type": "pat"}
         elif config.azure_client_id:
             arguments |= {"azure_use_msi": True, "azure_client_id": config.azure_client_id}
-        return DatabricksWorkspace(lambda: WorkspaceClient(config=Config(**arguments)))
+        return WorkspaceClient(config=Config(**arguments))
 
     def _servicebus_client(self) -> ServiceBusClient:
         if self.config.servicebus is not None:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from databricks.sdk import WorkspaceClient
-from databricks.sdk.errors import BadRequest, NotFound
+from databricks.sdk.errors import BadRequest, NotFound, PermissionDenied, Unauthenticated
 from databricks.sdk.service.jobs import JobsAPI, Run, RunLifeCycleState, RunResultState
 
-from shared.errors import WorkspaceUnavailable
+from shared.errors import JobRefused, WorkspaceUnavailable
 
 Answer = TypeVar("Answer")
 _ENDED = {
@@ -21,6 +21,9 @@ _ENDED = {
     RunLifeCycleState.INTERNAL_ERROR,
 }
 _LASTING = (BadRequest, NotFound)  # asking again gives the same
+# Why a job does not start; rights may spread late, so a start is tried a few times all the same. The SDK says
+# ValueError when it finds no credential.
+_REFUSALS = (*_LASTING, PermissionDenied, Unauthenticated, ValueError)
 REASON_CHARS = 1_000
 
 
@@ -47,7 +50,11 @@ class Databricks(Protocol):
     """A workspace with the jobs. Every method raises WorkspaceUnavailable where it does not answer, or refuses."""
 
     async def start(self, job_id: int, token: str, parameters: Mapping[str, str]) -> JobRun:
-        """Start a job; the same token never starts it twice."""
+        """Start a job; the same token never starts it twice.
+
+        Raises:
+            JobRefused: no credential, no such job, no right to run it, or a parameter it does not take.
+        """
 
     async def get(self, run_id: int) -> JobRun:
         """How a job run is doing, with its error when it failed."""
@@ -72,8 +79,16 @@ class DatabricksWorkspace(Databricks):
 
     async def start(self, job_id: int, token: str, parameters: Mapping[str, str]) -> JobRun:
         """Start a job; the same token never starts it twice."""
-        jobs, given = await self._jobs(), dict(parameters)
-        waiter = await _call(jobs.run_now, job_id, idempotency_token=token, job_parameters=given)
+        given = dict(parameters)
+        try:
+            jobs = await self._jobs()
+            waiter = await _call(jobs.run_now, job_id, idempotency_token=token, job_parameters=given)
+        except (WorkspaceUnavailable, ValueError) as error:
+            cause = error if isinstance(error, ValueError) else error.__cause__
+            if not isinstance(cause, _REFUSALS):
+                raise
+            problem = " ".join(str(cause).split())[:REASON_CHARS]
+            raise JobRefused(job_id, f"{problem} ({type(cause).__name__})") from cause
         return await self.get(int(waiter.bind()["run_id"]))
 
     async def get(self, run_id: int) -> JobRun:

@@ -49,7 +49,7 @@ METRICS: Mapping[str, Metric] = {
         "gauge", "1", (), "Tasks of the active run that are known and not done"
     ),
     "crossfade.queue_age": Metric(
-        "histogram", "s", ("queue",), "Age of a batch's oldest message when it is taken"
+        "histogram", "s", ("queue",), "Age of a task, or of a batch's oldest event, when it is taken"
     ),
     "crossfade.landed_pages": Metric("counter", "1", ("source", "kind"), "Raw blobs landed, one a task"),
     "crossfade.landed_records": Metric("counter", "1", ("source", "kind"), "Records landed"),

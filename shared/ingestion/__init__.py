@@ -1,1 +1,1 @@
-"""A batch of tasks from delivery to raw blob: write once, then send children, then report."""
+"""A task from delivery to raw blob: write once, then send children, then report."""

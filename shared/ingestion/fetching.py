@@ -1,5 +1,8 @@
 """Fetch tasks: ask at the lane's pace, land one raw blob per task, send children, report.
 
+The host hands over one message a call, up to `maxConcurrentCallsPerSession` side by side, and renews the session's
+lock for as long as calls run; what they share is kept for the life of the process.
+
 Order matters for exactly-once effect: the blob is written once, then children are sent, then the task is reported
 done. A task that is delivered again finds its blob and repeats only what came after it.
 """
@@ -8,36 +11,35 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import partial
 
 from shared.adapters.bus import Bus, Delivery
 from shared.adapters.log_fields import about
+from shared.adapters.outages import Hold, is_outage
 from shared.adapters.telemetry import Telemetry, following
 from shared.errors import (
     CredentialsRejected,
     InvalidMessage,
-    LeaseExpired,
+    InvalidSettings,
+    LanePaused,
     PermanentSourceError,
     RetryableSourceError,
+    RunEnded,
 )
+from shared.ingestion.active_runs import ActiveRuns
 from shared.ingestion.failed_tasks import FailedTasks
 from shared.ingestion.fingerprints import Fingerprints
-from shared.ingestion.landing import Lander
-from shared.messages.base import Source
+from shared.ingestion.landing import Desk, Lander
 from shared.messages.events import PageRead, TaskDone
 from shared.messages.tasks import FetchTask
 from shared.runs.state import RunState
-from shared.runs.store import RunStore
-from shared.sources.lanes import Lane
+from shared.sources.lanes import Lanes, Permit
 
-LEASE_MARGIN_S = 2.0
-CANCEL_S = 1.0
-RUN_CHECK_S = 5.0
-UNTOUCHED_DELAY_S = 1.0
 LONGEST_DELAY_S = 480.0
 OUTAGE_SENDS = 20
+REFUSALS_KEPT = 16
 log = logging.getLogger(__name__)
 
 
@@ -45,144 +47,142 @@ log = logging.getLogger(__name__)
 class FetchOptions:
     """Settings of a fetcher; see `shared.config`."""
 
-    batch_limit_s: float = 240.0
-    tasks_in_flight: int = 32
-    max_attempts: int = 4
-    resend_delay_s: float = 30.0
+    task_limit_s: float
+    outage_hold_s: float
+    max_attempts: int
+    resend_delay_s: float
 
 
+@dataclass(kw_only=True)
 class Fetcher:
-    """Works batches of fetch tasks."""
+    """Works fetch tasks, one message a call, many calls at once."""
 
-    def __init__(
-        self,
-        lanes: Mapping[Source, Lane],
-        lander: Lander,
-        fingerprints: Fingerprints,
-        bus: Bus,
-        runs: RunStore,
-        failures: FailedTasks,
-        telemetry: Telemetry,
-        options: FetchOptions,
-        clock: Callable[[], float],
-    ) -> None:
-        self._lanes = lanes
-        self._lander = lander
-        self._fingerprints = fingerprints
-        self._bus = bus
-        self._runs = runs
-        self._failures = failures
-        self._telemetry = telemetry
-        self._options = options
-        self._clock = clock
+    lanes: Lanes
+    lander: Lander
+    fingerprints: Fingerprints
+    bus: Bus
+    active: ActiveRuns
+    failed_tasks: FailedTasks
+    telemetry: Telemetry
+    options: FetchOptions
+    clock: Callable[[], float]
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    _refused: dict[tuple[str, str], str] = field(default_factory=dict, init=False)
 
-    async def work(self, deliveries: Sequence[Delivery], locked_until: datetime | None) -> None:
-        """Work a batch; every message is landed, failed or sent again by the time this returns.
+    async def work(self, delivery: Delivery) -> None:
+        """Work a task; it is landed, failed or sent again by the time this returns.
 
-        Args:
-            deliveries: the batch.
-            locked_until: when the session's lock expires, where the trigger tells; the batch ends before.
+        Raises:
+            Unreachable: a service of our own is gone for longer than a message is held, and so are the queues.
         """
-        ends_s = self._clock() + self._lease_s(locked_until)
-        parsed = [task for delivery in deliveries if (task := await self._parse(delivery))]
-        active = _ActiveRuns(self._runs, self._clock)
-        tasks = [task for task in parsed if await active.find(task.run_id)]  # others are completed unread
-        for source in {task.source for task in tasks}:
-            self._lanes[source].begin_batch()
-        in_flight = asyncio.Semaphore(self._options.tasks_in_flight)
-        redelivered = {d.message_id for d in deliveries if d.delivery_count > 1}
+        hold = Hold(self.options.outage_hold_s, self.clock, self.sleep)
+        task = await self._parse(delivery, hold)
+        if task is None:
+            return
+        async with self.fingerprints.in_use():
+            try:
+                await self._work_if_active(task, delivery, hold)
+            except RunEnded:
+                log.info("run %s is over: task %s is completed unread", task.run_id, task.task_id)
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+                await self._postpone(task, error)
 
-        async def one(task: FetchTask) -> None:
-            async with in_flight:
-                run = await active.find(task.run_id)
-                if run is not None:
-                    is_redelivered = task.message_id in redelivered
-                    with (
-                        following(run.traceparent),
-                        about(run_id=run.run_id, task_id=task.task_id, stage="ingest"),
-                    ):
-                        await self._work_one(task, ends_s, is_redelivered, run.mode == "incremental")
-
-        results = await asyncio.gather(*(one(task) for task in tasks), return_exceptions=True)
-        for error in results:
-            if error is not None:  # lake or queue out of reach: the batch comes back, what landed is found
-                raise error
-        await self._fingerprints.save()
-
-    def _lease_s(self, locked_until: datetime | None) -> float:
-        """Seconds this batch may start requests for."""
-        if locked_until is None:
-            return self._options.batch_limit_s
-        left_s = (locked_until - datetime.now(UTC)).total_seconds()
-        return min(self._options.batch_limit_s, left_s - LEASE_MARGIN_S)
-
-    async def _parse(self, delivery: Delivery) -> FetchTask | None:
+    async def _parse(self, delivery: Delivery, hold: Hold) -> FetchTask | None:
         try:
             return FetchTask.from_json(delivery.body)
         except InvalidMessage as error:
             log.error("message %s cannot be read: %s", delivery.message_id, error)
-            await self._failures.keep_unreadable(delivery.message_id, delivery.body, str(error))
+            keep = self.failed_tasks.keep_unreadable
+            await hold(partial(keep, delivery.message_id, delivery.body, str(error)))
             return None
 
-    async def _work_one(
-        self, task: FetchTask, ends_s: float, is_redelivered: bool, only_changed: bool
-    ) -> None:
-        lane = self._lanes[task.source]
+    async def _work_if_active(self, task: FetchTask, delivery: Delivery, hold: Hold) -> None:
+        run = await hold(partial(self.active.get, task.run_id))
+        lane = self.lanes.of(task.source, delivery.session_id)
+        with following(run.traceparent), about(run_id=run.run_id, task_id=task.task_id, stage="ingest"):
+            desk = Desk(lane, hold, self._permit(task))
+            await self._work(task, run, desk, is_redelivered=delivery.delivery_count > 1)
+
+    def _permit(self, task: FetchTask) -> Permit:
+        """Requests lose their point when their run ends, or when the source refused the token to another task of it."""
+
+        async def permit() -> None:
+            if (reason := self._refused.get((task.run_id, task.source))) is not None:
+                raise CredentialsRejected(reason)
+            await self.active.get(task.run_id)
+
+        return permit
+
+    async def _work(self, task: FetchTask, run: RunState, desk: Desk, is_redelivered: bool) -> None:
+        limit_s = self.options.task_limit_s + self.options.outage_hold_s
         try:
-            async with asyncio.timeout(max(0.0, ends_s + CANCEL_S - self._clock())):
-                done = await self._lander.land(task, lane, ends_s, is_redelivered, only_changed)
-        except (LeaseExpired, TimeoutError):
-            await self._bus.send_tasks([task.untouched()], UNTOUCHED_DELAY_S)
-        except CredentialsRejected as error:
-            await self._fail(task, str(error), fatal=True)
+            async with asyncio.timeout(limit_s):
+                done = await self.lander.land(task, desk, is_redelivered, run.mode == "incremental")
+        except TimeoutError:
+            await self._send_later(task, f"took over {limit_s:.0f} s", is_spared=True, desk=desk)
+        except LanePaused as error:
+            await self._send_later(task, str(error), is_spared=True, desk=desk, delay_s=error.wait_s)
+        except (CredentialsRejected, InvalidSettings) as error:
+            self._remember_refusal(task, str(error))
+            await self._fail(task, str(error), desk.hold, fatal=True)
         except PermanentSourceError as error:
-            await self._fail(task, str(error))
+            await self._fail(task, str(error), desk.hold)
         except RetryableSourceError as error:
-            await self._try_later(task, lane, error)
+            await self._send_later(task, str(error), is_spared=desk.lane.is_out, desk=desk)
         else:
-            await self._bus.send_events([done])
-            self._telemetry.count("crossfade.tasks", 1, source=task.source, outcome="landed")
+            await desk.hold(partial(self.bus.send_events, [done]))
+            self.telemetry.count("crossfade.tasks", 1, source=task.source, outcome="landed")
 
-    async def _try_later(self, task: FetchTask, lane: Lane, error: RetryableSourceError) -> None:
-        """Send a task again with a delay; in an outage that costs it no attempt for some hours.
+    async def _send_later(
+        self, task: FetchTask, reason: str, is_spared: bool, desk: Desk, delay_s: float | None = None
+    ) -> None:
+        """Send a task again with a delay, or fail it after the last attempt.
 
-        Not for ever: a lone task that always fails looks like an outage.
+        Args:
+            task: the task.
+            reason: why it did not land.
+            is_spared: whether it costs the task no attempt, as in an outage; not for ever: a lone task that always
+                fails looks like an outage.
+            desk: what it was worked with.
+            delay_s: the delay; longer with each sending when it is left out.
         """
-        if lane.is_out and task.sends < OUTAGE_SENDS:
-            delay_s = self._options.resend_delay_s * 2.0 ** min(task.sends, 10)
-            await self._bus.send_tasks([task.untouched()], min(delay_s, LONGEST_DELAY_S))
-        elif task.attempt >= self._options.max_attempts:
-            await self._fail(task, f"{error} (attempt {task.attempt}, the last)")
+        if is_spared and task.sends < OUTAGE_SENDS:
+            again, longer = task.untouched(), 2.0 ** min(task.sends, 10)
+        elif task.attempt >= self.options.max_attempts:
+            await self._fail(task, f"{reason} (attempt {task.attempt}, the last)", desk.hold)
+            return
         else:
-            delay_s = self._options.resend_delay_s * 4.0 ** (task.attempt - 1)
-            await self._bus.send_tasks([task.next_attempt()], min(delay_s, LONGEST_DELAY_S))
-        self._telemetry.count("crossfade.tasks", 1, source=task.source, outcome="retried")
+            again, longer = task.next_attempt(), 4.0 ** (task.attempt - 1)
+        wait_s = min(self.options.resend_delay_s * longer, LONGEST_DELAY_S) if delay_s is None else delay_s
+        await desk.hold(partial(self.bus.send_tasks, [again], wait_s))
+        self.telemetry.count("crossfade.tasks", 1, source=task.source, outcome="retried")
 
-    async def _fail(self, task: FetchTask, reason: str, fatal: bool = False) -> None:
+    async def _postpone(self, task: FetchTask, error: Exception) -> None:
+        """A service of our own stayed away: send the task again with a delay; raise when that does not work either."""
+        delay_s = min(self.options.resend_delay_s * 2.0 ** min(task.sends, 10), LONGEST_DELAY_S)
+        if task.sends >= OUTAGE_SENDS:
+            raise error
+        try:
+            await self.bus.send_tasks([task.untouched()], delay_s)
+        except Exception as second:
+            log.warning("task %s cannot be sent again either: %s", task.task_id, type(second).__name__)
+            raise error from second
+        log.error("task %s is sent again in %.0f s: %s", task.task_id, delay_s, type(error).__name__)
+        self.telemetry.count("crossfade.tasks", 1, source=task.source, outcome="retried")
+
+    async def _fail(self, task: FetchTask, reason: str, hold: Hold, fatal: bool = False) -> None:
         log.error("task %s of run %s failed: %s", task.task_id, task.run_id, reason)
-        await self._failures.keep(task, reason)
-        await self._bus.send_events([failure_of(task, reason, fatal)])
-        self._telemetry.count("crossfade.tasks", 1, source=task.source, outcome="failed")
+        await hold(partial(self.failed_tasks.keep, task, reason))
+        await hold(partial(self.bus.send_events, [failure_of(task, reason, fatal)]))
+        self.telemetry.count("crossfade.tasks", 1, source=task.source, outcome="failed")
 
-
-class _ActiveRuns:
-    """Runs that have not ended; looked up every few seconds, so that a run that ends stops in mid-batch."""
-
-    def __init__(self, runs: RunStore, clock: Callable[[], float]) -> None:
-        self._runs = runs
-        self._clock = clock
-        self._known: dict[str, RunState | None] = {}
-        self._due_s = 0.0
-
-    async def find(self, run_id: str) -> RunState | None:
-        """A run's state; None when it has ended or never was."""
-        if self._clock() >= self._due_s:
-            self._known.clear()
-            self._due_s = self._clock() + RUN_CHECK_S
-        if run_id not in self._known:
-            self._known[run_id] = await self._runs.find(run_id)
-        state = self._known[run_id]
-        return state if state is not None and state.is_active else None
+    def _remember_refusal(self, task: FetchTask, reason: str) -> None:
+        """Nothing else of this run is asked of a source that refuses the token."""
+        while len(self._refused) >= REFUSALS_KEPT:
+            del self._refused[next(iter(self._refused))]
+        self._refused[task.run_id, task.source] = reason
 
 
 def failure_of(task: FetchTask, reason: str, fatal: bool = False) -> TaskDone:

@@ -1,8 +1,9 @@
 """Hashes of answers that completed runs have landed, so that an incremental run lands only what changed.
 
 Kept in shards of about a thousand records (`control/fingerprints/…`), each entry with the run that landed it. An entry
-counts only when that run completed: what a failed run landed no table has seen. Shards are read once and written at the
-end of a batch; a lost write only means that an unchanged answer lands once more.
+counts only when that run completed: what a failed run landed no table has seen. Shards are read once and written when
+nobody uses them any more, or a minute after they changed; a lost write only means that an unchanged answer lands once
+more.
 """
 
 from __future__ import annotations
@@ -10,10 +11,13 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import time
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 
 from shared.adapters.lake import CONTROL, Lake
+from shared.adapters.outages import is_outage
 from shared.errors import StaleWrite
 from shared.ingestion.raw_blobs import RawLine
 from shared.messages.tasks import DetailsParams, FetchTask, SearchParams
@@ -22,6 +26,7 @@ from shared.sources.client import ApiRequest
 
 RECORDS_PER_SHARD = 1_000
 SHARDS_IN_MEMORY = 128
+SAVE_AFTER_S = 60.0
 Shard = dict[str, tuple[str, str]]
 log = logging.getLogger(__name__)
 
@@ -29,13 +34,32 @@ log = logging.getLogger(__name__)
 class Fingerprints:
     """Recognises answers that are as a completed run landed them."""
 
-    def __init__(self, lake: Lake, runs: RunStore) -> None:
+    def __init__(self, lake: Lake, runs: RunStore, clock: Callable[[], float] = time.monotonic) -> None:
         self._lake = lake
         self._runs = runs
+        self._clock = clock
+        self._users = 0
+        self._due_s: float | None = None
         self._shards: OrderedDict[str, Shard] = OrderedDict()
         self._etags: dict[str, str | None] = {}
         self._changed: set[str] = set()
         self._completed: dict[str, bool] = {}
+
+    @asynccontextmanager
+    async def in_use(self) -> AsyncIterator[None]:
+        """Around the work on one task: the last one out, or the first after a minute, saves what changed."""
+        self._users += 1
+        try:
+            yield
+        finally:
+            self._users -= 1
+        if self._due_s is not None and (self._users == 0 or self._clock() >= self._due_s):
+            try:
+                await self.save()
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+                log.warning("fingerprints cannot be saved: %s", type(error).__name__)
 
     async def changed_lines(self, task: FetchTask, lines: Iterable[RawLine]) -> list[RawLine]:
         """The lines that no completed run has landed like this; remembers them."""
@@ -49,28 +73,32 @@ class Fingerprints:
             if known and known[0] == digest and await self._is_completed(known[1]):
                 continue
             changed.append(line)
+            shard = await self._shard(name)  # it may have been written and forgotten meanwhile
             shard[key] = (digest, task.run_id)
             self._changed.add(name)
+            self._due_s = self._clock() + SAVE_AFTER_S if self._due_s is None else self._due_s
         return changed
 
     async def save(self) -> None:
         """Write the shards that changed; one that somebody else wrote meanwhile is dropped instead."""
-        for name in sorted(self._changed):
-            data = json.dumps(self._shards[name], separators=(",", ":")).encode()
+        self._due_s = None
+        while self._changed:
+            name = self._changed.pop()
+            data, etag = json.dumps(self._shards[name], separators=(",", ":")).encode(), self._etags[name]
+            self._forget(name)
             try:
-                await self._lake.replace(CONTROL, name, data, self._etags.get(name))
+                await self._lake.replace(CONTROL, name, data, etag)
             except StaleWrite:
                 log.info("fingerprints %s were written by another instance", name)
+        for name in list(self._shards)[:-SHARDS_IN_MEMORY]:
             self._forget(name)
-        self._changed.clear()
-        while len(self._shards) > SHARDS_IN_MEMORY:
-            self._forget(next(iter(self._shards)))
 
     async def _shard(self, name: str) -> Shard:
         if name not in self._shards:
             found = await self._lake.read_versioned(CONTROL, name)
-            self._shards[name] = json.loads(found.data) if found else {}
-            self._etags[name] = found.etag if found else None
+            if name not in self._shards:  # nobody else read it meanwhile
+                self._shards[name] = json.loads(found.data) if found else {}
+                self._etags[name] = found.etag if found else None
         return self._shards[name]
 
     async def _is_completed(self, run_id: str) -> bool:

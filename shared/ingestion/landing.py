@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import stamina
 
 from shared.adapters.bus import Bus
 from shared.adapters.lake import RAW, Lake
+from shared.adapters.outages import Hold
 from shared.adapters.telemetry import Telemetry
 from shared.errors import BlobExists, RetryableSourceError
 from shared.ingestion import raw_blobs as raw
@@ -22,13 +24,28 @@ from shared.messages.tasks import FetchTask
 from shared.planning.expansion import Expansion, expand
 from shared.sources import discogs, tmdb
 from shared.sources.client import Answer, ApiRequest
-from shared.sources.lanes import Lane, RequestTally
+from shared.sources.lanes import Lane, Permit, RequestTally
 
 LIST_KINDS = frozenset({"tmdb.discover", "tmdb.changes", "discogs.search"})
 SHARED_KINDS = frozenset({"tmdb.collection"})
 FIRST_WAIT_S = 0.25
 LONGEST_WAIT_S = 4.0
 Blob = tuple[bytes, Expansion]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What one message's task is worked with.
+
+    Attributes:
+        lane: the lane of its session.
+        hold: the message's patience with services of our own.
+        permit: raises when the task has lost its point.
+    """
+
+    lane: Lane
+    hold: Hold
+    permit: Permit
 
 
 class Lander:
@@ -62,8 +79,7 @@ class Lander:
     async def land(
         self,
         task: FetchTask,
-        lane: Lane,
-        ends_s: float,
+        desk: Desk,
         is_redelivered: bool = False,
         only_changed: bool = False,
     ) -> TaskDone:
@@ -71,25 +87,25 @@ class Lander:
 
         Args:
             task: what to ask.
-            lane: the source's lane.
-            ends_s: when the batch's lease ends, on the lane's clock.
+            desk: what the task is worked with.
             is_redelivered: whether the message was delivered before, so that its blob may be there.
             only_changed: whether answers that a completed run has landed are left out.
 
         Raises:
-            LeaseExpired: time is up; nothing was written.
+            LanePaused: the source wants a long rest; nothing was written.
             SourceError: an answer cannot be used; nothing was written.
         """
-        tally = RequestTally()
+        tally, hold = RequestTally(), desk.hold
         may_be_landed = (
             is_redelivered or task.attempt + task.sends + task.resent > 1 or task.kind in SHARED_KINDS
         )
-        blob = await self._landed(task) if may_be_landed else None
+        blob = await hold(partial(self._landed, task)) if may_be_landed else None
         if blob is None:
-            blob = await self._write(task, await self._answers(task, lane, ends_s, tally, only_changed))
+            answers = await self._answers(task, desk, tally, only_changed)
+            blob = await hold(partial(self._write, task, answers))
         data, expansion = blob
         children = [FetchTask.create(task.run_id, task.ingest_date, params) for params in expansion.children]
-        await self._bus.send_tasks(children)
+        await hold(partial(self._bus.send_tasks, children))
         self._count(task, len(data), expansion)
         return _report(task, expansion, children, tally, len(data))
 
@@ -100,19 +116,17 @@ class Lander:
     def _stored(self, task: FetchTask, data: bytes) -> Blob:
         return data, self._expand(task, raw.decode(data))
 
-    async def _answers(
-        self, task: FetchTask, lane: Lane, ends_s: float, tally: RequestTally, only_changed: bool
-    ) -> Blob:
+    async def _answers(self, task: FetchTask, desk: Desk, tally: RequestTally, only_changed: bool) -> Blob:
         """The blob of a task: held from a run shortly before, or asked for now."""
-        held = await self._holdings.blob_of(task)
+        held = await desk.hold(partial(self._holdings.blob_of, task))
         if held is not None:
             tally.saved += len(requests_of(task))
             return self._stored(task, held)
-        lines = await self._fetch(task, lane, ends_s, tally)
+        lines = await self._fetch(task, desk, tally)
         # Before anything is written: an answer of another shape must not land as if it were whole.
         expansion = self._expand(task, lines)
         if only_changed:
-            lines = await self._fingerprints.changed_lines(task, lines)
+            lines = await desk.hold(partial(self._fingerprints.changed_lines, task, lines))
             # What follows has to follow from the blob, or a lost child could not be made again from it.
             changed = self._expand(task, lines) if lines else Expansion()
             expansion = replace(changed, ids=expansion.ids, head=expansion.head)
@@ -129,14 +143,15 @@ class Lander:
             return await self._landed(task) or blob
         return blob
 
-    async def _fetch(self, task: FetchTask, lane: Lane, ends_s: float, tally: RequestTally) -> list[RawLine]:
+    async def _fetch(self, task: FetchTask, desk: Desk, tally: RequestTally) -> list[RawLine]:
         keep_missing = task.kind not in LIST_KINDS
 
         async def one(request: ApiRequest) -> RawLine:
             if line := await self._holdings.line_of(task.source, request):
                 tally.saved += 1
                 return line
-            line = RawLine.of(request, await self._ask(lane, request, ends_s, tally, keep_missing))
+            ask = partial(self._ask, desk, request, tally, keep_missing)
+            line = RawLine.of(request, await desk.hold(ask))
             await self._holdings.keep(task.source, line)
             return line
 
@@ -147,9 +162,7 @@ class Lander:
             for future in asked:
                 future.cancel()
 
-    async def _ask(
-        self, lane: Lane, request: ApiRequest, ends_s: float, tally: RequestTally, keep_missing: bool
-    ) -> Answer:
+    async def _ask(self, desk: Desk, request: ApiRequest, tally: RequestTally, keep_missing: bool) -> Answer:
         async for attempt in stamina.retry_context(
             on=RetryableSourceError,
             attempts=self._attempts,
@@ -158,7 +171,7 @@ class Lander:
             wait_max=LONGEST_WAIT_S,
         ):
             with attempt:
-                return await lane.ask(request, ends_s, tally, keep_missing)
+                return await desk.lane.ask(request, tally, keep_missing, desk.permit)
         raise AssertionError("stamina ends by returning or raising")
 
     def _expand(self, task: FetchTask, lines: Sequence[RawLine]) -> Expansion:

@@ -48,3 +48,10 @@ def raw_prefix(kind: str, ingest_date: date, run_id: str) -> str:
 def source_of(kind_or_task_id: str) -> Source:
     """The API behind a task kind or a task id: both begin with the source's name."""
     return "tmdb" if kind_or_task_id.startswith("tmdb.") else "discogs"
+
+
+def lane_names(source: Source, lanes_per_source: int) -> list[str]:
+    """The sessions that carry a source's tasks: its name, numbered when there are several."""
+    if lanes_per_source == 1:
+        return [source]
+    return [f"{source}-{number}" for number in range(lanes_per_source)]

@@ -97,8 +97,8 @@ TaskParams = Annotated[
 class FetchTask(Message):
     """Ask a source for something and land the answers as one raw blob.
 
-    `attempt` counts failures of this task, `sends` how often the same attempt was sent again untouched, and `resent`
-    is when it was last made again after it was lost (Unix time in seconds).
+    `attempt` counts failures of this task, `sends` how often the same attempt was sent again through no fault of its
+    own, and `resent` is when it was last made again after it was lost (Unix time in seconds).
     """
 
     run_id: str
@@ -152,7 +152,7 @@ class FetchTask(Message):
         return self.model_copy(update={"attempt": self.attempt + 1, "sends": 0})
 
     def untouched(self) -> FetchTask:
-        """The same task, sent again because its batch ran out of time."""
+        """The same task, sent again through no fault of its own: an outage, or a rest the source wants."""
         return self.model_copy(update={"sends": self.sends + 1})
 
 

@@ -7,10 +7,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
-from shared.adapters.bus import Bus, Delivery
+from shared.adapters.bus import EVENT_QUEUE, Bus, Delivery, event_again
 from shared.adapters.lake import CONTROL, Lake
 from shared.adapters.log_fields import about
+from shared.adapters.outages import Hold, is_outage
 from shared.adapters.telemetry import following
 from shared.errors import BlobExists, InvalidMessage, RunNotFound
 from shared.ingestion.failed_tasks import FailedTasks
@@ -32,6 +34,7 @@ class FanIn:
 
     Attributes:
         max_failed_share: share of failed tasks a run survives.
+        holds: the patience of a batch with services of our own; under the queue's lock, which nobody renews.
     """
 
     lake: Lake
@@ -41,10 +44,23 @@ class FanIn:
     lifecycle: RunLifecycle
     now: Callable[[], datetime]
     max_failed_share: float
+    holds: Callable[[], Hold]
     _journals: dict[str, Journal] = field(default_factory=dict, init=False)
 
     async def track(self, deliveries: Sequence[Delivery]) -> None:
-        """Count a batch of events, each once."""
+        """Count a batch of events, each once.
+
+        Raises:
+            Unreachable: a service of our own is gone for longer than events are held, and so are the queues.
+        """
+        try:
+            await self.holds()(partial(self._track, deliveries))
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            await self._postpone(deliveries, error)
+
+    async def _track(self, deliveries: Sequence[Delivery]) -> None:
         by_run: dict[str, list[TaskDone]] = defaultdict(list)
         for delivery in deliveries:
             try:
@@ -55,8 +71,22 @@ class FanIn:
             else:
                 by_run[event.run_id].append(event)
         for run_id, events in by_run.items():
-            with about(run_id=run_id, stage="ingest"):
-                await self._track_run(run_id, events)
+            try:
+                with about(run_id=run_id, stage="ingest"):
+                    await self._track_run(run_id, events)
+            except Exception:
+                self._journals.pop(run_id, None)  # what it had to send is made again from the lake
+                raise
+
+    async def _postpone(self, deliveries: Sequence[Delivery], error: Exception) -> None:
+        """A service of our own stayed away: send the events again with a delay; raise when that fails too."""
+        again = [event_again(delivery, self.now()) for delivery in deliveries]
+        try:
+            await self.bus.send(EVENT_QUEUE, again)
+        except Exception as second:
+            log.warning("%d events cannot be sent again either: %s", len(again), type(second).__name__)
+            raise error from second
+        log.error("%d events are sent again: %s", len(again), type(error).__name__)
 
     async def _track_run(self, run_id: str, events: Sequence[TaskDone]) -> None:
         try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.adapters.databricks import JobRun
 from shared.adapters.telemetry import Telemetry
@@ -20,6 +20,7 @@ from shared.runs.store import RunStore
 
 COUNTING: tuple[State, ...] = ("planning", "ingesting")
 """States in which the events of tasks are counted."""
+TRIES_APART = timedelta(seconds=30)
 log = logging.getLogger(__name__)
 
 
@@ -76,6 +77,19 @@ class RunLifecycle:
             self._report_stage_end(changed, "ingest")
             self._report_records("bronze", counts)
         return changed
+
+    async def count_refusal(self, run_id: str, stage: SparkStage) -> int:
+        """A stage's job cannot be started; how often that was so, tries in quick succession counted once."""
+
+        def count(run: RunState) -> bool:
+            found = run.stages[stage]
+            if found.refused_at is not None and self.now() - found.refused_at < TRIES_APART:
+                return False
+            found.refusals, found.refused_at = found.refusals + 1, self.now()
+            return run.is_active
+
+        counted = await self.runs.change(run_id, count)
+        return 0 if counted is None else counted.stages[stage].refusals
 
     async def start_job(self, run_id: str, stage: SparkStage, job_run: JobRun) -> RunState | None:
         """The job of a stage (silver or gold) was started."""

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from shared.adapters.databricks import Databricks, JobRun, idempotency_token
 from shared.adapters.lake import CONTROL, Lake
-from shared.errors import InvalidSettings
+from shared.errors import InvalidSettings, JobRefused
 from shared.messages.manifests import StageManifest
 from shared.orchestration.lifecycle import RunLifecycle
 from shared.runs.findings import read_findings
 from shared.runs.state import RunState, SparkStage
 from shared.runs.store import RunStore
 
+START_TRIES = 3
 log = logging.getLogger(__name__)
 
 
@@ -92,12 +93,21 @@ class Stages:
         if run is None or not run.is_active:
             log.info("run %s has ended; its %s job is not started", run_id, stage)
             return
+        try:
+            job_run = await self._start_job(run, stage)
+        except (InvalidSettings, JobRefused) as error:
+            if await self.lifecycle.count_refusal(run_id, stage) < START_TRIES:
+                raise
+            await self.lifecycle.fail(run_id, f"{stage} was refused {START_TRIES} times: {error}")
+        else:
+            await self.lifecycle.start_job(run_id, stage, job_run)
+
+    async def _start_job(self, run: RunState, stage: SparkStage) -> JobRun:
         job = self.jobs[stage]
         if job.job_id is None:
             raise InvalidSettings(f"{stage.upper()}_JOB_ID", "is not set; set it to the id of the job")
-        parameters = {**job.parameters, "run_id": run_id, "traceparent": run.traceparent or ""}
-        job_run = await self.databricks.start(job.job_id, idempotency_token(run_id, stage), parameters)
-        await self.lifecycle.start_job(run_id, stage, job_run)
+        parameters = {**job.parameters, "run_id": run.run_id, "traceparent": run.traceparent or ""}
+        return await self.databricks.start(job.job_id, idempotency_token(run.run_id, stage), parameters)
 
     async def _adopt_counts(self, run_id: str, stage: SparkStage) -> None:
         """Keep what a stage's job counted and measured in the run's state."""

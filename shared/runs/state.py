@@ -27,6 +27,8 @@ class Stage(BaseModel):
     ended_at: datetime | None = None
     databricks_run_id: int | None = None
     url: str | None = None
+    refusals: int = 0
+    refused_at: datetime | None = None
 
     def lasted_s(self, now: datetime) -> float | None:
         """Seconds it took, or has taken by `now`; None before it starts."""

@@ -5,6 +5,7 @@ Tokens travel in the Authorization header only, so no URL, error or stored reque
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -72,11 +73,13 @@ class TokenProvider:
     def __init__(self, fetch: Callable[[], Awaitable[str]]) -> None:
         self._fetch = fetch
         self._token: str | None = None
+        self._reading = asyncio.Lock()
 
     async def get(self) -> str:
-        """The token in use."""
+        """The token in use; whoever wants it at the same time shares one reading."""
         if self._token is None:
-            self._token = await self._fetch()
+            async with self._reading:
+                self._token = self._token or await self._fetch()
         return self._token
 
     async def refresh(self) -> bool:
@@ -108,6 +111,10 @@ class ApiClient:
         self._scheme = scheme
         self._tokens = tokens
         self._telemetry = telemetry or Telemetry()
+
+    async def prepare(self) -> None:
+        """Have the token at hand, so that a vault that does not answer costs no slot."""
+        await self._tokens.get()
 
     async def get(self, request: ApiRequest, keep_missing: bool = False) -> Answer:
         """Ask once.

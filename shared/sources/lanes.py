@@ -1,4 +1,8 @@
-"""The lane of a source as a batch sees it: slots in order, and the end of the batch's lease."""
+"""The lanes of the sources: whoever asks waits for the next slot, and nobody asks in vain.
+
+A lane is a Service Bus session. The host gives it to one process at a time and renews its lock for as long as there
+is work, so the one `Lane` object of a session in a process rules the rate, whatever number of calls share it.
+"""
 
 from __future__ import annotations
 
@@ -12,21 +16,17 @@ import httpx
 from shared.adapters.telemetry import Telemetry
 from shared.adapters.vault import Secrets
 from shared.config import Settings
-from shared.errors import (
-    CredentialsRejected,
-    LeaseExpired,
-    RetryableSourceError,
-    SourceUnavailable,
-    Throttled,
-)
-from shared.messages.base import Source
+from shared.errors import LanePaused, RetryableSourceError, SourceUnavailable, Throttled
+from shared.messages.base import Source, lane_names
 from shared.sources.client import Answer, ApiClient, ApiRequest, TokenProvider
 from shared.sources.discogs import DiscogsClient
 from shared.sources.pacing import LaneLimit, Pacer
 from shared.sources.tmdb import TmdbClient
 
 OUTAGE_FAILURES = 12
-MAX_IN_FLIGHT = 64
+REST_S = 5.0
+LONGEST_PAUSE_S = 120.0
+MAX_IN_FLIGHT = 128
 CLIENTS: dict[Source, tuple[type[ApiClient], str]] = {
     "tmdb": (TmdbClient, "Bearer "),
     "discogs": (DiscogsClient, "Discogs token="),
@@ -44,8 +44,16 @@ class RequestTally:
     saved: int = 0
 
 
+Permit = Callable[[], Awaitable[None]]
+"""Raises when a request has lost its point while others had their turn."""
+
+
+async def _always() -> None:
+    """Every request still has its point."""
+
+
 class Lane:
-    """Asks one source at the pace its limit permits, one start after the other.
+    """Asks one source at the pace its limit permits, one start after the other, however many tasks ask.
 
     Args:
         client: the source's API.
@@ -71,39 +79,38 @@ class Lane:
         self._turn = asyncio.Lock()
         self._in_flight = asyncio.Semaphore(MAX_IN_FLIGHT)
         self._failures_in_a_row = 0
-        self._refusal: str | None = None
+        self._rests_until_s = 0.0
 
     @property
     def is_out(self) -> bool:
         """Whether the source looks down: many failures in a row without a single answer."""
         return self._failures_in_a_row >= OUTAGE_FAILURES
 
-    def begin_batch(self) -> None:
-        """Take the lane up again; a source that looks down, or refused the token, gets one more chance."""
-        self.pacer.resume(self._clock())
-        self._refusal = None
-        self._failures_in_a_row = min(self._failures_in_a_row, OUTAGE_FAILURES - 1)
-
     async def ask(
-        self, request: ApiRequest, ends_s: float, tally: RequestTally, keep_missing: bool = False
+        self,
+        request: ApiRequest,
+        tally: RequestTally,
+        keep_missing: bool = False,
+        permit: Permit = _always,
     ) -> Answer:
         """Ask once, in turn; a 429 only makes everybody wait.
 
         Args:
             request: what to ask.
-            ends_s: when the batch's lease ends, on the lane's clock.
             tally: counts the request.
             keep_missing: whether a 404 is an answer to keep.
+            permit: called when it is this request's turn to wait for a slot.
 
         Raises:
-            LeaseExpired: no slot is left before `ends_s`.
+            LanePaused: the source wants a rest longer than LONGEST_PAUSE_S.
             SourceUnavailable: also when the source looks down, without asking it.
-            CredentialsRejected: also after another request of the batch was refused, without asking.
             SourceError: as `ApiClient.get`, but for Throttled.
+            CrossfadeError: whatever `permit` raises.
         """
+        await self.client.prepare()
         while True:
             async with self._in_flight:
-                await self._wait_for_slot(ends_s)
+                await self._wait_for_slot(permit)
                 tally.requests += 1
                 try:
                     answer = await self.client.get(request, keep_missing)
@@ -111,13 +118,10 @@ class Lane:
                     tally.throttled += 1
                     self._telemetry.count("crossfade.throttled", 1, source=self.client.source)
                     self.pacer.throttled(self._clock(), error.retry_after_s)
-                except CredentialsRejected as error:
-                    self._refusal = str(error)
-                    raise
                 except RetryableSourceError:
                     tally.retries += 1
                     self._telemetry.count("crossfade.retries", 1, source=self.client.source)
-                    self._failures_in_a_row += 1
+                    self._failed()
                     raise
                 else:
                     return self._answered(answer)
@@ -128,23 +132,55 @@ class Lane:
         self.pacer.obey(self._clock(), answer.quota.limit_per_min, answer.quota.remaining)
         return answer
 
-    async def _wait_for_slot(self, ends_s: float) -> None:
+    def _failed(self) -> None:
+        self._failures_in_a_row += 1
+        if self.is_out:
+            self._rests_until_s = self._clock() + REST_S
+
+    async def _wait_for_slot(self, permit: Permit) -> None:
         asked_s = self._clock()
         async with self._turn:
-            if self._refusal is not None:
-                raise CredentialsRejected(self._refusal)
-            if self.is_out:
-                raise SourceUnavailable(f"{self.client.source} looks down")
+            self._spare_if_out()
+            await permit()
+            self.pacer.resume(self._clock())
             while (wait_s := self.pacer.next_slot(self._clock()) - self._clock()) > 0:
-                if self._clock() + wait_s > ends_s:
-                    raise LeaseExpired("no slot is left before the batch ends")
+                if wait_s > LONGEST_PAUSE_S:
+                    raise LanePaused(self.client.source, wait_s)
                 await self._sleep(wait_s)
-            if self._clock() > ends_s:
-                raise LeaseExpired("the batch's time is up")
             self.pacer.reserve(self._clock())
         now_s, source = self._clock(), self.client.source
         self._telemetry.record("crossfade.lane_wait", now_s - asked_s, source=source)
         self._telemetry.gauge("crossfade.rate_used", self.pacer.rate_used(now_s), source=source)
+
+    def _spare_if_out(self) -> None:
+        """Leave a source that looks down alone; every REST_S one request finds out whether it is back."""
+        if not self.is_out:
+            return
+        if self._clock() < self._rests_until_s:
+            raise SourceUnavailable(f"{self.client.source} looks down")
+        self._rests_until_s = self._clock() + REST_S
+
+
+class Lanes:
+    """The lanes of this process: one per session, whatever calls and batches its tasks come in.
+
+    Args:
+        open_one: opens a lane of a source.
+        lanes_per_source: sessions a source's tasks are spread over.
+    """
+
+    def __init__(self, open_one: Callable[[Source], Lane], lanes_per_source: int = 1) -> None:
+        self._open = open_one
+        self._lanes_per_source = lanes_per_source
+        self._lanes: dict[str, Lane] = {}
+
+    def of(self, source: Source, session_id: str | None) -> Lane:
+        """The lane of a session; a session that none is planned for shares the source's first lane."""
+        names = lane_names(source, self._lanes_per_source)
+        name = session_id if session_id in names else names[0]
+        if name not in self._lanes:
+            self._lanes[name] = self._open(source)
+        return self._lanes[name]
 
 
 def open_lane(source: Source, config: Settings, secrets: Secrets, telemetry: Telemetry) -> Lane:

@@ -88,8 +88,11 @@ class Pacer:
         return slot_s
 
     def resume(self, now_s: float) -> None:
-        """Begin again after a rest, in which another instance may have had the lane: pause, never burst."""
-        if now_s - self._last_s > IDLE_S:
+        """Begin again after a rest, in which another instance may have had the lane: pause, never burst.
+
+        A rest is a slot that nobody took for some seconds; while the lane is busy this changes nothing.
+        """
+        if now_s - max(self._due_s, self._held_until_s) > IDLE_S:
             self.hold(now_s + self.interval_s)
 
     def hold(self, until_s: float) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
 
-from shared.adapters.bus import EVENT_QUEUE, TASK_QUEUES
+from shared.adapters.bus import EVENT_QUEUE, TASK_QUEUES, Delivery
 from shared.alerting.notices import Notifier, Slack
 from shared.config import Settings, load_settings
 from shared.messages.base import Source
@@ -28,6 +29,7 @@ SETTINGS: dict[str, Any] = {
     "silver_job_id": 11,
     "gold_job_id": 12,
     "public_url": "http://app.invalid/",
+    "outage_hold_s": 0,
 }
 NO_LIMIT_PER_MIN = 60_000_000.0
 
@@ -82,7 +84,12 @@ class CrossfadeApp:
         http = httpx.AsyncClient(transport=httpx.MockTransport(post))
         return Notifier([Slack(http, "http://hooks.invalid/1")])
 
-    def lane(self, source: Source) -> Lane:
+    def lane(
+        self,
+        source: Source,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> Lane:
         """A lane that asks the catalog."""
 
         async def token() -> str:
@@ -91,9 +98,15 @@ class CrossfadeApp:
         transport = self.catalog.transport()
         http = httpx.AsyncClient(base_url=f"http://{source}", transport=transport)
         client, scheme = CLIENTS[source]
-        return Lane(
-            client(http, scheme, TokenProvider(token)), LaneLimit.of(self.limits[source]), time.monotonic
-        )
+        limit = LaneLimit.of(self.limits[source])
+        return Lane(client(http, scheme, TokenProvider(token)), limit, clock, sleep)
+
+    async def fetch(self, *deliveries: Delivery) -> None:
+        """Work messages of the task queues side by side, one a call, as the host would."""
+        results = await asyncio.gather(*map(self.services.fetcher.work, deliveries), return_exceptions=True)
+        for error in results:
+            if error is not None:
+                raise error
 
     async def drain_queues(self, batch: int = 50, before_batch: Callable[[], None] = lambda: None) -> None:
         """Work all queues until they are empty, as the host would; delays pass at once."""
@@ -101,6 +114,6 @@ class CrossfadeApp:
             before_batch()
             for queue in TASK_QUEUES.values():
                 if deliveries := self.bus.take(queue, batch):
-                    await self.services.fetcher.work(deliveries, None)
+                    await self.fetch(*deliveries)
             if deliveries := self.bus.take(EVENT_QUEUE, batch):
                 await self.services.fan_in.track(deliveries)

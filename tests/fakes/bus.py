@@ -84,7 +84,12 @@ class FakeBus(Bus):
         taken = waiting[:count]
         self.queues[queue] = waiting[len(taken) :]
         return [
-            Delivery(message.body, message.message_id, traceparent=traceparent_of(message.properties))
+            Delivery(
+                message.body,
+                message.message_id,
+                traceparent=traceparent_of(message.properties),
+                session_id=message.session_id,
+            )
             for message in taken
         ]
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from shared.adapters.databricks import Databricks, JobRun
+from shared.errors import JobRefused
 
 
 class FakeDatabricks(Databricks):
@@ -14,6 +15,7 @@ class FakeDatabricks(Databricks):
     Attributes:
         started: job id and parameters of each job run, in order.
         cancelled: job runs that were asked to stop.
+        refusal: why no job can be started; None when they can.
     """
 
     def __init__(self) -> None:
@@ -21,9 +23,12 @@ class FakeDatabricks(Databricks):
         self._by_token: dict[str, int] = {}
         self.started: list[tuple[int, Mapping[str, str]]] = []
         self.cancelled: list[int] = []
+        self.refusal: str | None = None
 
     async def start(self, job_id: int, token: str, parameters: Mapping[str, str]) -> JobRun:
         """Start a job; the same token never starts it twice."""
+        if self.refusal is not None:
+            raise JobRefused(job_id, self.refusal)
         if token not in self._by_token:
             run_id = 1000 + len(self._runs)
             self._by_token[token] = run_id

@@ -34,6 +34,7 @@ class FakeLake(Lake):
         lost_answers: whether the write that fails for want of `writes_left` was carried out all the same.
         broken: parts of blob names whose writes fail.
         bytes_written: what was written so far, by blob name.
+        gone: containers that answer nothing, neither reads nor writes.
     """
 
     def __init__(self) -> None:
@@ -43,11 +44,13 @@ class FakeLake(Lake):
         self.lost_answers = False
         self.broken: set[str] = set()
         self.bytes_written: dict[str, int] = {}
+        self.gone: set[str] = set()
 
     async def create(
         self, container: str, name: str, data: bytes, metadata: Mapping[str, str] | None = None
     ) -> None:
         """Write a blob once."""
+        self._check_there(container)
         if (container, name) in self._blobs:
             self._check(name)
             raise BlobExists(f"{container}/{name} is already there")
@@ -59,6 +62,7 @@ class FakeLake(Lake):
 
     async def read_versioned(self, container: str, name: str, offset: int = 0) -> Versioned | None:
         """A blob's bytes from `offset` on and its etag; None when there is no such blob."""
+        self._check_there(container)
         blob = self._blobs.get((container, name))
         if blob is None:
             return None
@@ -149,6 +153,7 @@ class FakeLake(Lake):
         metadata: Mapping[str, str] | None = None,
         written: int | None = None,
     ) -> None:
+        self._check_there(container)
         try:
             self._check(name)
         except LakeDown:
@@ -162,6 +167,10 @@ class FakeLake(Lake):
 
     def _keep(self, container: str, name: str, data: bytes, metadata: Mapping[str, str] | None) -> None:
         self._blobs[container, name] = _Blob(data, f"etag-{next(self._etags)}", dict(metadata or {}))
+
+    def _check_there(self, container: str) -> None:
+        if container in self.gone:
+            raise LakeDown
 
     def _check(self, name: str) -> None:
         if any(part in name for part in self.broken):

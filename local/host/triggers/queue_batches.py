@@ -120,9 +120,8 @@ class BatchListener:
     async def _handle(
         self, receiver: ServiceBusReceiver, messages: Sequence[ServiceBusReceivedMessage]
     ) -> None:
-        locked_until = receiver.session.locked_until_utc if self._has_sessions else None
         try:
-            argument = decode_many(self._function, messages, locked_until, self._json_bodies)
+            argument = decode_many(self._function, messages, self._json_bodies)
             await self._worker.invoke(self._function, argument)
         except Exception as error:
             logger.debug("%s: %d messages abandoned: %s", self.name, len(messages), error)

@@ -7,11 +7,10 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from azure.identity.aio import DefaultAzureCredential
 from azure.servicebus import NEXT_AVAILABLE_SESSION, ServiceBusReceivedMessage, ServiceBusSubQueue
-from azure.servicebus.aio import AutoLockRenewer, ServiceBusClient, ServiceBusReceiver
+from azure.servicebus.aio import ServiceBusClient, ServiceBusReceiver
 from azure.servicebus.exceptions import OperationTimeoutError
 
 from local.host.settings import AppSettings, ServiceBusOptions
@@ -66,19 +65,19 @@ class QueueSource:
         sub_queue = _SUB_QUEUES.get(rest.lower())
         return cls(queue if sub_queue else path, sub_queue, options)
 
-    def receiver(
-        self, client: ServiceBusClient, renewer: AutoLockRenewer | None = None
-    ) -> ServiceBusReceiver:
+    def receiver(self, client: ServiceBusClient) -> ServiceBusReceiver:
         """A receiver without sessions, not yet open."""
-        return client.get_queue_receiver(self.queue, sub_queue=self.sub_queue, **self._arguments(renewer))
+        return client.get_queue_receiver(
+            self.queue, sub_queue=self.sub_queue, prefetch_count=self.options.prefetch_count
+        )
 
-    async def accept(
-        self, client: ServiceBusClient, renewer: AutoLockRenewer | None = None
-    ) -> ServiceBusReceiver | None:
+    async def accept(self, client: ServiceBusClient) -> ServiceBusReceiver | None:
         """An open receiver of the next session that has messages, None when there is none for a while."""
-        arguments = self._arguments(renewer)
         receiver = client.get_queue_receiver(
-            self.queue, session_id=NEXT_AVAILABLE_SESSION, max_wait_time=ACCEPT_S, **arguments
+            self.queue,
+            session_id=NEXT_AVAILABLE_SESSION,
+            max_wait_time=ACCEPT_S,
+            prefetch_count=self.options.prefetch_count,
         )
         try:
             await receiver.__aenter__()
@@ -89,9 +88,6 @@ class QueueSource:
             await close(receiver)
             raise
         return receiver
-
-    def _arguments(self, renewer: AutoLockRenewer | None) -> dict[str, Any]:
-        return {"prefetch_count": self.options.prefetch_count, "auto_lock_renewer": renewer}
 
 
 async def close(receiver: ServiceBusReceiver | ServiceBusClient) -> None:

@@ -1,6 +1,6 @@
 """Service Bus messages as the trigger metadata the worker gets from the Service Bus extension.
 
-One message gives ``MessageId``, ``DeliveryCount`` ...; a batch gives ``MessageIdArray``, ``DeliveryCountArray`` ...
+One message gives ``MessageId``, ``DeliveryCount`` …; a batch gives ``MessageIdArray``, ``DeliveryCountArray`` ...
 and the bodies as one collection. With ``json_bodies`` a batch's text bodies are sent the other way the worker
 knows, as a JSON array of strings: then each body arrives as a JSON string of itself (apps must decode both).
 """
@@ -22,12 +22,13 @@ _SLICE = 64
 
 Message = ServiceBusReceivedMessage
 
+#: What the extension hands over of each message, and nothing else: read in `ServiceBusTriggerBindingStrategy.cs`
+#: (Azure/azure-sdk-for-net, Microsoft.Azure.WebJobs.Extensions.ServiceBus). No time of a lock is among it, and why a
+#: message is a dead letter stands in its application properties.
 _TEXTS: dict[str, Callable[[Message], Any]] = {
     "MessageId": lambda m: m.message_id,
     "ContentType": lambda m: m.content_type,
     "CorrelationId": lambda m: m.correlation_id,
-    "DeadLetterErrorDescription": lambda m: m.dead_letter_error_description,
-    "DeadLetterReason": lambda m: m.dead_letter_reason,
     "DeadLetterSource": lambda m: m.dead_letter_source,
     "Label": lambda m: m.subject,
     "Subject": lambda m: m.subject,
@@ -37,50 +38,45 @@ _TEXTS: dict[str, Callable[[Message], Any]] = {
     "ReplyToSessionId": lambda m: m.reply_to_session_id,
     "SessionId": lambda m: m.session_id,
     "To": lambda m: m.to,
+    "TransactionPartitionKey": lambda m: None,  # not in the Python SDK; the app sends none
 }
 _INTEGERS: dict[str, Callable[[Message], int | None]] = {
     "DeliveryCount": lambda m: (
         (m.delivery_count or 0) + 1
     ),  # the header counts earlier ones, .NET this one too
-    "EnqueuedSequenceNumber": lambda m: m.enqueued_sequence_number,
     "SequenceNumber": lambda m: m.sequence_number,
-    "State": lambda m: int(m.state),
 }
 _TIMES: dict[str, Callable[[Message], dt.datetime | None]] = {
+    "EnqueuedTime": lambda m: m.enqueued_time_utc,
     "EnqueuedTimeUtc": lambda m: m.enqueued_time_utc,
+    "ExpiresAt": lambda m: m.expires_at_utc,
     "ExpiresAtUtc": lambda m: m.expires_at_utc,
-    "ScheduledEnqueueTimeUtc": lambda m: m.scheduled_enqueue_time_utc,
 }
 
 
-def decode_one(function: FunctionDefinition, message: Message, locked_until: dt.datetime | None) -> Any:
+def decode_one(function: FunctionDefinition, message: Message) -> Any:
     """The argument of a function with cardinality one."""
     metadata = {
         name: bindings.text_datum(_text(read(message))) for name, read in _TEXTS.items() if read(message)
     }
     counts = {name: read(message) for name, read in _INTEGERS.items()}
     metadata |= {name: bindings.json_datum(count) for name, count in counts.items() if count is not None}
-    times = {name: read(message) for name, read in _TIMES.items()} | {"LockedUntil": locked_until}
+    times = {name: read(message) for name, read in _TIMES.items()}
     metadata |= {name: bindings.text_datum(utc_text(time)) for name, time in times.items() if time}
     properties = bindings.json_datum(_properties(message))
     metadata |= {"ApplicationProperties": properties, "UserProperties": properties}
-    if message.time_to_live is not None:
-        metadata["TimeToLive"] = bindings.text_datum(str(int(message.time_to_live.total_seconds())))
     return bindings.decode(function, _body_datum(body_bytes(message)), metadata)
 
 
 def decode_many(
-    function: FunctionDefinition,
-    messages: Sequence[Message],
-    locked_until: dt.datetime | None,
-    json_bodies: bool = False,
+    function: FunctionDefinition, messages: Sequence[Message], json_bodies: bool = False
 ) -> list[Any]:
     """The argument of a function with cardinality many: a list in the order received."""
     decoded: list[Any] = []
     for start in range(0, len(messages), _SLICE):
         part = messages[start : start + _SLICE]
         bodies = _bodies_datum([body_bytes(message) for message in part], function, json_bodies)
-        decoded += bindings.decode(function, bodies, _arrays(part, locked_until))
+        decoded += bindings.decode(function, bodies, arrays_of(part))
     return decoded
 
 
@@ -99,7 +95,9 @@ def utc_text(time: dt.datetime) -> str:
     return time.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def _arrays(messages: Sequence[Message], locked_until: dt.datetime | None) -> dict[str, Datum]:
+def arrays_of(messages: Sequence[Message]) -> dict[str, Datum]:
+    """The trigger metadata of a batch: an array a field."""
+
     def texts(read: Callable[[Message], Any]) -> Datum:
         return bindings.strings_datum([_text(read(message)) or None for message in messages])
 
@@ -112,7 +110,6 @@ def _arrays(messages: Sequence[Message], locked_until: dt.datetime | None) -> di
     metadata |= {f"{name}Array": times(read) for name, read in _TIMES.items()}
     for name, count in _INTEGERS.items():
         metadata[f"{name}Array"] = bindings.integers_datum([count(message) for message in messages])
-    metadata["LockedUntilArray"] = times(lambda m: locked_until or m.locked_until_utc)
     properties = bindings.json_datum([_properties(message) for message in messages])
     return metadata | {"ApplicationPropertiesArray": properties, "UserPropertiesArray": properties}
 

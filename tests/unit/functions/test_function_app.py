@@ -37,9 +37,18 @@ def test_all_functions_of_the_design_are_there() -> None:
         assert names <= {name for name, found in triggers.items() if found == kind}
 
 
-@pytest.mark.parametrize("name", ["fetch_tmdb", "fetch_discogs", "track_progress"])
-def test_queue_functions_take_sessions_in_batches(name: str) -> None:
+@pytest.mark.parametrize("name", ["fetch_tmdb", "fetch_discogs"])
+def test_fetching_takes_one_message_a_call(name: str) -> None:
+    """Only then does the host renew the session's lock for as long as there is work."""
+    bound = trigger(name)
+    assert bound["isSessionsEnabled"] is True and bound["cardinality"] == func.Cardinality.ONE
+    annotation = typing.get_type_hints(FUNCTIONS[name].get_user_function())["message"]
+    assert annotation is func.ServiceBusMessage
+
+
+def test_events_are_taken_in_batches() -> None:
     """One session at a time, many messages a call, annotated as the Python worker wants it."""
+    name = "track_progress"
     bound = trigger(name)
     assert bound["isSessionsEnabled"] is True and bound["cardinality"] == func.Cardinality.MANY
     annotation = typing.get_type_hints(FUNCTIONS[name].get_user_function())["messages"]
@@ -59,10 +68,15 @@ def test_queues_are_the_ones_that_are_deployed() -> None:
         assert queue["properties"]["lockDuration"] == "PT5M"
 
 
-def test_a_batch_ends_inside_its_lock() -> None:
-    """No lock is renewed for batches: the limit and what follows it fit into five minutes."""
+def test_a_call_ends_before_the_host_ends_it() -> None:
+    """A task's limit, and the time it may be held in an outage, fit into functionTimeout with 30 s to spare."""
     loaded = load_settings()
-    assert loaded.batch_limit_s + loaded.request_timeout_s < 300
+    hours, minutes, seconds = (int(part) for part in HOST["functionTimeout"].split(":"))
+    assert loaded.task_limit_s + loaded.outage_hold_s + 30 < 3600 * hours + 60 * minutes + seconds == 600
+    fields = type(loaded).model_fields
+    most_s = sum(limit.le for name in ("task_limit_s", "outage_hold_s") for limit in fields[name].metadata
+                 if hasattr(limit, "le"))  # fmt: skip
+    assert most_s + 30 <= 600
 
 
 @pytest.mark.parametrize(
@@ -91,6 +105,8 @@ def test_the_host_settings_fit_batches_of_sessions() -> None:
     bus = HOST["extensions"]["serviceBus"]
     assert bus["autoCompleteMessages"] is True and bus["prefetchCount"] == 0
     assert 1 <= bus["minMessageBatchSize"] <= bus["maxMessageBatchSize"] <= 1000
+    assert bus["maxAutoLockRenewalDuration"] == "-00:00:00.0010000", "locks are renewed while there is work"
+    assert bus["maxConcurrentCallsPerSession"] >= 64 and bus["maxConcurrentSessions"] >= 1
 
 
 def test_the_example_settings_are_ones_the_app_knows() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import azure.functions as func
@@ -13,7 +13,7 @@ from azure.functions.blob import InputStream
 from azure.functions.servicebus import ServiceBusMessage
 from azure.functions.timer import TimerRequest
 
-from functions.deliveries import deliveries, locked_until
+from functions.deliveries import delivery_of
 from shared.adapters.bus import Delivery
 from shared.planning.roots import RunRequest
 from shared.services import services
@@ -57,7 +57,7 @@ def messages(found: list[Delivery]) -> list[ServiceBusMessage]:
     return [
         ServiceBusMessage(
             body=one.body.encode(), message_id=one.message_id, delivery_count=one.delivery_count,
-            application_properties={}, user_properties={},
+            application_properties={}, user_properties={}, session_id=one.session_id,
         )
         for one in found
     ]  # fmt: skip
@@ -89,8 +89,9 @@ async def test_a_run_from_request_to_end(app: CrossfadeApp) -> None:
     _, begun = await call("plan_on_request")
     run_id = begun["run_id"]
     while app.bus.sent:
-        await HANDLERS["fetch_tmdb"](messages(app.bus.take("tmdb-fetch")))
-        await HANDLERS["fetch_discogs"](messages(app.bus.take("discogs-fetch")))
+        for source in ("tmdb", "discogs"):
+            for message in messages(app.bus.take(f"{source}-fetch")):
+                await HANDLERS[f"fetch_{source}"](message)
         await HANDLERS["track_progress"](messages(app.bus.take("run-events")))
     for handler, stage, following in (
         ("start_silver", "bronze", "silver"),
@@ -180,11 +181,11 @@ async def test_a_report_is_a_page_that_can_do_nothing(app: CrossfadeApp) -> None
 def test_messages_become_deliveries() -> None:
     """Body, id and count come through, also when the body is a JSON string of itself."""
     body = json.dumps(json.dumps({"version": 1}))
-    (one,) = deliveries(messages([Delivery(body, "m1", 3)]))
-    assert one == Delivery('{"version": 1}', "m1", 3)
+    (one,) = messages([Delivery(body, "m1", 3, session_id="tmdb-1")])
+    assert delivery_of(one) == Delivery('{"version": 1}', "m1", 3, session_id="tmdb-1")
 
 
-async def test_a_batch_of_several_runs_is_worked_whole(app: CrossfadeApp) -> None:
+async def test_messages_of_several_traces_are_all_worked(app: CrossfadeApp) -> None:
     """Messages say their trace and their age, whichever run they are of; none is left behind for it."""
     _, begun = await call("plan_on_request", body=b'{"sources": ["tmdb"]}')
     traces = [f"00-{number:032x}-{number:016x}-01" for number in (1, 2, 2)]
@@ -196,19 +197,10 @@ async def test_a_batch_of_several_runs_is_worked_whole(app: CrossfadeApp) -> Non
         )
         for trace in traces
     ]  # fmt: skip
-    assert [found.traceparent for found in deliveries(batch)] == traces
-    await HANDLERS["fetch_tmdb"](batch)
+    assert [delivery_of(found).traceparent for found in batch] == traces
+    for message in batch:
+        await HANDLERS["fetch_tmdb"](message)
     assert {event.run_id for event in app.bus.events} == {begun["run_id"]}
-
-
-def test_the_first_lock_to_expire_counts() -> None:
-    """A batch ends before the earliest of its locks; without locks there is none."""
-    now = datetime(2026, 11, 20, tzinfo=UTC)
-    plain = {"application_properties": {}, "user_properties": {}, "body": b"", "message_id": "m"}
-    locks = [now + timedelta(seconds=s) for s in (30, 10, 20)]
-    batch = [ServiceBusMessage(locked_until=lock, **plain) for lock in locks]
-    assert locked_until(batch) == now + timedelta(seconds=10)
-    assert locked_until([ServiceBusMessage(**plain)]) is None
 
 
 async def test_a_run_that_is_asked_for_with_films(app: CrossfadeApp) -> None:

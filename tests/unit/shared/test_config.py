@@ -25,7 +25,7 @@ SECRETS = [
         ("TMDB_REQUESTS_PER_S", "fast"),
         ("TMDB_REQUESTS_PER_S", "0"),
         ("DISCOGS_REQUESTS_PER_MIN", "-1"),
-        ("BATCH_LIMIT_S", "300"),
+        ("TASK_LIMIT_S", "300"),
         ("MAX_FAILED_SHARE", "2"),
         ("PLAN_MODE", "sometimes"),
         ("TMDB_BASE_URL", "not a url"),
@@ -71,4 +71,4 @@ def test_defaults_keep_the_promised_rates() -> None:
     """40 requests a second, 60 a minute, a batch well under the lock, 1 % failed tasks."""
     loaded = load_settings()
     assert (loaded.tmdb_requests_per_s, loaded.discogs_requests_per_min) == (40, 60)
-    assert loaded.batch_limit_s < 300 and loaded.max_failed_share == 0.01
+    assert loaded.task_limit_s < 300 and loaded.max_failed_share == 0.01

@@ -24,7 +24,6 @@ STORAGE = "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=eA==;BlobEndpo
     [
         ("lake", "LAKE"),
         ("bus", "SERVICEBUS"),
-        ("databricks", "DATABRICKS_HOST"),
         ("runs", "LAKE"),
         ("drain", "SERVICEBUS"),
     ],
@@ -36,6 +35,13 @@ def test_a_missing_connection_is_named(part: str, setting: str) -> None:
         getattr(wired, part)
         _ = wired.bus
     assert caught.value.field == setting
+
+
+async def test_a_missing_workspace_is_named_when_a_job_is_started() -> None:
+    """Not before: a run whose job cannot be started fails with that reason."""
+    wired = Services(load_settings(databricks_host=None))
+    with pytest.raises(InvalidSettings, match="DATABRICKS_HOST"):
+        await wired.databricks.start(1, "token", {})
 
 
 PARTS = (

@@ -35,11 +35,13 @@ def record(**seen):
 """
 
 
-def until(condition: Callable[[], object], what: str = "the condition") -> None:
+def until(
+    condition: Callable[[], object], what: str = "the condition", deadline_s: float = DEADLINE_S
+) -> None:
     """Poll until ``condition`` is true; fails at the deadline."""
-    end_s = time.monotonic() + DEADLINE_S
+    end_s = time.monotonic() + deadline_s
     while not condition():
-        assert time.monotonic() < end_s, f"{what} did not come true in {DEADLINE_S} s"
+        assert time.monotonic() < end_s, f"{what} did not come true in {deadline_s} s"
         time.sleep(0.02)
 
 

@@ -102,7 +102,7 @@ def test_code_and_declarations_agree(code: Code) -> None:
             "disagree on sessions",
         ),
         ("azure.yaml", "hooks/postdeploy.sh", "hooks/after.sh", "hooks/after.sh does not exist"),
-        ("host.json", '"functionTimeout": "00:30:00"', '"functionTimeout": "00:03:00"', "ends a batch early"),
+        ("host.json", '"functionTimeout": "00:10:00"', '"functionTimeout": "00:09:00"', "ends a call early"),
         (
             "host.json",
             '"autoCompleteMessages": true',

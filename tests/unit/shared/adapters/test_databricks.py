@@ -6,12 +6,18 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from databricks.sdk.errors import NotFound, PermissionDenied
+from databricks.sdk.errors import (
+    InvalidParameterValue,
+    NotFound,
+    PermissionDenied,
+    TemporarilyUnavailable,
+    Unauthenticated,
+)
 from databricks.sdk.service.jobs import Run, RunLifeCycleState, RunOutput, RunResultState, RunTask
 from databricks.sdk.service.jobs import RunState as JobState
 
 from shared.adapters.databricks import DatabricksWorkspace
-from shared.errors import WorkspaceUnavailable
+from shared.errors import JobRefused, WorkspaceUnavailable
 
 
 class Jobs:
@@ -20,8 +26,11 @@ class Jobs:
     def __init__(self, state: JobState | None, errors: dict[int, str] | None = None) -> None:
         self.state, self.errors = state, errors or {}
         self.calls: list[tuple[Any, ...]] = []
+        self.refusal: Exception | None = None
 
     def run_now(self, job_id: int, idempotency_token: str, job_parameters: dict[str, str]) -> SimpleNamespace:
+        if self.refusal is not None:
+            raise self.refusal
         self.calls.append((job_id, idempotency_token, job_parameters))
         return SimpleNamespace(bind=lambda: {"run_id": 77})
 
@@ -106,3 +115,40 @@ async def test_a_workspace_that_does_not_answer_is_told_apart(error: Exception, 
         await workspace(Failing(None)).cancel(77)
     assert (caught.value.kind, caught.value.is_passing) == (type(error).__name__, is_passing)
     assert str(error) not in str(caught.value) and isinstance(caught.value.__cause__, type(error))
+
+
+REFUSALS = [
+    NotFound("no job 7"),
+    InvalidParameterValue("unknown parameter"),
+    PermissionDenied("no"),
+    Unauthenticated("no"),
+]
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=repr)
+async def test_a_start_that_cannot_work_is_told_apart(refusal: Exception) -> None:
+    """No such job, no right, a parameter it does not take: asking again gives the same."""
+    jobs = Jobs(None)
+    jobs.refusal = refusal
+    workspace = DatabricksWorkspace(lambda: SimpleNamespace(jobs=jobs))  # type: ignore[arg-type, return-value]
+    with pytest.raises(JobRefused, match=str(refusal)):
+        await workspace.start(7, "token", {})
+
+
+async def test_a_workspace_without_a_credential_refuses_too() -> None:
+    """The SDK looks for a credential when its client is made."""
+
+    def connect() -> Any:
+        raise ValueError("default auth: cannot configure default credentials")
+
+    with pytest.raises(JobRefused, match="cannot configure default credentials"):
+        await DatabricksWorkspace(connect).start(7, "token", {})
+
+
+async def test_a_workspace_that_is_busy_refuses_nothing() -> None:
+    """What passes is raised as it is, so that the trigger tries again without counting it."""
+    jobs = Jobs(None)
+    jobs.refusal = TemporarilyUnavailable("busy")
+    workspace = DatabricksWorkspace(lambda: SimpleNamespace(jobs=jobs))  # type: ignore[arg-type, return-value]
+    with pytest.raises(WorkspaceUnavailable, match="TemporarilyUnavailable"):
+        await workspace.start(7, "token", {})

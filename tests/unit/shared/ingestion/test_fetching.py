@@ -1,10 +1,9 @@
-"""Fetching: every task of a batch ends landed, failed or sent again, and nothing is landed twice."""
+"""Fetching: every task ends landed, failed or sent again, and nothing is landed twice."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -21,7 +20,7 @@ from shared.messages.tasks import (
 )
 from shared.planning.roots import RunRequest
 from shared.runs.state import RunState
-from tests.fakes import BusDown, CrossfadeApp, FakeCatalog, LakeDown
+from tests.fakes import CrossfadeApp, FakeCatalog
 
 pytestmark = pytest.mark.usefixtures("no_backoff")
 
@@ -45,7 +44,7 @@ def task_of(run: RunState, params: TaskParams, **change: int) -> FetchTask:
 
 async def work(app: CrossfadeApp, *tasks: FetchTask, deliveries: int = 1) -> None:
     batch = [Delivery(task.to_json(), task.message_id, deliveries) for task in tasks]
-    await app.services.fetcher.work(batch, None)
+    await app.fetch(*batch)
 
 
 async def test_a_task_lands_one_blob_and_reports(app: CrossfadeApp, run: RunState) -> None:
@@ -106,25 +105,15 @@ async def test_two_workers_of_one_task_land_one_blob(app: CrossfadeApp, run: Run
     assert len(app.bus.events) == 1, "the second report is a duplicate of the first"
 
 
-async def test_tasks_that_find_no_time_are_sent_again_untouched(app: CrossfadeApp, run: RunState) -> None:
-    """A lock about to expire: nothing is asked, the same attempt is sent again under a new message id."""
-    task = task_of(run, DetailsParams(film_ids=(1,)))
-    soon = datetime.now(UTC) + timedelta(seconds=1)
-    await app.services.fetcher.work([Delivery(task.to_json(), task.message_id)], soon)
-    (again,) = app.bus.tasks
-    assert (again.attempt, again.sends) == (1, 1)
-    assert app.catalog.asked == [] and app.bus.events == []
-
-
-async def test_a_slow_lane_gives_back_what_it_cannot_finish() -> None:
-    """Two a minute, and a batch of ten that has to end at once: all ten come back untouched, without waiting."""
-    app = CrossfadeApp(batch_limit_s=0.2)
+async def test_a_task_that_takes_too_long_is_sent_again(app: CrossfadeApp, run: RunState) -> None:
+    """Two a minute and a limit of a moment: the tasks come again as the same attempt, so that each call ends."""
+    app = CrossfadeApp(task_limit_s=0.2)
     app.limits["discogs"] = 2
     run = await app.services.starter.begin(RunRequest(), "test")
     app.bus.queues.clear()
     await work(app, *(task_of(run, ReleaseParams(release_id=n)) for n in range(1, 11)))
     assert [(task.attempt, task.sends) for task in app.bus.tasks] == [(1, 1)] * 10
-    assert app.bus.events == []
+    assert app.bus.events == [] and min(app.bus.delays_s) > 0
 
 
 @pytest.mark.parametrize("body", ["", "nonsense", "{}", '{"version": 9}', "null"])
@@ -133,7 +122,7 @@ async def test_an_unreadable_message_is_kept_and_hurts_nobody(
 ) -> None:
     """Its neighbours land; the message is kept with the reason."""
     task = task_of(run, DetailsParams(film_ids=(1,)))
-    await app.services.fetcher.work([Delivery(body, "strange/id"), Delivery(task.to_json(), "m")], None)
+    await app.fetch(Delivery(body, "strange/id"), Delivery(task.to_json(), "m"))
     assert [event.outcome for event in app.bus.events] == ["landed"]
     (name,) = app.lake.blob_names("control", "unreadable/")
     kept = json.loads(app.lake.blob("control", name))
@@ -148,37 +137,29 @@ async def test_tasks_of_ended_runs_are_completed_unread(app: CrossfadeApp, run: 
     assert app.catalog.asked == [] and app.bus.sent == []
 
 
-async def test_a_lake_out_of_reach_brings_the_batch_back_after_all_others_are_done(
-    app: CrossfadeApp, run: RunState
-) -> None:
-    """The batch fails, so that the queue keeps it; what could land has landed, and is not asked again."""
-    lost, landed = (task_of(run, DetailsParams(film_ids=(n,))) for n in (1, 2))
-    app.lake.broken = {lost.task_id}
-    with pytest.raises(LakeDown):
-        await work(app, lost, landed)
-    assert [event.task_id for event in app.bus.events] == [landed.task_id]
-    app.lake.broken = set()
-    asked = len(app.catalog.asked)
-    await work(app, lost, landed, deliveries=2)
-    assert {event.task_id for event in app.bus.events} == {lost.task_id, landed.task_id}
-    assert len(app.catalog.asked) == asked + 1
+async def test_calls_of_one_session_share_its_lane(run: RunState, app: CrossfadeApp) -> None:
+    """Two calls of one session wait for one pacer; another session has a lane of its own."""
+    app = CrossfadeApp(lanes_per_source=2)
+    lanes = app.services.lanes
+    assert lanes.of("discogs", "discogs-0") is lanes.of("discogs", "discogs-0")
+    assert lanes.of("discogs", "discogs-0") is not lanes.of("discogs", "discogs-1")
+    assert lanes.of("discogs", "something else") is lanes.of("discogs", "discogs-0")
+    assert CrossfadeApp().services.lanes.of("tmdb", "tmdb") is not lanes.of("tmdb", "tmdb-0")
 
 
-async def test_a_queue_out_of_reach_brings_the_batch_back(app: CrossfadeApp, run: RunState) -> None:
-    """Children that cannot be sent are not reported as sent."""
-    task = task_of(run, DiscoverParams())
-    app.bus.is_down = True
-    with pytest.raises(BusDown):
-        await work(app, task)
-    app.bus.is_down = False
-    await work(app, task, deliveries=2)
-    assert len(app.bus.events) == 1 and len(app.bus.tasks) == 2
+async def test_a_task_costs_no_look_at_the_runs_state(app: CrossfadeApp, run: RunState) -> None:
+    """However many messages come, the run's state is read every few seconds only."""
+    reads: list[str] = []
+    read = app.lake.read
 
+    async def counted(container: str, name: str) -> bytes | None:
+        reads.append(name)
+        return await read(container, name)
 
-async def test_an_empty_batch_is_no_work(app: CrossfadeApp) -> None:
-    """Nothing delivered, nothing done."""
-    await app.services.fetcher.work([], None)
-    assert app.bus.sent == []
+    app.lake.read = counted  # type: ignore[method-assign]
+    await work(app, *(task_of(run, ReleaseParams(release_id=n)) for n in range(1, 101)))
+    assert len([name for name in reads if name.endswith("state.json")]) <= 2
+    assert len(app.bus.events) == 100
 
 
 async def test_no_token_is_written_anywhere(app: CrossfadeApp, run: RunState) -> None:

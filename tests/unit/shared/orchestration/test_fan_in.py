@@ -109,11 +109,11 @@ async def test_events_that_come_before_the_plan_is_done_count(app: CrossfadeApp,
 async def test_a_death_between_state_and_manifest_heals(app: CrossfadeApp, run: RunState) -> None:
     """The run says silver, the manifest is missing, the batch comes again: the manifest is written."""
     (root,) = app.bus.tasks
-    app.lake.broken = {"bronze/"}
+    app.lake.broken, app.bus.is_down = {"bronze/"}, True
     with pytest.raises(LakeDown):
         await track(app, done(root))
     assert (await state_of(app, run), manifests(app)) == ("silver", [])
-    app.lake.broken = set()
+    app.lake.broken, app.bus.is_down = set(), False
     app.restart()
     await track(app, done(root))
     assert manifests(app) == [f"bronze/{run.run_id}.json"]

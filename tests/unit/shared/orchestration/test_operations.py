@@ -69,7 +69,7 @@ async def test_a_replay_of_a_cancelled_run_goes_on_where_it_stopped() -> None:
     app = CrossfadeApp(FakeCatalog(films=200))
     run = await app.services.starter.begin(RunRequest(sources=("tmdb",)), "test")
     for _ in range(3):
-        await app.services.fetcher.work(app.bus.take("tmdb-fetch", 2), None)
+        await app.fetch(*app.bus.take("tmdb-fetch", 2))
         await app.services.fan_in.track(app.bus.take("run-events"))
     await app.services.operations.cancel(run.run_id)
     app.bus.queues.clear()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
 from shared.adapters.databricks import idempotency_token
-from shared.errors import InvalidSettings
+from shared.errors import InvalidSettings, JobRefused
 from shared.planning.roots import RunRequest
 from shared.runs.state import RunState
 from tests.fakes import CrossfadeApp
@@ -142,3 +144,48 @@ async def test_a_stage_whose_trigger_was_lost_is_started_when_it_is_due(
     await stages.start_if_due(run.run_id, "gold")
     assert [job_id for job_id, _ in app.databricks.started] == [11, 12]
     assert (await app.services.runs.get(run.run_id)).counts["silver_movies"] == 30
+
+
+async def refused(app: CrossfadeApp, run: RunState, after_s: float, verb: str = "start_silver") -> RunState:
+    """A try to start a stage that is refused, some seconds after the one before; the state that follows."""
+
+    def earlier(state: RunState) -> bool:
+        for stage in state.stages.values():
+            stage.refused_at = stage.refused_at and stage.refused_at - timedelta(seconds=after_s)
+        return True
+
+    await app.services.runs.change(run.run_id, earlier)
+    with contextlib.suppress(JobRefused, InvalidSettings):
+        await getattr(app.services.stages, verb)(run.run_id)
+    return await app.services.runs.get(run.run_id)
+
+
+async def test_a_job_that_is_refused_again_and_again_fails_the_run(app: CrossfadeApp, run: RunState) -> None:
+    """Three tries a while apart, then the run ends with the workspace's reason, and the next run can begin."""
+    app.databricks.refusal = "no such job (NotFound)"
+    for _ in range(5):  # the host's own tries in quick succession are one
+        assert (await refused(app, run, 1)).stages["silver"].refusals == 1
+    assert (await refused(app, run, 60)).is_active
+    ended = await refused(app, run, 60)
+    assert (ended.state, ended.stages["silver"].refusals) == ("failed", 3)
+    assert "silver was refused 3 times" in str(ended.reason) and "no such job" in str(ended.reason)
+    assert await app.services.runs.active() is None
+
+
+async def test_a_refusal_that_passes_costs_nothing(app: CrossfadeApp, run: RunState) -> None:
+    """Rights that spread late: two refusals, then the job starts."""
+    app.databricks.refusal = "not yet (PermissionDenied)"
+    for _ in range(2):
+        assert (await refused(app, run, 60)).is_active
+    app.databricks.refusal = None
+    await app.services.stages.start_silver(run.run_id)
+    assert (await app.services.runs.get(run.run_id)).stages["silver"].databricks_run_id is not None
+
+
+async def test_a_missing_job_id_fails_the_run_in_the_end() -> None:
+    """A setting that nobody sets holds the lock for some minutes, not for ever."""
+    app = CrossfadeApp(gold_job_id=None)
+    begun = await app.services.starter.begin(RunRequest(), "test")
+    for _ in range(3):
+        ended = await refused(app, begun, 60, "start_gold")
+    assert ended.state == "failed" and "GOLD_JOB_ID" in str(ended.reason)

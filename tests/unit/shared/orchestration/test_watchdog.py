@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from shared.adapters.bus import DeadLetter
 from shared.messages.events import TaskDone
 from shared.messages.tasks import DiscoverParams, FetchTask
+from shared.orchestration.dead_letters import REDRIVEN
 from shared.planning.roots import RunRequest
 from shared.runs.state import RunPlan, RunState
 from shared.runs.store import RunStore
@@ -162,7 +164,7 @@ async def test_an_overdue_run_is_reported_once(
 
 async def test_lost_messages_are_sent_again(app: CrossfadeApp, run: RunState) -> None:
     """All queues empty, tasks open, nothing moves: they are found through their parents and the run completes."""
-    await app.services.fetcher.work(app.bus.take("tmdb-fetch", 1), None)
+    await app.fetch(*app.bus.take("tmdb-fetch", 1))
     await app.services.fan_in.track(app.bus.take("run-events"))
     lost = {task.task_id for task in app.bus.tasks}
     app.bus.queues.clear()
@@ -191,16 +193,33 @@ def first_task(run: RunState) -> FetchTask:
     return FetchTask.create(run.run_id, run.ingest_date, DiscoverParams())
 
 
-async def test_a_dead_task_is_reported_failed_and_kept(app: CrossfadeApp, run: RunState) -> None:
-    """A task that kills its workers ends failed, with what the queue said, and can be replayed."""
+async def test_a_dead_task_is_sent_again_once_then_reported_failed_and_kept(
+    app: CrossfadeApp, run: RunState
+) -> None:
+    """An outage may have used its deliveries up; dead again, it ends failed with what the queue said."""
     app.bus.queues.clear()
-    app.bus.dead = [letter("tmdb-fetch", first_task(run).to_json())]
+    app.bus.dead = [replace(letter("tmdb-fetch", first_task(run).to_json()), session_id="tmdb-1")]
+    assert await app.services.drain.drain() == 1
+    (again,) = app.bus.queues["tmdb-fetch"]
+    assert FetchTask.from_json(again.body) == first_task(run)
+    assert again.message_id != "m1" and again.session_id == "tmdb-1" and app.bus.events == []
+    app.bus.queues.clear()
+    app.bus.dead = [letter("tmdb-fetch", again.body, **again.properties)]
     assert await app.services.drain.drain() == 1
     (event,) = app.bus.events
     assert event.outcome == "failed" and "MaxDeliveryCountExceeded" in str(event.reason)
     assert "10 deliveries" in str(event.reason) and event.page is not None
     assert len(await app.services.failed_tasks.of_run(run.run_id)) == 1
     assert app.bus.dead == [] and await app.services.drain.drain() == 0
+
+
+async def test_a_dead_task_of_an_ended_run_is_not_sent_again(app: CrossfadeApp, run: RunState) -> None:
+    """Nobody waits for it any more."""
+    await app.services.lifecycle.cancel(run.run_id, "enough")
+    app.bus.queues.clear()
+    app.bus.dead = [letter("tmdb-fetch", first_task(run).to_json())]
+    await app.services.drain.drain()
+    assert app.bus.tasks == []
 
 
 async def test_a_dead_event_gets_one_more_chance(app: CrossfadeApp, run: RunState) -> None:
@@ -245,7 +264,8 @@ async def test_a_broken_event_is_kept_and_not_reported(app: CrossfadeApp, run: R
 async def test_a_run_with_a_dead_task_ends(app: CrossfadeApp) -> None:
     """The only task is dead: the run fails and says why, instead of waiting for ever."""
     run = await app.services.starter.begin(RunRequest(sources=("tmdb",)), "test")
-    app.bus.dead = [letter("tmdb-fetch", app.bus.take("tmdb-fetch")[0].body)]
+    body = app.bus.take("tmdb-fetch")[0].body
+    app.bus.dead = [letter("tmdb-fetch", body, **{REDRIVEN: "1"})]
     await app.services.drain.drain()
     await app.drain_queues()
     ended = await state_of(app, run)

@@ -103,7 +103,7 @@ async def _work(app: CrossfadeApp, queue: str, batch: list[Delivery]) -> None:
     if queue == "run-events":
         await app.services.fan_in.track(batch)
     else:
-        await app.services.fetcher.work(batch, None)
+        await app.fetch(*batch)
 
 
 async def test_a_run_for_given_films_asks_for_these_only() -> None:
@@ -119,7 +119,7 @@ async def test_a_rotated_token_is_taken_up_in_mid_run() -> None:
     """The key changes while the run is on: it goes on with the new one, and nothing fails."""
     app = CrossfadeApp(FakeCatalog(FILMS, RELEASES))
     run = await app.services.starter.begin(RunRequest(), "test")
-    await app.services.fetcher.work(app.bus.take("tmdb-fetch", 1), None)
+    await app.fetch(*app.bus.take("tmdb-fetch", 1))
     app.tokens["tmdb"] = "another-token-for-tests"
     app.catalog.tokens = {
         "Bearer another-token-for-tests",
@@ -139,7 +139,7 @@ async def test_rows_that_moved_between_pages_are_found_by_a_second_reading() -> 
         "total_results": FILMS,
     }
     run = await app.services.starter.begin(RunRequest(sources=("tmdb",)), "test")
-    await app.services.fetcher.work(app.bus.take("tmdb-fetch", 1), None)
+    await app.fetch(*app.bus.take("tmdb-fetch", 1))
     app.catalog.faults["/3/discover/movie"] = [httpx.Response(200, json=moved)]
     await app.drain_queues(batch=1)
     assert manifest(app, run.run_id).counts["tmdb"] >= FILMS

@@ -1,4 +1,4 @@
-"""Lanes: one start after the other, at the limit's pace, and never past the lease."""
+"""Lanes: one start after the other, at the limit's pace, and nothing asked in vain."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ import asyncio
 import httpx
 import pytest
 
-from shared.errors import LeaseExpired, SourceUnavailable
+from shared.errors import LanePaused, RunEnded, SourceUnavailable
 from shared.sources.client import ApiRequest, TokenProvider
 from shared.sources.discogs import DiscogsClient
-from shared.sources.lanes import Lane, RequestTally
+from shared.sources.lanes import REST_S, Lane, RequestTally
 from shared.sources.pacing import LaneLimit
 from tests.fakes import FakeCatalog, FakeClock
 from tests.fakes.catalog import DISCOGS_TOKEN
 
 REQUEST = ApiRequest("/releases/1")
-NEVER_S = 1e9
 
 
 class Bench:
@@ -33,8 +32,8 @@ class Bench:
         self.lane = Lane(client, LaneLimit.of(per_min), self.clock, self.clock.sleep)
         self.tally = RequestTally()
 
-    async def ask(self, ends_s: float = NEVER_S) -> None:
-        await self.lane.ask(REQUEST, ends_s, self.tally)
+    async def ask(self) -> None:
+        await self.lane.ask(REQUEST, self.tally)
 
     def fault(self, *answers: httpx.Response | httpx.HTTPError) -> None:
         self.catalog.faults["/releases/1"] += answers
@@ -74,37 +73,46 @@ async def test_the_headers_slow_the_lane_at_once() -> None:
     assert min(gaps) >= 2.4
 
 
-async def test_nothing_starts_after_the_lease() -> None:
-    """Ten seconds at one a second: some requests, then the lease is over, without waiting for its end."""
+async def test_a_long_rest_is_not_waited_out_in_place() -> None:
+    """Retry-After of two minutes is waited for; of ten, everybody is told at once when to come again."""
     bench = Bench()
-    results = await asyncio.gather(*(bench.ask(ends_s=10) for _ in range(30)), return_exceptions=True)
-    expired = [result for result in results if isinstance(result, LeaseExpired)]
-    assert len(expired) + len(bench.catalog.asked) == 30 and 8 <= len(bench.catalog.asked) <= 10
-    assert max(bench.catalog.asked_at) <= 10
+    bench.fault(httpx.Response(429, headers={"Retry-After": "120"}))
+    await bench.ask()
+    assert bench.catalog.asked_at[-1] >= 120
+    bench.fault(httpx.Response(429, headers={"Retry-After": "600"}))
+    begun_s = bench.clock()
+    results = await asyncio.gather(*(bench.ask() for _ in range(5)), return_exceptions=True)
+    assert [type(result) for result in results] == [LanePaused] * 5
+    assert all(595 < result.wait_s <= 610 for result in results if isinstance(result, LanePaused))
+    assert bench.clock() < begun_s + 120
 
 
-async def test_a_lease_that_is_over_asks_nothing() -> None:
-    """Time already up: no request, even if a slot is free."""
+async def test_what_has_lost_its_point_takes_no_slot() -> None:
+    """A request whose run ended while it waited is not made, and those behind it are."""
     bench = Bench()
-    bench.clock.advance(100)
-    with pytest.raises(LeaseExpired):
-        await bench.ask(ends_s=50)
-    assert bench.catalog.asked == []
+
+    async def refuse() -> None:
+        raise RunEnded("r1")
+
+    asked = [bench.lane.ask(REQUEST, bench.tally, permit=refuse), bench.ask(), bench.ask()]
+    first, *others = await asyncio.gather(*asked, return_exceptions=True)
+    assert isinstance(first, RunEnded) and others == [None, None]
+    assert len(bench.catalog.asked) == 2 and bench.catalog.asked_at[0] < 1.1
 
 
-async def test_a_source_that_looks_down_is_spared_until_the_next_batch() -> None:
-    """After a dozen failures in a row nobody asks any more; the next batch tries once."""
+async def test_a_source_that_looks_down_is_asked_once_in_a_while() -> None:
+    """After a dozen failures in a row nobody asks any more; every few seconds one request finds out."""
     bench = Bench(per_min=6000)
     bench.fault(*(httpx.ConnectError("refused") for _ in range(50)))
     results = await asyncio.gather(*(bench.ask() for _ in range(40)), return_exceptions=True)
     assert {type(result) for result in results} == {SourceUnavailable}
     assert bench.lane.is_out and len(bench.catalog.asked) < 40
     asked = len(bench.catalog.asked)
-    bench.lane.begin_batch()
-    assert not bench.lane.is_out
-    with pytest.raises(SourceUnavailable):
-        await bench.ask()
-    assert bench.lane.is_out and len(bench.catalog.asked) == asked + 1
+    for probes in (1, 2):
+        bench.clock.advance(REST_S)
+        results = await asyncio.gather(*(bench.ask() for _ in range(5)), return_exceptions=True)
+        assert {type(result) for result in results} == {SourceUnavailable}
+        assert bench.lane.is_out and len(bench.catalog.asked) == asked + probes
 
 
 async def test_one_answer_ends_an_outage() -> None:
@@ -121,12 +129,11 @@ async def test_one_answer_ends_an_outage() -> None:
     assert not bench.lane.is_out
 
 
-async def test_a_batch_after_a_rest_does_not_burst() -> None:
+async def test_a_lane_after_a_rest_does_not_burst() -> None:
     """A lane that rested for a minute starts with a pause, then one by one."""
     bench = Bench()
     await bench.ask()
     bench.clock.advance(60)
-    bench.lane.begin_batch()
     begun_s = bench.clock()
     await asyncio.gather(*(bench.ask() for _ in range(3)))
     second, third, fourth = bench.catalog.asked_at[1:]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import typing
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +11,17 @@ import azure.functions as func
 import pytest
 
 from local.host.indexing import FunctionDefinition
-from local.host.worker import messages
+from local.host.worker import bindings, messages
 
 MOMENT = dt.datetime(2026, 11, 20, 6, 30, 0, 123456, tzinfo=dt.UTC)
-LOCKED = MOMENT + dt.timedelta(minutes=5)
+#: All that the extension puts into a trigger's metadata: ServiceBusTriggerBindingStrategy.cs of Azure/azure-sdk-for-net
+#: (Microsoft.Azure.WebJobs.Extensions.ServiceBus), AddBindingData, but for the objects that only .NET can use.
+FIELDS = {
+    "DeliveryCount", "DeadLetterSource", "LockToken", "ExpiresAtUtc", "ExpiresAt", "EnqueuedTimeUtc", "EnqueuedTime",
+    "MessageId", "ContentType", "ReplyTo", "SequenceNumber", "To", "Subject", "Label", "CorrelationId",
+    "ApplicationProperties", "UserProperties", "SessionId", "ReplyToSessionId", "PartitionKey",
+    "TransactionPartitionKey",
+}  # fmt: skip
 
 
 @dataclass
@@ -28,7 +36,8 @@ class Received:
     sequence_number: int = 7
     enqueued_time_utc: dt.datetime = MOMENT
     time_to_live: dt.timedelta | None = None
-    locked_until_utc: dt.datetime | None = None
+    locked_until_utc: dt.datetime | None = MOMENT + dt.timedelta(minutes=5)
+    dead_letter_reason: str | None = None
     lock_token: str = "0f8fad5b-d9cb-469f-a165-70867728950e"  # noqa: S105 - a lock token is no secret
     state: int = 0
     content_type: str | None = None
@@ -48,11 +57,11 @@ MANY = function(typing.List[func.ServiceBusMessage])  # noqa: UP006 - the worker
 
 
 def decode_many(received: list[Received], **options: Any) -> list[func.ServiceBusMessage]:
-    return messages.decode_many(MANY, typing.cast(Any, received), LOCKED, **options)
+    return messages.decode_many(MANY, typing.cast(Any, received), **options)
 
 
 def test_a_batch_arrives_in_order_with_its_metadata() -> None:
-    """Bodies, ids, counts, times, properties and the session's lock reach the handler message by message."""
+    """Bodies, ids, counts, times and properties reach the handler message by message."""
     received = [
         Received(body=f'{{"n":{n}}}'.encode(), message_id=f"t:{n}", delivery_count=n, sequence_number=n,
                  application_properties={b"kind": b"tmdb", b"n": n})
@@ -62,9 +71,24 @@ def test_a_batch_arrives_in_order_with_its_metadata() -> None:
     assert [json.loads(message.get_body())["n"] for message in decoded] == list(range(150))
     last = decoded[-1]
     assert (last.message_id, last.delivery_count, last.sequence_number) == ("t:149", 150, 149)
-    assert (last.session_id, last.enqueued_time_utc, last.locked_until) == ("tmdb", MOMENT, LOCKED)
+    assert (last.session_id, last.enqueued_time_utc, last.locked_until) == ("tmdb", MOMENT, None)
     assert last.application_properties == {"kind": "tmdb", "n": 149} == last.user_properties
     assert last.lock_token == received[-1].lock_token
+
+
+def test_the_arrays_of_a_batch_are_the_extensions() -> None:
+    """No name more and no name less; least of all the time of a lock, which the real host does not send."""
+    arrays = messages.arrays_of(typing.cast(Any, [Received(dead_letter_reason="x"), Received()]))
+    assert set(arrays) == {f"{name}Array" for name in FIELDS}
+
+
+def test_one_message_has_no_other_fields_than_the_extension_sends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is empty is left out; what is there has the extension's names."""
+    sent: list[Mapping[str, Any]] = []
+    monkeypatch.setattr(bindings, "decode", lambda function, body, metadata: sent.append(metadata))
+    received = Received(time_to_live=dt.timedelta(days=7), dead_letter_reason="x")
+    messages.decode_one(function(func.ServiceBusMessage, many=False), typing.cast(Any, received))
+    assert "SessionId" in sent[0] and set(sent[0]) <= FIELDS
 
 
 def test_a_batch_can_arrive_as_the_worker_also_sends_it() -> None:
@@ -82,11 +106,9 @@ def test_bodies_that_are_no_text_stay_bytes() -> None:
 def test_one_message_carries_the_same_fields() -> None:
     """Cardinality one gives the message itself."""
     received = Received(body="text", time_to_live=dt.timedelta(days=7), application_properties={b"a": b"b"})
-    message = messages.decode_one(
-        function(func.ServiceBusMessage, many=False), typing.cast(Any, received), LOCKED
-    )
+    message = messages.decode_one(function(func.ServiceBusMessage, many=False), typing.cast(Any, received))
     assert (message.get_body(), message.message_id, message.delivery_count) == (b"text", "task:1", 1)
-    assert (message.locked_until, message.time_to_live) == (LOCKED, dt.timedelta(days=7))
+    assert (message.session_id, message.enqueued_time_utc) == ("tmdb", MOMENT)
     assert message.application_properties == {"a": "b"}
 
 
@@ -94,4 +116,4 @@ def test_one_message_carries_the_same_fields() -> None:
 def test_text_and_bytes_parameters_get_the_body_alone(annotation: type, expected: str | bytes) -> None:
     """A handler annotated str or bytes gets just that."""
     received = typing.cast(Any, Received(body="é".encode()))
-    assert messages.decode_one(function(annotation, many=False), received, None) == expected
+    assert messages.decode_one(function(annotation, many=False), received) == expected
