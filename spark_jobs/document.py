@@ -1,6 +1,6 @@
-"""`python -m spark_jobs.document`: the written docs of all tables, out of their schemas and rules.
+"""`python -m spark_jobs.document`: write docs/tables.md from the schemas and rules of all tables.
 
-With a path the text is written there, else to stdout. A test holds `docs/tables.md` to it.
+With a path the text is written there, else to stdout. A test fails when `docs/tables.md` differs from it.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from spark_jobs.schemas.silver import (
     REVIEWS,
 )
 from spark_jobs.silver.quality.rules import RULES, Rule
+from spark_jobs.silver.quality.scores import COMPLETENESS_GATE, CONSISTENCY_GATE
 from spark_jobs.views.catalogue import VIEWS
 from spark_jobs.views.films.history import FILM_HISTORY, ROW
 
@@ -33,13 +34,13 @@ Written by `python -m spark_jobs.document docs/tables.md` from `spark_jobs/schem
 `CONTAINER/TABLE/snapshot=RUN`, and `CONTAINER/TABLE/_current.json` names the snapshot to read. Every column may be
 null. Times are UTC.
 """
-_RULES_INTRO = """
+_RULES_INTRO = f"""
 # Rules
 
 A record that breaks a rule of severity *error* goes to `quarantine`, with the rule, the reason and the raw line; a
 *warning* is counted and lowers the score of its dimension; *info* is counted only. The score of a dimension is the
-share of a run's records that break none of its errors and warnings. Under a gate (completeness 0.95, consistency
-0.98, arguments of the job) the run stops before any table changes.
+share of a run's records that break none of its errors and warnings. Under a gate (completeness {COMPLETENESS_GATE},
+consistency {CONSISTENCY_GATE}; arguments of the job) the run stops before any table changes.
 
 """
 _SENTIMENT = """
@@ -49,6 +50,35 @@ _SENTIMENT = """
 positive, at most -0.05 negative. VADER is a word list made for English posts. In other languages few words are known
 and the score is near 0; plots of war and crime score low however kind the film; irony is taken at its word.
 """
+
+
+class Documented(NamedTuple):
+    """A table in the written docs: where it lies, its name, what a row is, its schema."""
+
+    container: str
+    name: str
+    row: str
+    schema: StructType
+
+
+DOCUMENTED = (
+    Documented("intermediate", "movies", "a film of TMDB, as it was answered last", MOVIES),
+    Documented("intermediate", "cast_credits", "a role in a film", CAST_CREDITS),
+    Documented("intermediate", "crew_credits", "a job in a film", CREW_CREDITS),
+    Documented("intermediate", "reviews", "a review of a film", REVIEWS),
+    Documented("intermediate", "releases", "a release of Discogs, as it was answered last", RELEASES),
+    Documented("intermediate", "genre_map", "a film genre and a release genre that go together", GENRE_MAP),
+    Documented("intermediate", "quarantine", "a record of the run that was refused", QUARANTINE),
+    Documented("gold", "match_candidates", "a film and a release that could belong together", CANDIDATES),
+    Documented("gold", "matches", "a film and the release that is its soundtrack", MATCHES),
+    Documented(
+        "gold", "unmatched_releases", "a release of no film, with its nearest miss", UNMATCHED_RELEASES
+    ),
+    Documented("gold", "unmatched_films", "a film without a release, with its nearest miss", UNMATCHED_FILMS),
+    Documented("gold", "film_soundtracks", "a film with all its releases", FILM_SOUNDTRACKS),
+    Documented("gold", "film_history", ROW, FILM_HISTORY),
+    *(Documented("gold", view.name, view.row, view.schema) for view in VIEWS),
+)
 
 
 def document() -> str:
@@ -90,32 +120,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 if __name__ == "__main__":
     main()
-
-
-class Documented(NamedTuple):
-    """A table in the written docs: where it lies, its name, what a row is, its schema."""
-
-    container: str
-    name: str
-    row: str
-    schema: StructType
-
-
-DOCUMENTED = (
-    Documented("intermediate", "movies", "a film of TMDB, as it was answered last", MOVIES),
-    Documented("intermediate", "cast_credits", "a role in a film", CAST_CREDITS),
-    Documented("intermediate", "crew_credits", "a job in a film", CREW_CREDITS),
-    Documented("intermediate", "reviews", "a review of a film", REVIEWS),
-    Documented("intermediate", "releases", "a release of Discogs, as it was answered last", RELEASES),
-    Documented("intermediate", "genre_map", "a film genre and a release genre that go together", GENRE_MAP),
-    Documented("intermediate", "quarantine", "a record of the run that was refused", QUARANTINE),
-    Documented("gold", "match_candidates", "a film and a release that could belong together", CANDIDATES),
-    Documented("gold", "matches", "a film and the release that is its soundtrack", MATCHES),
-    Documented(
-        "gold", "unmatched_releases", "a release of no film, with its nearest miss", UNMATCHED_RELEASES
-    ),
-    Documented("gold", "unmatched_films", "a film without a release, with its nearest miss", UNMATCHED_FILMS),
-    Documented("gold", "film_soundtracks", "a film with all its releases", FILM_SOUNDTRACKS),
-    Documented("gold", "film_history", ROW, FILM_HISTORY),
-    *(Documented("gold", view.name, view.row, view.schema) for view in VIEWS),
-)

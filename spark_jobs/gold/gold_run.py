@@ -1,4 +1,4 @@
-"""What the steps of one gold run share: the lake, what silver left, and how a table is published."""
+"""What the steps of one gold run share: the lake, the silver tables, and publishing."""
 
 from __future__ import annotations
 
@@ -9,20 +9,10 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql.types import StructType
 
-from spark_jobs.runtime.lake import Lake, LakeError
+from spark_jobs.runtime.lake import Lake
 from spark_jobs.runtime.stage_run import StageRun
 
 SILVER, GOLD = "intermediate", "gold"
-
-
-def read_manifest(lake: Lake, run_id: str) -> dict[str, Any]:
-    """The silver manifest of a run. Raises LakeError when it is not there."""
-    manifest = lake.read_json("control", f"silver/{run_id}.json")
-    if manifest is None:
-        raise LakeError(
-            f"no manifest {lake.uri('control', f'silver/{run_id}.json')}: run the silver job first"
-        )
-    return manifest
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from spark_jobs.gold.gold_run import GoldRun, read_manifest
+from spark_jobs.gold.gold_run import GoldRun
 from spark_jobs.gold.matching_step import publish_matching
 from spark_jobs.gold.views_step import publish_views
 from spark_jobs.runtime.lake import Lake
 from spark_jobs.runtime.session import spark_session
-from spark_jobs.runtime.stage_run import StageRun, arguments, log_to_stderr, session_settings
+from spark_jobs.runtime.stage_run import StageRun, arguments, log_to_stderr, read_manifest, session_settings
 from spark_jobs.runtime.tracing import TRACER
 
 
@@ -38,7 +38,9 @@ def run_gold(
     Raises LakeError when the silver manifest is missing or unreadable.
     """
     lake = Lake(spark, template)
-    job = GoldRun(lake, StageRun("gold", run_id), read_manifest(lake, run_id), keep_snapshots)
+    job = GoldRun(
+        lake, StageRun("gold", run_id), read_manifest(lake, "silver", run_id, "tables"), keep_snapshots
+    )
     matched = publish_matching(job, is_full=is_full, links=links)
     if with_views:
         publish_views(job, matched)

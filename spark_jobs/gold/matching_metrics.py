@@ -7,6 +7,8 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from spark_jobs.schemas.gold import BANDS
+
 BINS = 20
 
 
@@ -29,7 +31,7 @@ def matching_metrics(
         "films": films,
         "releases": releases,
         "matches": total,
-        "bands": {band: bands.get(band, 0) for band in ("strong", "probable", "possible")},
+        "bands": {band: bands.get(band, 0) for band in BANDS},
         "ambiguous": int((counts and counts["ambiguous"]) or 0),
         "match_rate": round(total / releases, 4) if releases else 0.0,
         "films_with_a_match": counts["films"] if counts else 0,

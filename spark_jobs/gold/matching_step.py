@@ -15,16 +15,23 @@ from spark_jobs.matching.evidence import NEAR_MISS
 from spark_jobs.matching.increments import (
     MATCH_FILMS,
     MATCH_RECORDS,
-    State,
+    LastMatching,
     candidates,
-    last_state,
+    last_matching,
     match_films,
     match_records,
     matcher_fingerprint,
 )
 from spark_jobs.matching.model import Model
 from spark_jobs.runtime.parallel import run_parallel
-from spark_jobs.schemas.gold import CANDIDATES, FILM_SOUNDTRACKS, MATCHES, UNMATCHED_FILMS, UNMATCHED_RELEASES
+from spark_jobs.schemas.gold import (
+    BANDS,
+    CANDIDATES,
+    FILM_SOUNDTRACKS,
+    MATCHES,
+    UNMATCHED_FILMS,
+    UNMATCHED_RELEASES,
+)
 from spark_jobs.schemas.silver import MOVIES, RELEASES
 
 
@@ -35,10 +42,10 @@ def publish_matching(job: GoldRun, *, is_full: bool, links: str | None) -> DataF
     """
     matcher, model = matcher_fingerprint(), Model.load()
     movies, releases = job.silver("movies", MOVIES), job.silver("releases", RELEASES)
-    state = None if is_full else last_state(job.lake, job.run.run_id, matcher)
-    films = job.publish("match_films", match_films(movies, state, matcher), MATCH_FILMS)
-    records = job.publish("match_records", match_records(releases, films, state, matcher), MATCH_RECORDS)
-    found = job.publish("match_candidates", candidates(films, records, state, model), CANDIDATES)
+    last = None if is_full else last_matching(job.lake, job.run.run_id, matcher)
+    films = job.publish("match_films", match_films(movies, last, matcher), MATCH_FILMS)
+    records = job.publish("match_records", match_records(releases, films, last, matcher), MATCH_RECORDS)
+    found = job.publish("match_candidates", candidates(films, records, last, model), CANDIDATES)
     matched = job.publish(
         "matches", outcomes.matches(found, model.threshold, _lineage(job, matcher)), MATCHES
     )
@@ -50,7 +57,7 @@ def publish_matching(job: GoldRun, *, is_full: bool, links: str | None) -> DataF
             "releases": lambda: job.publish("unmatched_releases", left_over, UNMATCHED_RELEASES),
             "films": lambda: job.publish("unmatched_films", unmatched, UNMATCHED_FILMS),
             "soundtracks": lambda: job.publish("film_soundtracks", soundtracks, FILM_SOUNDTRACKS),
-            "metrics": lambda: _write_metrics(job, found, matched, state, matcher, model, links),
+            "metrics": lambda: _write_metrics(job, found, matched, last, matcher, model, links),
         }
     )
     return matched
@@ -65,7 +72,7 @@ def _write_metrics(
     job: GoldRun,
     found: DataFrame,
     matched: DataFrame,
-    state: State | None,
+    last: LastMatching | None,
     matcher: str,
     model: Model,
     links: str | None,
@@ -73,11 +80,11 @@ def _write_metrics(
     run = job.run
     inputs = {name: job.snapshot(name) for name in ("movies", "releases") if job.snapshot(name)}
     run.counts |= {"candidates": job.rows("match_candidates"), "matches": job.rows("matches")}
-    run.lineage |= {"inputs": inputs, "matcher": matcher, "since": state and state.snapshot}
+    run.lineage |= {"inputs": inputs, "matcher": matcher, "since": last and last.snapshot}
     run.lineage["thresholds"] = thresholds(model)
     known = read_links(job.lake.spark, links) if links else None
     metrics = matching_metrics(found, matched, job.rows("match_films"), job.rows("match_records"), known)
-    mode = "incremental" if state else "full"
+    mode = "incremental" if last else "full"
     head = {"version": 1, "run_id": run.run_id, "mode": mode, "lineage": run.lineage}
     job.lake.write_json("metrics", f"{run.run_id}/matching.json", head | metrics)
 
@@ -94,6 +101,6 @@ def read_links(spark: SparkSession, uri: str) -> DataFrame:
 def thresholds(model: Model) -> dict[str, Any]:
     """Every number that decides what is considered and what is matched."""
     caps = {"name_cap": blocking.NAME_CAP, "word_cap": blocking.WORD_CAP, "other_cap": blocking.OTHER_CAP}
-    bands = {"strong": outcomes.STRONG, "probable": outcomes.PROBABLE, "thin_margin": outcomes.THIN_MARGIN}
+    bands = {name: least for name, least in BANDS.items() if least} | {"thin_margin": outcomes.THIN_MARGIN}
     looked_up = {"films_per_record": blocking.FILMS_PER_RECORD, "title_similarity": NEAR_MISS}
     return {"score": model.threshold, **bands, **looked_up, **caps}

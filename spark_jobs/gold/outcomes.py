@@ -8,9 +8,8 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from spark_jobs.schemas.gold import FILM_SOUNDTRACKS, MATCHES, UNMATCHED_FILMS, UNMATCHED_RELEASES
+from spark_jobs.schemas.gold import BANDS, FILM_SOUNDTRACKS, MATCHES, UNMATCHED_FILMS, UNMATCHED_RELEASES
 
-STRONG, PROBABLE = 0.95, 0.75  # probability from which a match is so called; below, it is possible
 THIN_MARGIN = 0.25  # a match whose next best film is closer than this is ambiguous
 _NO_TITLE, _UNLIKELY = "no title near it", "none likely enough"
 
@@ -26,7 +25,7 @@ def matches(candidates: DataFrame, threshold: float, lineage: Mapping[str, str |
         "release_id", F.col("film_id").alias("rival_film_id")
     )
     score = F.col("score")
-    band = F.when(score >= STRONG, "strong").when(score >= PROBABLE, "probable").otherwise("possible")
+    band = F.coalesce(*[F.when(score >= least, name) for name, least in BANDS.items()])
     found = best_matches(candidates, threshold).join(rivals, "release_id", "left")
     described = found.withColumns(
         {

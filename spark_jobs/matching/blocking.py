@@ -1,4 +1,4 @@
-"""Which pairs are worth a look: linear blocks on whole names, rare words, sounds and edges instead of films x records.
+"""Which pairs are compared: blocks on whole names, rare words, sounds and edges, in place of all films x records.
 
 Two names close enough to match share the whole name or one of their rarest words (prefix filtering: Chaudhuri,
 Ganti, Kaushik 2006, "A primitive operator for similarity joins in data cleaning"). A record looks its keys up from
@@ -7,7 +7,7 @@ that over NAME_CAP films bear ('Home') is a skewed block: it is looked up togeth
 well-known films only. What meets under a key goes on if its names are near enough by length and edit distance,
 which the JVM decides while it joins, so that neither facts nor far-off names ever reach Python.
 
-`blocks` of a record depend on the whole catalog, what a film answers to only on the film: this is what makes
+The `blocks` of a record depend on the whole catalog; the keys of a film depend on the film alone. This makes
 increments.py exact.
 """
 
@@ -66,7 +66,7 @@ def _wanted(records: DataFrame) -> DataFrame:
 
 
 def _answers(films: DataFrame, records: DataFrame) -> DataFrame:
-    """Rows (key, theirs, film_id): what each film answers to, sub-keys only for skewed names that are looked up."""
+    """Rows (key, theirs, film_id): the keys of each film, with sub-keys only for skewed names that are looked up."""
     zipped = F.explode(F.arrays_zip("film_keys", "film_forms")).alias("zipped")
     plain = films.select("film_id", zipped).select(
         "film_id", F.col("zipped.film_keys").alias("key"), F.col("zipped.film_forms").alias("theirs")

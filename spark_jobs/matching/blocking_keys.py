@@ -64,7 +64,7 @@ def _fuzzy_keys(tokens: tuple[str, ...], plain: str) -> list[str]:
 
 
 def skeleton(plain: str) -> str:
-    """How a squashed Latin name sounds: consonants in classes, vowels dropped but a leading one; '' otherwise."""
+    """How a Latin name without spaces sounds: consonants in classes, vowels dropped but a leading one; '' otherwise."""
     if not plain.isascii():
         return ""
     for letters, sound in _DIGRAPHS:

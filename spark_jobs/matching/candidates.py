@@ -1,8 +1,8 @@
 """The matcher: silver `movies` and `releases` in, scored candidate pairs out.
 
-prepare (prepare.py) -> block and compare names (blocking.py) -> join facts -> score on Arrow batches
-(pair_scoring.py) -> rank within a record. Nothing is collected to the driver and no join is a cross product.
-What a table of matches is made of these, outcomes.py says; increments.py scores only what changed.
+Prepare facts (facts.py) -> block and compare names (blocking.py) -> join facts -> score on Arrow batches (scorer.py)
+-> rank within a record. Nothing is collected to the driver and no join is a cross product. gold/outcomes.py makes
+matches of the pairs; increments.py scores only what changed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def score_pairs(pairs: DataFrame, films: DataFrame, records: DataFrame, model: M
 
 
 def rank(scored: DataFrame) -> DataFrame:
-    """Scores, margins and ranks from log-odds; the probability of 'no film' is part of the sum (scoring.py).
+    """Scores, margins and ranks from log-odds; the probability of 'no film' is part of the sum (model.py).
 
     Sums run in one order, so that the same pairs give the same bits whichever way they came.
     """

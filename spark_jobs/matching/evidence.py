@@ -1,6 +1,6 @@
 """What speaks for and against one film for one record. Plain functions over plain values, no Spark.
 
-`pair_evidence` fills the features the scorer weighs (FEATURES in scoring.py) and `reason` says them in a sentence.
+`pair_evidence` fills the features the scorer weighs (FEATURES in model.py); reason.py puts them into a sentence.
 Nothing here looks at a particular title: every rule is about spelling, people, years, genres or formats.
 """
 
@@ -83,7 +83,7 @@ class TitleEvidence(NamedTuple):
 
 
 def title_evidence(release: Sequence[tuple[str, str]], film: Sequence[tuple[str, str]]) -> TitleEvidence:
-    """Compare all names of a record with all names of a film and keep the pair that says most."""
+    """Compare all names of a record with all names of a film and keep the most telling pair."""
     best, best_value = TitleEvidence(0.0, False, FULL, FULL, "", ""), -1.0
     for film_name, film_kind in film:
         for release_name, release_kind in release:

@@ -8,7 +8,7 @@ rare a word is, which names are skewed. So three tables of the last run are enou
 * films and records whose hash is known are not parsed again;
 * a record is new when its hash or its blocks are: a catalog that grew re-scores just those records whose keys became
   too common or rare enough; pairs of new records with all films, and of new films with all records, are scored;
-* all other pairs are taken over as they were, and ranks are worked out anew for all.
+* all other pairs are kept as they were, and ranks are computed again for all.
 
 Everything is re-scored when there is no last run, when the matcher's code, word lists or coefficients changed, when
 the three tables are not of one run (it died between them), or on request.
@@ -46,7 +46,7 @@ GOLD = "gold"
 _MATCHER = StructField("matcher", STRING)
 MATCH_FILMS = StructType([*FILMS.fields, _MATCHER])
 MATCH_RECORDS = StructType([*RELEASES.fields, StructField("blocks", STRINGS), _MATCHER])
-STATE = {"match_films": MATCH_FILMS, "match_records": MATCH_RECORDS, "match_candidates": CANDIDATES}
+LAST_TABLES = {"match_films": MATCH_FILMS, "match_records": MATCH_RECORDS, "match_candidates": CANDIDATES}
 _CODE = (
     "matching/*.py",
     "matching/*.json",
@@ -58,7 +58,7 @@ _CODE = (
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class LastMatching:
     """What the last run left: its tables and the snapshot they are of."""
 
     snapshot: str
@@ -75,9 +75,9 @@ def matcher_fingerprint() -> str:
     return digest.hexdigest()[:16]
 
 
-def last_state(lake: Lake, run_id: str, matcher: str) -> State | None:
-    """The state before `run_id`; None when everything must be scored (see above)."""
-    pointers = {table: lake.pointer(GOLD, table) for table in STATE}
+def last_matching(lake: Lake, run_id: str, matcher: str) -> LastMatching | None:
+    """What the run before `run_id` left; None when everything must be scored (see above)."""
+    pointers = {table: lake.pointer(GOLD, table) for table in LAST_TABLES}
     snapshots = {p and (p.previous if p.snapshot == run_id else p.snapshot) for p in pointers.values()}
     snapshot = snapshots.pop()
     if snapshots or not snapshot:
@@ -86,26 +86,30 @@ def last_state(lake: Lake, run_id: str, matcher: str) -> State | None:
             "the tables are of several runs" if snapshots else "this is the first run",
         )
         return None
-    films, records, candidates = (lake.read_snapshot(GOLD, table, snapshot, STATE[table]) for table in STATE)
+    films, records, candidates = (
+        lake.read_snapshot(GOLD, table, snapshot, LAST_TABLES[table]) for table in LAST_TABLES
+    )
     if films.where(~F.col("matcher").eqNullSafe(matcher)).limit(1).count() or films.isEmpty():
         log.info("matching everything: the matcher changed since %s", snapshot)
         return None
-    return State(snapshot, films, records, candidates)
+    return LastMatching(snapshot, films, records, candidates)
 
 
-def match_films(movies: DataFrame, state: State | None, matcher: str) -> DataFrame:
+def match_films(movies: DataFrame, last: LastMatching | None, matcher: str) -> DataFrame:
     """Rows of MATCH_FILMS: known films as they were, new and changed ones prepared."""
     inputs = film_inputs(movies)
-    known = state.films.select(*FILMS.fieldNames()) if state else None
+    known = last.films.select(*FILMS.fieldNames()) if last else None
     return _reuse(inputs, known, ["film_id", "film_hash"], prepare_films).withColumn(
         "matcher", F.lit(matcher)
     )
 
 
-def match_records(releases: DataFrame, films: DataFrame, state: State | None, matcher: str) -> DataFrame:
+def match_records(
+    releases: DataFrame, films: DataFrame, last: LastMatching | None, matcher: str
+) -> DataFrame:
     """Rows of MATCH_RECORDS: known records as they were, new and changed ones prepared, all with their blocks."""
     inputs = release_inputs(releases)
-    known = state.records.select(*RELEASES.fieldNames()) if state else None
+    known = last.records.select(*RELEASES.fieldNames()) if last else None
     records = _reuse(inputs, known, ["release_id", "release_hash"], prepare_releases)
     return with_blocks(films, records).withColumn("matcher", F.lit(matcher))
 
@@ -120,18 +124,18 @@ def _reuse(
     return kept.unionByName(prepare(inputs.join(known.select(*key), key, "left_anti")))
 
 
-def candidates(films: DataFrame, records: DataFrame, state: State | None, model: Model) -> DataFrame:
-    """Rows of CANDIDATES for published MATCH_FILMS and MATCH_RECORDS, scoring only what changed since `state`."""
-    if state is None:
+def candidates(films: DataFrame, records: DataFrame, last: LastMatching | None, model: Model) -> DataFrame:
+    """Rows of CANDIDATES for published MATCH_FILMS and MATCH_RECORDS, scoring only what changed since the `last`."""
+    if last is None:
         return score_pairs(candidate_pairs(films, records), films, records, model).transform(rank)
     film_key, record_key = ["film_id", "film_hash"], ["release_id", "release_hash", "blocks"]
-    new_films = films.join(state.films.select(*film_key), film_key, "left_anti")
-    new_records = records.join(state.records.select(*record_key), record_key, "left_anti")
-    old_records = records.join(state.records.select(*record_key), record_key, "left_semi")
-    old_films = films.join(state.films.select(*film_key), film_key, "left_semi")
+    new_films = films.join(last.films.select(*film_key), film_key, "left_anti")
+    new_records = records.join(last.records.select(*record_key), record_key, "left_anti")
+    old_records = records.join(last.records.select(*record_key), record_key, "left_semi")
+    old_films = films.join(last.films.select(*film_key), film_key, "left_semi")
     pairs = candidate_pairs(films, new_records).unionByName(candidate_pairs(new_films, old_records))
     kept = (
-        state.candidates.select(PAIR.fieldNames())
+        last.candidates.select(PAIR.fieldNames())
         .join(old_films.select("film_id"), "film_id", "left_semi")
         .join(old_records.select("release_id"), "release_id", "left_semi")
     )

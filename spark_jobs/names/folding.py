@@ -94,11 +94,6 @@ def drop_article(tokens: list[str]) -> list[str]:
     return tokens
 
 
-def squash(tokens: list[str]) -> str:
-    """One string without spaces: the exact-match key, blind to word division ('Over_Current')."""
-    return "".join(tokens)
-
-
 def numbers(tokens: list[str]) -> frozenset[str]:
     """Numbers in a title, without 1: a first part often goes unnumbered."""
     return frozenset(word for word in tokens if word.isdecimal() and word != "1")

@@ -11,9 +11,10 @@ from spark_jobs.html.marks import bars, layered, log_scale, plot, sized, tips
 from spark_jobs.html.section import Column, Picture, Row, Rows, Section, Table
 from spark_jobs.html.wording import count, number, percent, plain
 from spark_jobs.report.queries import MOST_STYLES, PROBABILITY_BIN, STYLES_BIN
+from spark_jobs.schemas.gold import BANDS
 
 MIN_BIN = 5  # films under which a median is not drawn
-_BANDS = {"strong": BLUE, "probable": TEAL, "possible": GOLD}
+_BANDS = dict(zip(BANDS, (BLUE, TEAL, GOLD), strict=True))
 _OUTCOMES = {"popularity": "popularity", "rating": "rating", "revenue": "revenue", "roi": "ROI"}
 
 

@@ -1,4 +1,4 @@
-"""What the report reads of gold: a bounded number of rows a question, whatever the size of the catalog."""
+"""What the report reads of gold: a bounded number of rows for each query, however large the catalog."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STYLES_BIN, MOST_STYLES = 0.5, 6.0
 
 
 class Query(NamedTuple):
-    """A question to gold: the tables it needs, in the order its function takes them."""
+    """A query of gold: the tables it needs, in the order its function takes them."""
 
     needs: tuple[str, ...]
     ask: Callable[..., DataFrame]
@@ -172,7 +172,7 @@ def years(rows: DataFrame) -> DataFrame:
 
 
 def _all(rows: DataFrame) -> DataFrame:
-    """A table of some dozens of rows whatever the catalog."""
+    """All rows of a table that has some dozens, however large the catalog."""
     return rows
 
 

@@ -22,7 +22,7 @@ Answers = Mapping[str, Rows]
 
 
 def report_page(run_id: str, tables: Mapping[str, DataFrame]) -> str:
-    """The page of a run as HTML, from its gold tables by name; a view that is not among them is told as missing."""
+    """The page of a run as HTML, from its gold tables by name; the page says which views are missing."""
     asked: dict[str, Callable[[], Any]] = {
         name: partial(_rows, query, tables)
         for name, query in QUERIES.items()
@@ -40,7 +40,7 @@ def _rows(query: Query, tables: Mapping[str, DataFrame]) -> Rows:
 
 
 def sections(answers: Answers) -> list[Section]:
-    """The parts of the page in their order; an absent answer counts as no rows."""
+    """The parts of the page in their order; a missing answer counts as no rows."""
 
     def rows(name: str) -> Rows:
         return answers.get(name, [])

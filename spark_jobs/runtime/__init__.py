@@ -1,1 +1,1 @@
-"""What every job stands on: session, lake, steps and manifests, tracing, Arrow, parallel actions."""
+"""What every job uses: session, lake, steps and manifests, tracing, Arrow, parallel actions."""

@@ -12,7 +12,7 @@ BatchFunction = Callable[[Batches], Iterator[pa.RecordBatch]]
 
 
 def without_collector(work: BatchFunction) -> BatchFunction:
-    """The same function with Python's cyclic garbage collector at rest.
+    """The same function with Python's cyclic garbage collector switched off.
 
     Rows are plain values without cycles: the collector frees nothing, and walking them took a third of the time.
     """

@@ -1,4 +1,4 @@
-"""Independent Spark actions, side by side."""
+"""Independent Spark actions, run in parallel."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Result = TypeVar("Result")
 
 
 def run_parallel(tasks: Mapping[str, Callable[[], Result]]) -> dict[str, Result]:
-    """Results of independent Spark actions, by name, run side by side; the first error is raised."""
+    """Results of independent Spark actions, by name, run in parallel; the first error is raised."""
     with ThreadPoolExecutor(_ACTIONS_AT_ONCE, thread_name_prefix="spark-action") as pool:
         started = {name: pool.submit(task) for name, task in tasks.items()}
         return {name: future.result() for name, future in started.items()}

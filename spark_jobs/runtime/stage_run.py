@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from spark_jobs.runtime.lake import POINTER, Lake, Pointer, utc_now
+from spark_jobs.runtime.lake import POINTER, Lake, LakeError, Pointer, utc_now
 from spark_jobs.runtime.session import SHORT_LIVED
 from spark_jobs.runtime.tracing import TRACER
 
 log = logging.getLogger(__name__)
 KEEP_SNAPSHOTS = 7
+_REMEDIES = {"bronze": "let the run land", "silver": "run the silver job"}
 SMALL_RUN_RECORDS = 20_000  # up to here a JVM without its slow compiler is done first
 
 
@@ -61,6 +62,19 @@ def _rows(pointer: Path) -> int:
 def _json(path: Path) -> dict[str, Any]:
     value: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return value
+
+
+def read_manifest(lake: Lake, stage: str, run_id: str, part: str) -> dict[str, Any]:
+    """What `stage` left of a run ('bronze', 'silver'). Raises LakeError when it is not there or has no `part`."""
+    name = f"{stage}/{run_id}.json"
+    manifest = lake.read_json("control", name)
+    if manifest is None:
+        raise LakeError(
+            f"no manifest {lake.uri('control', name)}: check the run id, {_REMEDIES[stage]} first"
+        )
+    if not isinstance(manifest.get(part), list | dict):
+        raise LakeError(f"{stage} manifest of {run_id} has no '{part}': write it again")
+    return manifest
 
 
 def log_to_stderr() -> None:

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 class Tracer:
-    """Opens spans of a job; does nothing where there is nobody to send them to."""
+    """Opens spans of a job; does nothing where there is no endpoint."""
 
     def __init__(self) -> None:
         self._provider: Any = None

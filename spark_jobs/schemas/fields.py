@@ -1,4 +1,4 @@
-"""Types of columns, and a column with its comment."""
+"""Types of columns, a column with its comment, and columns that several tables have."""
 
 from __future__ import annotations
 
@@ -20,3 +20,8 @@ STRINGS = ArrayType(STRING)
 def column(name: str, kind: DataType, comment: str) -> StructField:
     """A nullable column with its comment."""
     return StructField(name, kind, True, {"comment": comment})
+
+
+FILM_ID = column("film_id", LONG, "TMDB id")
+TITLE = column("title", STRING, "title TMDB shows")
+RELEASE_ID = column("release_id", LONG, "Discogs release id")

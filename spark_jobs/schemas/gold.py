@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from pyspark.sql.types import ArrayType, MapType, StructField, StructType
 
-from spark_jobs.schemas.fields import BOOL, DOUBLE, INT, LONG, STRING, STRINGS, column
+from spark_jobs.schemas.fields import BOOL, DOUBLE, FILM_ID, INT, LONG, RELEASE_ID, STRING, STRINGS, column
 
+BANDS = {"strong": 0.95, "probable": 0.75, "possible": 0.0}
+"""Names of a match's bands, and the probability each begins at; the surest first."""
 _RELEASE = (
-    column("release_id", LONG, "Discogs release id"),
+    RELEASE_ID,
     column("release_title", STRING, "record title as printed"),
     column("artist", STRING, "artist as printed"),
     column("release_year", INT, "year of the record; null when unknown"),
 )
 _FILM = (
-    column("film_id", LONG, "TMDB id"),
+    FILM_ID,
     column("film_title", STRING, "film title as TMDB shows it"),
     column("film_year", INT, "year of the film; null when unknown"),
 )

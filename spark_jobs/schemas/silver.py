@@ -10,7 +10,18 @@ from pyspark.sql.types import (
     TimestampType,
 )
 
-from spark_jobs.schemas.fields import BOOL, DOUBLE, INT, LONG, STRING, STRINGS, column
+from spark_jobs.schemas.fields import (
+    BOOL,
+    DOUBLE,
+    FILM_ID,
+    INT,
+    LONG,
+    RELEASE_ID,
+    STRING,
+    STRINGS,
+    TITLE,
+    column,
+)
 
 _FETCHED = [
     column("fetched_at", TimestampType(), "when the answer arrived, UTC"),
@@ -20,8 +31,8 @@ _FETCHED = [
 
 MOVIES = StructType(
     [
-        column("film_id", LONG, "TMDB id"),
-        column("title", STRING, "title TMDB shows"),
+        FILM_ID,
+        TITLE,
         column("original_title", STRING, "title in the original language"),
         column("alternative_titles", STRINGS, "titles in other countries"),
         column("clean_title", STRING, "title folded for comparison: case, accents, punctuation, numbers"),
@@ -61,7 +72,7 @@ MOVIES = StructType(
 
 RELEASES = StructType(
     [
-        column("release_id", LONG, "Discogs release id"),
+        RELEASE_ID,
         column("master_id", LONG, "Discogs master id; null when none"),
         column("title", STRING, "as Discogs prints it: 'Artist - Title'"),
         column("artist", STRING, "artist part of the title, as printed"),

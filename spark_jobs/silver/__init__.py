@@ -1,1 +1,1 @@
-"""Bronze lines of a run to typed, judged, merged tables."""
+"""Bronze lines of a run to typed, checked, merged tables."""

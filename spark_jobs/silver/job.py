@@ -1,4 +1,4 @@
-"""The silver job: bronze JSON lines of one run to typed, judged and enriched tables, and a report on them.
+"""The silver job: bronze JSON lines of one run to typed, checked and enriched tables, and a report on them.
 
 Run as `python -m spark_jobs.silver --run-id RUN --lake TEMPLATE`, or as the wheel's entry point `silver`.
 Every record is read and parsed once: what follows reads the ranked rows, which are cached.
@@ -16,13 +16,12 @@ from pyspark.sql import SparkSession
 from spark_jobs.runtime.lake import Lake
 from spark_jobs.runtime.parallel import run_parallel
 from spark_jobs.runtime.session import spark_session
-from spark_jobs.runtime.stage_run import StageRun, arguments, log_to_stderr, session_settings
+from spark_jobs.runtime.stage_run import StageRun, arguments, log_to_stderr, read_manifest, session_settings
 from spark_jobs.runtime.tracing import TRACER
 from spark_jobs.silver.assessment import assess, report
 from spark_jobs.silver.publishing import publish_tables
 from spark_jobs.silver.quality.findings import QualityFindings
 from spark_jobs.silver.quality.scores import COMPLETENESS_GATE, CONSISTENCY_GATE, Gates, QualityGateError
-from spark_jobs.silver.raw_lines import read_manifest
 from spark_jobs.silver.tables import MOVIES_TABLE, RELEASES_TABLE, Ranked, rank
 
 
@@ -41,7 +40,7 @@ def run_silver(
     a field no run can do without is gone; then metrics, quarantine and report are written and no table changes.
     """
     lake, run = Lake(spark, template), StageRun("silver", run_id)
-    manifest = read_manifest(lake, run_id)
+    manifest = read_manifest(lake, "bronze", run_id, "raw")
     run.lineage["inputs"] = {"bronze": f"bronze/{run_id}.json", "raw": [p["prefix"] for p in manifest["raw"]]}
     read = {
         "films": partial(rank, lake, manifest, MOVIES_TABLE, with_sentiment=with_sentiment),
@@ -50,13 +49,15 @@ def run_silver(
     with run.step("plan"):
         tables = run_parallel(read)
     try:
-        return _carry_on(lake, run, tables["films"], tables["releases"], keep_snapshots, gates or Gates())
+        return _assess_and_publish(
+            lake, run, tables["films"], tables["releases"], keep_snapshots, gates or Gates()
+        )
     finally:
         for ranked in tables.values():
             ranked.release()
 
 
-def _carry_on(
+def _assess_and_publish(
     lake: Lake, run: StageRun, films: Ranked, releases: Ranked, keep: int, gates: Gates
 ) -> dict[str, Any]:
     with run.step("read"):

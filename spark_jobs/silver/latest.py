@@ -1,4 +1,4 @@
-"""Latest wins: new rows and the current snapshot become the next one."""
+"""The latest row of each key wins, among new rows and those of the current snapshot."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ _TIES = ("source_blob", "line_no", "item_no")
 _OF_CURRENT = {"http_status": 200, "line_no": 0, "item_no": 0}
 
 
-def ranked(judged: DataFrame, current: DataFrame | None, key: str, partitions: int) -> DataFrame:
-    """Judged new rows and those of the current snapshot, told apart by who is right about a key.
+def ranked(checked: DataFrame, current: DataFrame | None, key: str, partitions: int) -> DataFrame:
+    """Checked new rows and those of the current snapshot, with the latest row of each key marked.
 
     Added: `is_new`; `is_latest`, true for the one row of a key whose content was fetched last; `removed_at`, set there
     when a 404 came after it; `is_duplicate`, true for an answer of this run that a later one of its kind repeats.
     Equal times are decided by blob, line and place, so a replay or a rerun ends the same. A key that was only ever
     404 has no latest row. Refused rows compete with nobody. The rows come in `partitions` partitions by key.
     """
-    rows = judged.withColumn("is_new", F.lit(True))
+    rows = checked.withColumn("is_new", F.lit(True))
     if current is not None:
-        rows = rows.unionByName(_as_judged(current), allowMissingColumns=True)
+        rows = rows.unionByName(_as_checked(current), allowMissingColumns=True)
     is_good = F.col("broken_rule").isNull()
     apart = F.when(~is_good, F.xxhash64("source_blob", "line_no", "item_no"))
     is_content = is_good & (F.col("http_status") == 200)
@@ -39,12 +39,12 @@ def ranked(judged: DataFrame, current: DataFrame | None, key: str, partitions: i
     return placed.withColumn("removed_at", removed_at).drop("gone_at")
 
 
-def _as_judged(current: DataFrame) -> DataFrame:
+def _as_checked(current: DataFrame) -> DataFrame:
     """Rows of the current snapshot with the columns that decide, all of them good."""
     decisive = [F.lit(value).alias(name) for name, value in _OF_CURRENT.items()]
     return current.select("*", *decisive, F.lit(False).alias("is_new"))
 
 
 def replaced(rows: DataFrame, current: DataFrame, key: str) -> DataFrame:
-    """A table of many rows a key: those of the current snapshot whose key has no row in `rows` of this run's."""
+    """Of a table with many rows a key: rows of the current snapshot whose key is not in `rows` of this run."""
     return current.join(rows.select(key), key, "left_anti")

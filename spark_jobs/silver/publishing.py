@@ -20,7 +20,7 @@ _QUARANTINE_FILES = 4
 
 
 def write_quarantine(lake: Lake, run_id: str, tables: list[Ranked], keep: int) -> None:
-    """Write what was refused."""
+    """Write the refused rows of all tables, and remove old snapshots."""
     refused = [quarantined(table.rows, table.table.name) for table in tables if table.rows is not None]
     empty = lake.spark.createDataFrame([], QUARANTINE)
     rows = reduce(lambda one, other: one.unionByName(other), refused, empty).coalesce(_QUARANTINE_FILES)
@@ -31,7 +31,7 @@ def write_quarantine(lake: Lake, run_id: str, tables: list[Ranked], keep: int) -
 def publish_tables(
     lake: Lake, run_id: str, films: Ranked, releases: Ranked, fences: Fences, keep: int
 ) -> dict[str, Pointer]:
-    """Publish the next snapshot of every table; one nothing arrived for stays as it is."""
+    """Publish the next snapshot of every table; a table that nothing arrived for stays as it is."""
     next_tables = {**_film_tables(lake, run_id, films, fences), "releases": releases.latest()}
     if any(rows is not None for rows in next_tables.values()):
         next_tables["genre_map"] = genre_map(lake.spark).coalesce(1)

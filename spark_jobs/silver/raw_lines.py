@@ -1,4 +1,4 @@
-"""Raw blobs of a run as lines, without a task per blob; what cannot be read becomes a fault, never a failure.
+"""Raw blobs of a run as lines, without a task per blob; what cannot be read is marked with its fault and fails no job.
 
 Spark packs many small blobs into one task (`binaryFile`); Python only unpacks and splits them on Arrow batches, and
 the JVM parses the lines, so a record is parsed once.
@@ -19,7 +19,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
-from spark_jobs.runtime.lake import Lake, LakeError
+from spark_jobs.runtime.lake import Lake
 from spark_jobs.schemas.raw import LINES, RAW_LIMIT_CHARS, envelope
 from spark_jobs.silver.quality import drift
 
@@ -41,17 +41,6 @@ def prefixes(manifest: dict[str, Any], source: str, kind: str) -> list[str]:
         for r in manifest["raw"]
         if (r["source"], r["kind"]) == (source, kind) and r.get("blobs", 1)
     ]
-
-
-def read_manifest(lake: Lake, run_id: str) -> dict[str, Any]:
-    """The bronze manifest of a run. Raises LakeError when it is not there or names no raw data."""
-    manifest = lake.read_json("control", f"bronze/{run_id}.json")
-    if manifest is None:
-        name = lake.uri("control", f"bronze/{run_id}.json")
-        raise LakeError(f"no manifest {name}: is the run id right, has the run landed?")
-    if not isinstance(manifest.get("raw"), list):
-        raise LakeError(f"bronze manifest of {run_id} has no list 'raw': write it again")
-    return manifest
 
 
 def records_of(manifest: dict[str, Any], source: str, kind: str) -> int:
@@ -82,7 +71,7 @@ def _unpacked(lake: Lake, folders: list[str], kind: str, every: int) -> DataFram
 
 
 def _tail(uri: str) -> str:
-    """The end of a container URI that survives Spark's rewriting of schemes and slashes."""
+    """A container URI without scheme and leading slashes, which Spark rewrites."""
     return uri.split(":", 1)[-1].lstrip("/")
 
 

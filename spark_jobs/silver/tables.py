@@ -1,4 +1,4 @@
-"""The rows of a run, read once: parsed, typed, judged, and ranked with the current snapshot."""
+"""The rows of a run, read once: parsed, typed, checked by the rules, and ranked with the current snapshot."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from spark_jobs.runtime.lake import Lake
 from spark_jobs.schemas.raw import DISCOGS_RELEASE, DISCOGS_SEARCH, TMDB_DETAILS
 from spark_jobs.schemas.silver import MOVIES, RELEASES
 from spark_jobs.silver.latest import ranked
-from spark_jobs.silver.quality.profile import judge
+from spark_jobs.silver.quality.profile import with_broken_rule
 from spark_jobs.silver.quality.scores import TableProfile
 from spark_jobs.silver.raw_lines import parse_lines, prefixes, read_lines, records_of
 from spark_jobs.silver.records import films as movies
@@ -68,7 +68,7 @@ RELEASES_TABLE = Table(
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A table's rows of this run and of the current snapshot, told apart (see merge.ranked), in a cache.
+    """A table's rows of this run and of the current snapshot, ranked (see latest.ranked), in a cache.
 
     `rows` is None when nothing arrived; `current` is None when there is no snapshot yet.
     """
@@ -108,7 +108,7 @@ class Ranked:
 
 
 def rank(lake: Lake, manifest: dict[str, Any], table: Table, *, with_sentiment: bool = True) -> Ranked:
-    """All that arrived for a table with what it held before."""
+    """The new rows of a table and those of its current snapshot, ranked within each key."""
     run_id = manifest["run_id"]
     before = lake.snapshot_before(CONTAINER, table.name, run_id)
     current = lake.read_snapshot(CONTAINER, table.name, before, table.schema) if before else None
@@ -120,18 +120,18 @@ def rank(lake: Lake, manifest: dict[str, Any], table: Table, *, with_sentiment: 
     if not typed:
         return Ranked(table, None, current)
     rows = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), typed)
-    judged = rows.transform(judge, table.name, run_time(manifest))
+    checked = rows.transform(with_broken_rule, table.name, run_time(manifest))
     partitions = partition_count(lake, manifest, table, current)
     # Only a refused row needs its raw line; the others travel and are cached without it.
-    slim = judged.withColumn("line", F.when(F.col("broken_rule").isNotNull(), F.col("line")))
+    slim = checked.withColumn("line", F.when(F.col("broken_rule").isNotNull(), F.col("line")))
     rows = ranked(slim, current, table.key, partitions).persist(StorageLevel.MEMORY_AND_DISK)
     return Ranked(table, rows, current)
 
 
 def partition_count(lake: Lake, manifest: dict[str, Any], table: Table, current: DataFrame | None) -> int:
-    """Into how many parts the rows go: as many as there are cores, more for much data.
+    """Number of partitions of the rows: as many as there are cores, more for much data.
 
-    A cache keeps the number it was filled with, so adaptive execution cannot mend it later.
+    A cache keeps the number it was filled with, so adaptive execution cannot change it later.
     """
     names = [name for source in table.inputs for name in prefixes(manifest, source.source, source.kind)]
     size_bytes = sum(sum(lake.blob_sizes("raw", name).values()) for name in names)
@@ -153,7 +153,7 @@ def _typed(lake: Lake, manifest: dict[str, Any], source: Input, with_sentiment: 
 
 
 def run_time(manifest: dict[str, Any]) -> str | None:
-    """When the run was: the manifest's created_at, else the time in the run id; None when neither says."""
+    """The time of the run: the manifest's created_at, else the time in the run id; None when neither says."""
     found = _RUN_TIME.match(str(manifest.get("run_id")))
     in_id = "{}-{}-{}T{}:{}:{}Z".format(*found.groups()) if found else None
     return manifest.get("created_at") or in_id

@@ -2,7 +2,7 @@
 
 Counts of an empty table are 0; shares, means and medians of nothing are null, and so are totals of unknown money
 (silver has null where it is zero). Medians are exact, of two middle values their mean, of a single one itself. A record
-is matched to one film at most, so ties do not arise. A date is told as a number, 20261120 for 20 November 2026; films
+is matched to one film at most, so ties do not arise. A date is written as a number: 20261120 is 20 November 2026. Films
 without a date count as not released.
 """
 
@@ -124,7 +124,7 @@ def _of_films(as_of: datetime) -> list[Column]:
 
 
 def _of_matches(matches: DataFrame) -> DataFrame:
-    """One row; made from a row a film, as the median wants it."""
+    """One row, from one row a film, because of the median."""
     millionths = F.rint(F.col("probability") * 10**DIGITS).cast("bigint")
     films = matches.groupBy("film_id").agg(
         F.count("*").alias("matches"),

@@ -1,6 +1,6 @@
 """Measures that several views share: exact totals, means and medians, ratios, growth, and which films count for what.
 
-The order in which rows arrive must not show in a figure. So dollars are added as whole numbers, doubles as whole
+No figure depends on the order in which rows arrive: dollars are added as whole numbers, doubles as whole
 millionths, and what is divided at the end is rounded to DIGITS. A total over 2^63 is null and fails no job.
 """
 

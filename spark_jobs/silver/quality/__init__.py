@@ -1,1 +1,1 @@
-"""What records are worth: rules, scores, gates, drift, outliers, alignment, and the page of them."""
+"""The quality of records: rules, scores, gates, drift, outliers, alignment, and the page that shows them."""

@@ -16,7 +16,7 @@ from typing import Any
 from pyspark.sql.types import ArrayType, DataType, StructType
 
 from spark_jobs.schemas.raw import DISCOGS_RELEASE, DISCOGS_SEARCH, TMDB_DETAILS
-from spark_jobs.silver.quality.expected_fields import EXPECTED, Spec
+from spark_jobs.silver.quality.expected_fields import EXPECTED
 
 SAMPLE = 20_000
 GONE_BELOW = 0.5  # a required field that fewer of the answers have is gone
@@ -28,8 +28,8 @@ Counts = Mapping[tuple[str, str, str], int]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One difference. `share` is of the objects that could have the field, 0 to 1."""
+class SchemaDifference:
+    """A field that differs from what is expected. `share` is of the objects that could have the field, 0 to 1."""
 
     kind: str
     difference: str
@@ -47,7 +47,7 @@ class Finding:
 
 
 def every(records: int) -> int:
-    """Of how many answers one is looked at, so that about SAMPLE are."""
+    """The n of "one answer in n is sampled", so that about SAMPLE are."""
     return max(1, records // SAMPLE)
 
 
@@ -74,25 +74,25 @@ def _walk(value: Any, spec: Any, path: str, counts: Counter[tuple[str, str]]) ->
             _walk(item, spec[0], f"{path}[]", counts)
 
 
-def compare(counts: Counts) -> list[Finding]:
-    """Differences of all kinds that were answered, the gravest first."""
-    found = [finding for kind in sorted({key[0] for key in counts}) for finding in _compare(kind, counts)]
+def compare(counts: Counts) -> list[SchemaDifference]:
+    """Differences of all kinds that were answered, the most serious first."""
+    found = [each for kind in sorted({key[0] for key in counts}) for each in _compare(kind, counts)]
     return sorted(
         found,
         key=lambda f: (not f.is_fatal, not f.is_read, f.difference != CHANGED, -f.share, f.kind, f.path),
     )
 
 
-def _compare(kind: str, counts: Counts) -> Iterator[Finding]:
+def _compare(kind: str, counts: Counts) -> Iterator[SchemaDifference]:
     seen: dict[str, Counter[str]] = {}
     for (of, path, type_), count in counts.items():
         if of == kind:
             seen.setdefault(path, Counter())[type_] += count
     expected = dict(_expected(EXPECTED[kind]))
     for path, types in seen.items():
-        yield from _judge(kind, path, types, expected, seen)
+        yield from _compare_field(kind, path, types, expected, seen)
     for path, want in expected.items():
-        yield from _absent(kind, path, want, seen)
+        yield from _compare_absent(kind, path, want, seen)
 
 
 def _expected(spec: Any, path: str = "") -> Iterator[tuple[str, str]]:
@@ -108,12 +108,14 @@ def _expected(spec: Any, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, spec
 
 
-def _judge(
+def _compare_field(
     kind: str, path: str, types: Counter[str], expected: dict[str, str], seen: dict[str, Counter[str]]
-) -> Iterator[Finding]:
+) -> Iterator[SchemaDifference]:
     total, of = sum(types.values()), _objects_above(path, seen)
     if path not in expected:
-        yield Finding(kind, UNKNOWN, path, "", "|".join(sorted(types)), _share(total, of), is_read=False)
+        yield SchemaDifference(
+            kind, UNKNOWN, path, "", "|".join(sorted(types)), _share(total, of), is_read=False
+        )
         return
     want = expected[path].rstrip("!")
     odd = {t: n for t, n in types.items() if t not in {*want.split("|"), "null"}}
@@ -121,14 +123,18 @@ def _judge(
         share, is_required = _share(sum(odd.values()), total), expected[path].endswith("!")
         # An id sent as text is cast; only a container in its place takes the field away.
         is_gone = is_required and bool({"object", "array"} & odd.keys())
-        yield Finding(kind, CHANGED, path, want, "|".join(sorted(odd)), share, is_gone, is_read(kind, path))
+        yield SchemaDifference(
+            kind, CHANGED, path, want, "|".join(sorted(odd)), share, is_gone, is_read(kind, path)
+        )
 
 
-def _absent(kind: str, path: str, want: str, seen: dict[str, Counter[str]]) -> Iterator[Finding]:
+def _compare_absent(
+    kind: str, path: str, want: str, seen: dict[str, Counter[str]]
+) -> Iterator[SchemaDifference]:
     of, is_required = _objects_above(path, seen), want.endswith("!")
     there = sum(seen.get(path, Counter()).values())
     if path and not path.endswith("[]") and of and (there == 0 or (is_required and there < of)):
-        yield Finding(
+        yield SchemaDifference(
             kind,
             MISSING,
             path,
@@ -175,17 +181,3 @@ def answers(counts: Counts) -> dict[str, int]:
         if path == "":
             total[kind] += count
     return dict(total)
-
-
-__all__ = [
-    "CHANGED",
-    "MISSING",
-    "SAMPLE",
-    "UNKNOWN",
-    "Finding",
-    "Spec",
-    "answers",
-    "compare",
-    "every",
-    "shape",
-]

@@ -26,7 +26,7 @@ class QualityFindings:
 
     profiles: list[TableProfile]
     gates: Gates
-    drift: list[drift.Finding]
+    drift: list[drift.SchemaDifference]
     looked_at: dict[str, int]
     fences: Fences
 
@@ -59,7 +59,7 @@ def quality_json(
         "overview_moods": _named(film_counts, "mood:"),
         "drift": {
             "answers": findings.looked_at,
-            "findings": [asdict(finding) | {"is_fatal": finding.is_fatal} for finding in findings.drift],
+            "findings": [asdict(each) | {"is_fatal": each.is_fatal} for each in findings.drift],
         },
         "alignment": aligned,
     }

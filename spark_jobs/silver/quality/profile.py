@@ -19,7 +19,7 @@ _SECONDS_A_DAY = 86_400
 _PLAIN = ("rows", "content", "latest", "removed")
 
 
-def judge(rows: DataFrame, table: str, run_at: str | None) -> DataFrame:
+def with_broken_rule(rows: DataFrame, table: str, run_at: str | None) -> DataFrame:
     """Rows with `broken_rule`, the first ERROR rule a row fails (null when it passes all), and `age_days`.
 
     `age_days` counts from fetched_at to `run_at` (ISO 8601); null when either is unknown.
@@ -36,13 +36,13 @@ def _holds(rule: Rule) -> Column:
     return F.coalesce(F.expr(rule.is_ok), F.lit(False))
 
 
-def quarantined(judged: DataFrame, table: str) -> DataFrame:
-    """The refused rows of judged ones, in the schema of the quarantine; `line` holds the raw record."""
+def quarantined(checked: DataFrame, table: str) -> DataFrame:
+    """The refused ones of checked rows, in the schema of the quarantine; `line` holds the raw record."""
     reasons = F.create_map(
         *[F.lit(text) for rule in rules_of(table, ERROR) for text in (rule.name, rule.reason)]
     )
     reason = F.concat_ws(": ", reasons[F.col("broken_rule")], F.col("fault"))
-    rows = judged.where(F.col("broken_rule").isNotNull()).select(
+    rows = checked.where(F.col("broken_rule").isNotNull()).select(
         F.lit(table).alias("table"),
         F.col("broken_rule").alias("rule"),
         reason.alias("reason"),
@@ -56,8 +56,8 @@ def quarantined(judged: DataFrame, table: str) -> DataFrame:
 
 def profile(rows: DataFrame, table: str, by: Column, *also: Column) -> tuple[TableProfile, list[Row]]:
     """Counts of one table's ranked rows in one job, and its rows by group `by` with the aggregates `also`."""
-    judged = rows.select("*", *[_breaks(rule).alias(_flag(rule)) for rule in rules_of(table)])
-    groups = judged.groupBy(by).agg(*profile_columns(table), *also).collect()
+    flagged = rows.select("*", *[_breaks(rule).alias(_flag(rule)) for rule in rules_of(table)])
+    groups = flagged.groupBy(by).agg(*profile_columns(table), *also).collect()
     counts = {
         name: sum(group[name] for group in groups)
         for name in (groups[0].asDict() if groups else ())

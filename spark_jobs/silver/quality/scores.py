@@ -22,7 +22,7 @@ class QualityGateError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class TableProfile:
-    """What one aggregation found in the records a run brought for a table."""
+    """Counts of the records a run brought for a table, from one aggregation."""
 
     table: str
     rows: int
@@ -66,7 +66,7 @@ class TableProfile:
 
 @dataclass(frozen=True, slots=True)
 class Gates:
-    """Scores a table must reach, 0 to 1; 0 opens a gate."""
+    """Scores a table must reach, 0 to 1; a gate of 0 lets every table pass."""
 
     completeness: float = COMPLETENESS_GATE
     consistency: float = CONSISTENCY_GATE

@@ -1,4 +1,4 @@
-"""Credits and reviews: as arrays beside their film first, as tables of their own once the latest answer is known."""
+"""Credits and reviews: first arrays in the row of their film, then tables of their own of the latest answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TMDB details to typed films, with their credits and reviews beside them."""
+"""TMDB details to typed films, with their credits and reviews in arrays."""
 
 from __future__ import annotations
 

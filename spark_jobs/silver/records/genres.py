@@ -1,7 +1,7 @@
 """One vocabulary of genres a source, and the table that maps one to the other.
 
 TMDB files films under 19 genres and lists no others; Discogs files releases under 15. A film's genre says what
-happens in it and a release's how it sounds, so the mapping is a habit of soundtracks, not an identity: `affinity`
+happens in it and a release's how it sounds, so the mapping says what is usual for soundtracks: `affinity`
 is how much a release genre or style speaks for the film genre, 0 to 1.
 """
 

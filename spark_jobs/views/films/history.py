@@ -8,7 +8,7 @@ One row is a film and a day on which its popularity, rating or vote count were s
   to unknown, are changes.
 * Rows are kept KEPT_DAYS, and the newest older row of each film beyond, so that the figures as they stood on any day
   within are known. Every film seen has at least one row.
-* The same run again changes nothing. Empty inputs give what the other one holds.
+* The same run again changes nothing. With one input empty, the rows are those of the other.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.sql.types import DateType, StructType
 
-from spark_jobs.schemas.fields import DOUBLE, LONG, column
+from spark_jobs.schemas.fields import DOUBLE, FILM_ID, LONG, column
 
 KEPT_DAYS = 400
 ROW = "a film and a day on which its figures changed"
 FILM_HISTORY = StructType(
     [
-        column("film_id", LONG, "TMDB id"),
+        FILM_ID,
         column("observed_on", DateType(), "day on which the figures were seen, UTC"),
         column("popularity", DOUBLE, "TMDB popularity, no unit; null when unknown"),
         column("rating", DOUBLE, "mean vote, 0 to 10; null when unknown"),

@@ -1,4 +1,4 @@
-"""How each film did, and its place within its year, its primary genre and all films.
+"""The figures of each film, and its place within its year, its primary genre and all films.
 
 * Ranks start at 1 for the highest value; films with the same value share a rank and the next rank is left out.
 * A film is ranked by what is known of it: a null is not ranked, nor is roi under a budget of MIN_BUDGET or a rating of
@@ -18,7 +18,7 @@ from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructField, StructType
 
-from spark_jobs.schemas.fields import DOUBLE, INT, LONG, STRING, column
+from spark_jobs.schemas.fields import DOUBLE, FILM_ID, INT, STRING, TITLE, column
 from spark_jobs.schemas.silver import MOVIES
 from spark_jobs.views.measures import MIN_BUDGET, MIN_VOTES, columns, sound_rating, sound_roi
 from spark_jobs.views.view import Inputs, View
@@ -50,8 +50,8 @@ BEST_AND_WORST = StructType(
         column("measure", STRING, f"what the films are ordered by: {', '.join(MEASURES)}"),
         column("list", STRING, "best or worst"),
         column("place", INT, f"place in the list, from 1 to {LISTED}"),
-        column("film_id", LONG, "TMDB id"),
-        column("title", STRING, "title TMDB shows"),
+        FILM_ID,
+        TITLE,
         column("release_year", INT, "year of the film; null when unknown"),
         column("value", DOUBLE, "the measure, in US dollars or without unit"),
     ]

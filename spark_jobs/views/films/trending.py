@@ -25,15 +25,15 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import DateType, StructType
 
-from spark_jobs.schemas.fields import DOUBLE, INT, LONG, STRING, column
+from spark_jobs.schemas.fields import DOUBLE, FILM_ID, INT, TITLE, column
 from spark_jobs.views.measures import DIGITS, MIN_VOTES, columns, growth
 from spark_jobs.views.view import Inputs, View
 
 WINDOWS = (7, 30, 90)
 TRENDING = StructType(
     [
-        column("film_id", LONG, "TMDB id"),
-        column("title", STRING, "title TMDB shows"),
+        FILM_ID,
+        TITLE,
         column("window_days", INT, "length of the window: 7, 30 or 90 days"),
         column("since", DateType(), "day the window starts"),
         column("last_seen_on", DateType(), "day the film's figures were fetched last, UTC"),

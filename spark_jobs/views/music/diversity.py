@@ -7,7 +7,7 @@ is the effective number: as many equally frequent styles would be as diverse (th
 
 Nulls: without any style, entropy and effective number are null and the count is 0 (genres likewise); one style alone
 has entropy 0 and is 1 effective style. Releases without a year do not count for the span, which is null when no year
-is known and 0 when there is but one. A release that is not in `releases` counts as a release, and as nobody's. Without
+is known and 0 when there is but one. A release that is not in `releases` counts as a release without artists. Without
 matches there are no rows.
 """
 
@@ -17,13 +17,13 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from spark_jobs.schemas.fields import DOUBLE, INT, LONG, STRING, column
+from spark_jobs.schemas.fields import DOUBLE, FILM_ID, INT, LONG, STRING, column
 from spark_jobs.views.measures import DIGITS, columns
 from spark_jobs.views.view import Inputs, View, once
 
 SCHEMA = StructType(
     [
-        column("film_id", LONG, "TMDB id"),
+        FILM_ID,
         column("film_title", STRING, "film title as TMDB shows it"),
         column("film_year", INT, "year of the film; null when unknown"),
         column("popularity", DOUBLE, "TMDB popularity of the film, no unit"),
@@ -64,7 +64,7 @@ def soundtrack_diversity(inputs: Inputs) -> DataFrame:
 
 
 def _per_film() -> list[Column]:
-    """What is gathered of a film's releases."""
+    """The lists of all releases of a film, one row a film."""
     mentions = [F.flatten(F.collect_list(_once(plural))).alias(plural) for plural in _LISTS.values()]
     return [
         F.max("film_title").alias("film_title"),

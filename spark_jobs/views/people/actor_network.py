@@ -6,7 +6,7 @@ one count as a person of that name (persons.py). Several roles in one film are o
 a name the alphabetically first is shown. Credits of films that are not in `movies` are left out.
 
 PageRank (damping 0.85, weighted): up to MAX_NODES people and MAX_EDGES pairs (communities.py) by igraph on the driver,
-exactly; above, in Spark (graph.py), ending when a round moves less than 0.0001 in all. Betweenness and community are
+exactly; above, in Spark (pagerank.py), ending when a round moves less than 0.0001 in all. Betweenness and community are
 computed on the driver only: of all people when they fit, else on the core of the network, the MAX_NODES people of
 highest weighted degree (then smallest person_id) and the MAX_EDGES pairs among them with most films together; they are
 null for everybody else. Nothing else is collected. Components are found decade by decade, each in one Arrow task of
@@ -83,7 +83,7 @@ DIGITS = 12
 
 
 class Limits(NamedTuple):
-    """What the driver takes on."""
+    """The largest network that is computed on the driver."""
 
     nodes: int = MAX_NODES
     edges: int = MAX_EDGES

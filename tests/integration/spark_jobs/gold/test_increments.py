@@ -148,7 +148,7 @@ def test_soundtracks_of_a_film(lake: Bronze) -> None:
 
 def test_a_dead_run_makes_the_next_one_full(spark: SparkSession, lake: Bronze, tmp_path: Path) -> None:
     """Tables of several runs are never mixed: when a run died between them, everything is scored anew."""
-    from spark_jobs.matching.increments import last_state, matcher_fingerprint
+    from spark_jobs.matching.increments import last_matching, matcher_fingerprint
     from spark_jobs.runtime.lake import Lake
 
     other = Bronze(tmp_path)
@@ -161,6 +161,6 @@ def test_a_dead_run_makes_the_next_one_full(spark: SparkSession, lake: Bronze, t
             "previous": None,
         }
         other.write(f"gold/{table}/_current.json", json.dumps(pointer).encode())
-    assert last_state(Lake(spark, other.template), RUNS[2], matcher_fingerprint()) is None
-    assert last_state(Lake(spark, lake.template), "later", matcher_fingerprint()) is not None
-    assert last_state(Lake(spark, lake.template), "later", "another matcher") is None
+    assert last_matching(Lake(spark, other.template), RUNS[2], matcher_fingerprint()) is None
+    assert last_matching(Lake(spark, lake.template), "later", matcher_fingerprint()) is not None
+    assert last_matching(Lake(spark, lake.template), "later", "another matcher") is None

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spark_jobs.matching.blocking_keys import blocking_keys, skeleton
+from spark_jobs.matching.blocking_keys import WHOLE, blocking_keys, skeleton
 from spark_jobs.names.titles import film_names, parse_release
 
 TITLE = st.lists(
@@ -49,6 +49,15 @@ def test_a_misspelt_title_still_meets(one: str, other: str) -> None:
     """Some key besides the whole name survives."""
     shared = keys(one) & keys(other)
     assert shared
+
+
+def test_word_division_does_not_matter_to_the_whole_name() -> None:
+    """'Over_Current' and 'OverCurrent' meet under one whole name."""
+    one, other = (
+        {key for key, _ in blocking_keys(film_names(title)) if key.startswith(WHOLE)}
+        for title in ("Over_Current", "OverCurrent")
+    )
+    assert one == other == {"=overcurrent"}
 
 
 def test_every_key_names_a_form_it_stands_in() -> None:

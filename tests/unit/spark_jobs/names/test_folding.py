@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spark_jobs.names.folding import fold, name_tokens, numbers, squash, words
+from spark_jobs.names.folding import fold, name_tokens, numbers, words
 
 LATIN = st.text(alphabet="abcdefghijklmnopqrstuvwxyz 0123456789'-", min_size=1, max_size=40)
 
@@ -61,11 +61,6 @@ def test_punctuation_does_not_matter(parts: list[str], mark: str) -> None:
 def test_spellings_of_one_title_meet(one: str, other: str) -> None:
     """Sequel numbers, '&', quotes, dashes, articles, accents and widths have one form."""
     assert name_tokens(one) == name_tokens(other)
-
-
-def test_word_division_does_not_matter_to_the_squashed_key() -> None:
-    """'Over_Current' and 'Over Current' are one key."""
-    assert squash(name_tokens("Over_Current")) == squash(name_tokens("OverCurrent"))
 
 
 def test_marks_of_other_scripts_are_kept() -> None:

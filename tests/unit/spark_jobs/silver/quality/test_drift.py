@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spark_jobs.schemas.raw import TMDB_DETAILS
-from spark_jobs.silver.quality.drift import CHANGED, MISSING, UNKNOWN, Finding, compare, every, shape
+from spark_jobs.silver.quality.drift import CHANGED, MISSING, UNKNOWN, SchemaDifference, compare, every, shape
 from spark_jobs.silver.quality.expected_fields import EXPECTED
 
 KIND = "tmdb/details"
 
 
-def found(*bodies: Any) -> dict[tuple[str, str], Finding]:
+def found(*bodies: Any) -> dict[tuple[str, str], SchemaDifference]:
     """Findings of TMDB details by difference and path."""
     counts: Counter[tuple[str, str, str]] = Counter()
     for body in bodies:
