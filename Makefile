@@ -9,7 +9,7 @@ ARGS ?=
 catalog_args = $(if $(CATALOG),--catalog "$(CATALOG)",--films $(FILMS) --releases $(RELEASES))
 
 .DEFAULT_GOAL := help
-.PHONY: help run up check test judges lint infra-check clean setup-run setup-test ruff format imports types unit
+.PHONY: help run up check test judges lint infra-check clean setup-run setup-test pins ruff format imports types unit
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,10 @@ lint: setup-test ## ruff check, ruff format, the import rules of .importlinter, 
 
 infra-check: setup-test ## what infrastructure/ declares, held to the code without Azure: [ARGS=--quick]
 	@$(VENV) -m local.infra_check $(ARGS)
+
+pins: setup-test ## requirements.txt, every package of the function app, compiled from requirements.in
+	@$(VENV) -m uv pip compile --quiet --universal --python-version 3.11 \
+		--custom-compile-command "make pins" $(ARGS) requirements.in --output-file requirements.txt
 
 clean: ## removes what set-up, runs and tests left: .venv, .local, caches
 	@rm -rf .venv .local .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov spark-warehouse

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import platform
 import re
-import sys
 import tomllib
 from collections import Counter
-from importlib.metadata import version
+from collections.abc import Iterable
+from importlib.metadata import requires, version
 from pathlib import Path
 
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from local.machine.interpreters import NEWEST, OLDEST
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = sorted(ROOT.glob("requirements*.txt"))
+COMPILED, APP = ROOT / "requirements.txt", ROOT / "requirements.in"
+FILES = [APP, *sorted(set(ROOT.glob("requirements*.txt")) - {COMPILED})]
+"""Those that are written by hand."""
 PYTHONS = [f"3.{minor}" for minor in range(OLDEST[1], NEWEST[1] + 2)]
 """Those that are tried, and the next one, which set-up takes where there is no other."""
 
@@ -28,9 +32,31 @@ def requirements_of(path: Path) -> list[Requirement]:
 
 
 def wanted_on(python: str, path: Path) -> list[Requirement]:
-    """Those of a file that apply on a Python."""
-    here = {"python_version": python, "python_full_version": f"{python}.0"}
+    """Those of a file that apply on a Python, such as 3.13 or 3.13.1."""
+    major, minor, patch = (*python.split("."), "0")[:3]
+    here = {"python_version": f"{major}.{minor}", "python_full_version": f"{major}.{minor}.{patch}"}
     return [found for found in requirements_of(path) if not found.marker or found.marker.evaluate(here)]
+
+
+def pins_on(python: str, path: Path) -> dict[str, str]:
+    """The version of each package of a file on a Python."""
+    return {
+        canonicalize_name(found.name): str(found.specifier).removeprefix("==")
+        for found in wanted_on(python, path)
+    }
+
+
+def asked_for(names: Iterable[str]) -> set[str]:
+    """These packages and all that they ask for, as what is installed here says it."""
+    found: set[tuple[str, str]] = set()
+    left = {(canonicalize_name(name), "") for name in names}
+    while left:
+        name, extra = left.pop()
+        found.add((name, extra))
+        for wanted in map(Requirement, requires(name) or ()):
+            if not wanted.marker or wanted.marker.evaluate({"extra": extra}):
+                left |= {(canonicalize_name(wanted.name), extra) for extra in ("", *wanted.extras)} - found
+    return {name for name, _ in found}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
@@ -46,16 +72,35 @@ def test_each_package_has_one_pin_on_each_python(python: str, path: Path) -> Non
 @pytest.mark.parametrize(("python", "line"), [("3.11", "1."), ("3.12", "1."), ("3.13", "2."), ("3.14", "2.")])
 def test_azure_functions_is_of_the_line_made_for_the_python(python: str, line: str) -> None:
     """Its 1.x refuses Python 3.13 and its 2.x those before."""
-    (pin,) = [
-        found for found in wanted_on(python, ROOT / "requirements.txt") if found.name == "azure-functions"
-    ]
+    (pin,) = [found for found in wanted_on(python, APP) if found.name == "azure-functions"]
     assert str(pin.specifier).removeprefix("==").startswith(line)
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_what_is_deployed_is_compiled_from_the_list_by_hand(python: str) -> None:
+    """`make pins` was run: the compiled list has each package at one version, and the app's own at theirs."""
+    names = Counter(requirement.name for requirement in wanted_on(python, COMPILED))
+    assert set(names.values()) == {1}
+    assert all(str(found.specifier).startswith("==") for found in requirements_of(COMPILED))
+    assert pins_on(python, APP).items() <= pins_on(python, COMPILED).items()
+
+
+def test_nothing_that_is_deployed_floats() -> None:
+    """Whatever a package of the app asks for, and what that asks for, has its pin; nothing else has one."""
+    python = platform.python_version()
+    assert asked_for(pins_on(python, APP)) == set(pins_on(python, COMPILED))
+
+
+def test_protobuf_is_one_that_the_worker_can_load() -> None:
+    """On the app's Python the worker's messages are made by protobuf 5.29, and the app's package is found first."""
+    assert pins_on("3.13", COMPILED)["protobuf"].startswith("5.29.")
 
 
 def test_what_is_installed_is_what_is_pinned_for_this_python() -> None:
     """The tests run against the versions that the markers choose."""
-    python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    pins = [pin for path in FILES if path.stem != "requirements-bench" for pin in wanted_on(python, path)]
+    python = platform.python_version()
+    files = [COMPILED, *(path for path in FILES if path.stem != "requirements-bench")]
+    pins = [pin for path in files for pin in wanted_on(python, path)]
     assert {pin.name: version(pin.name) for pin in pins} == {
         pin.name: str(pin.specifier).removeprefix("==") for pin in pins
     }
