@@ -67,7 +67,7 @@ def test_run_prints_its_summary_and_leaves_nothing_running(
     """`local.run` hears settings of its environment, ends with 0, writes the summary, and stops what it started."""
     monkeypatch.setenv("GOLD_VIEWS", "none")
     command = Command("run", tmp_path, "--films", "40", "--releases", "90", "--json")
-    assert command.process.wait(280) == 0, command.err
+    assert command.process.wait(540) == 0, command.err
     summary = json.loads(command.out)
     assert summary == json.loads((command.state_dir / "report" / "summary.json").read_text())
     assert summary["status"] == "completed"

@@ -17,8 +17,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, 
 from local.stack import Stack
 
 DESKTOP, PHONE = (1280, 900), (390, 844)
-PATIENCE_MS = 10_000
-RUN_MS = 280_000
+PATIENCE_MS = 60_000
+RUN_MS = 540_000
 POINTER = "search/_current.json"
 SNAPSHOT = "20200101T000000Z-0000"
 #: What the browser itself says of answers that are errors; they are looked at on the page.

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from local.console.client import RunsClient, Status, follow
 from local.stack import Stack
 
-RUN_LIMIT_S = 280.0
+RUN_LIMIT_S = 540.0
 POLL_S = 0.2
 
 
