@@ -179,12 +179,23 @@ class Ingests:
 
 @contextmanager
 def ingest_stack(
-    state_dir: Path, settings: Mapping[str, str] | None = None, **options: Any
+    state_dir: Path,
+    settings: Mapping[str, str] | None = None,
+    wire: Callable[[str], None] = lambda azurite_url: None,
+    **options: Any,
 ) -> Iterator[Ingests]:
-    """A stack of its own; `settings` are the app's, `options` those of StackOptions."""
+    """A stack of its own.
+
+    Args:
+        state_dir: where it keeps its state.
+        settings: of the app.
+        wire: told where Azurite will listen, before anything starts.
+        options: of StackOptions.
+    """
     app_settings = {**SETTINGS, **(settings or {})}
-    made = StackOptions(state_dir=state_dir, app_settings=app_settings, **options)
-    with unmeasured(), Stack(made) as stack, RunsClient(stack.url, stack.credentials.host_key) as client:
+    made = Stack(StackOptions(state_dir=state_dir, app_settings=app_settings, **options))
+    wire(made.wiring.url("azurite"))
+    with unmeasured(), made as stack, RunsClient(stack.url, stack.credentials.host_key) as client:
         yield Ingests(stack, client)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 
 import pytest
@@ -10,6 +12,7 @@ from shared.adapters.bus import Delivery
 from shared.messages.events import TaskDone
 from shared.messages.tasks import FetchTask, ReleaseParams
 from shared.planning.roots import RunRequest
+from shared.runs.journal import Journal
 from shared.runs.state import RunState
 from tests.builders.events import done
 from tests.fakes import CrossfadeApp, LakeDown
@@ -166,6 +169,27 @@ async def test_another_process_goes_on_where_the_first_stopped(app: CrossfadeApp
     await track(app, done(children[1]))
     await first.fan_in.track([delivery(done(children[2]))])
     assert await state_of(app, run) == "silver"
+
+
+async def test_a_batch_whose_lock_ends_midway_is_counted_once(app: CrossfadeApp, run: RunState) -> None:
+    """Nobody renews the lock of a batch: another process counts the same events meanwhile, and each counts once."""
+    (root,) = app.bus.tasks
+    children = tasks(run, 40)
+    first = app.services.fan_in
+    app.restart()
+    second = app.services.fan_in
+    events = [delivery(done(root, *children)), *(delivery(done(child)) for child in children)]
+    batches = [events[start : start + 8] for start in range(0, len(events), 8)]
+    for before, batch in zip([[], *batches], [*batches, []], strict=True):
+        # The second still works on the batch whose lock it has lost, while the first has the next one already.
+        await asyncio.gather(second.track(before), first.track([*before, *batch]))
+    assert manifests(app) == [f"bronze/{run.run_id}.json"]
+    made = json.loads(app.lake.blob("control", manifests(app)[0]))
+    assert (made["tasks"], made["failed"]) == (41, 0)
+    journal = [
+        event.task_id async for event in (await Journal.open(app.lake, first.runs, run.run_id)).events()
+    ]
+    assert len(journal) == len(set(journal)) == 41
 
 
 async def test_only_the_newest_runs_are_kept_in_memory(app: CrossfadeApp, run: RunState) -> None:
