@@ -20,7 +20,7 @@ def delivery_of(message: func.ServiceBusMessage) -> Delivery:
         str(message.message_id),
         message.delivery_count or 1,
         traceparent_of(message.application_properties),
-        message.enqueued_time_utc,
+        _in_utc(message.enqueued_time_utc),
         message.session_id,
     )
 
@@ -41,3 +41,8 @@ def oldest_s(batch: Sequence[Delivery], now: datetime) -> float | None:
     """Seconds the batch's oldest message lay in the queue; None where the host does not tell."""
     times = [found.enqueued_at for found in batch if found.enqueued_at is not None]
     return max(0.0, (now - min(times)).total_seconds()) if times else None
+
+
+def _in_utc(time: datetime | None) -> datetime | None:
+    """The host's times are in UTC and do not say so."""
+    return time.replace(tzinfo=UTC) if time is not None and time.tzinfo is None else time

@@ -15,6 +15,7 @@ blueprint = func.Blueprint()
     connection="SERVICEBUS",
     is_sessions_enabled=True,
     cardinality=func.Cardinality.ONE,
+    data_type=func.DataType.BINARY,
 )
 @held
 async def fetch_tmdb(message: func.ServiceBusMessage) -> None:
@@ -29,6 +30,7 @@ async def fetch_tmdb(message: func.ServiceBusMessage) -> None:
     connection="SERVICEBUS",
     is_sessions_enabled=True,
     cardinality=func.Cardinality.ONE,
+    data_type=func.DataType.BINARY,
 )
 @held
 async def fetch_discogs(message: func.ServiceBusMessage) -> None:

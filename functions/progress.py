@@ -17,6 +17,7 @@ blueprint = func.Blueprint()
     connection="SERVICEBUS",
     is_sessions_enabled=True,
     cardinality=func.Cardinality.MANY,
+    data_type=func.DataType.BINARY,
 )
 @held
 async def track_progress(messages: List[func.ServiceBusMessage]) -> None:  # noqa: UP006 -- as above

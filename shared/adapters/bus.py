@@ -217,11 +217,13 @@ class ServiceBus(Bus):
 
 def decode_body(body: bytes | str) -> str:
     """A message's JSON text; the Functions host may hand a JSON body over as a JSON string of itself."""
-    text = body.decode() if isinstance(body, bytes) else body
-    if text.startswith('"'):
-        inner = json.loads(text)
-        return inner if isinstance(inner, str) else text
-    return text
+    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
+    if not text.startswith('"'):
+        return text
+    try:
+        return str(json.loads(text))
+    except ValueError:  # whoever reads the message judges it
+        return text
 
 
 @contextmanager

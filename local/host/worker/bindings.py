@@ -30,8 +30,11 @@ def bytes_datum(value: bytes) -> Datum:
 
 
 def strings_datum(values: Sequence[str | None]) -> Datum:
-    """A collection of strings, as protobuf's CollectionString: an object with a field ``string``."""
-    return Datum(SimpleNamespace(string=list(values)), "collection_string")
+    """A collection of strings, as protobuf's CollectionString: an object with a field ``string``.
+
+    The host leaves out what is empty, so that what follows moves up (`ToRpcStringArray` of Azure/azure-functions-host).
+    """
+    return Datum(SimpleNamespace(string=[value for value in values if value]), "collection_string")
 
 
 def blobs_datum(values: Sequence[bytes]) -> Datum:
@@ -39,15 +42,15 @@ def blobs_datum(values: Sequence[bytes]) -> Datum:
     return Datum(SimpleNamespace(bytes=list(values)), "collection_bytes")
 
 
-def integers_datum(values: Sequence[int | None]) -> Datum:
+def integers_datum(values: Sequence[int]) -> Datum:
     """A collection of 64-bit integers."""
     return Datum(SimpleNamespace(sint64=list(values)), "collection_sint64")
 
 
 def decode(function: FunctionDefinition, datum: Datum | None, metadata: Metadata) -> Any:
-    """The handler's argument: text or bytes where it asks for them, else what its binding's converter makes."""
+    """The handler's argument: what its binding's converter makes; for str and bytes the value as the host sent it."""
     if function.parameter_binding == GENERIC:
-        return _generic(function.parameter_type, datum)
+        return datum.value if datum is not None else None
     return converter_of(function.parameter_binding).decode(datum, trigger_metadata=metadata)
 
 
@@ -60,12 +63,3 @@ def encode_http(returned: Any) -> Datum:
         raise TypeError(
             f"an HTTP function must return azure.functions.HttpResponse or str, not {type(returned).__name__}"
         ) from None
-
-
-def _generic(wanted: type | None, datum: Datum | None) -> str | bytes:
-    value: str | bytes = datum.value if datum is not None else b""
-    if wanted is str and isinstance(value, bytes):
-        return value.decode("utf-8")
-    if wanted is bytes and isinstance(value, str):
-        return value.encode("utf-8")
-    return value

@@ -3,6 +3,9 @@
 One message gives ``MessageId``, ``DeliveryCount`` …; a batch gives ``MessageIdArray``, ``DeliveryCountArray`` ...
 and the bodies as one collection. With ``json_bodies`` a batch's text bodies are sent the other way the worker
 knows, as a JSON array of strings: then each body arrives as a JSON string of itself (apps must decode both).
+
+How a value travels is the host's rule (`GrpcMessageConversionExtensions.cs` of Azure/azure-functions-host): strings,
+bytes, arrays of both and of 64-bit integers as such, everything else as JSON. Times named ``...Utc`` name no zone.
 """
 
 from __future__ import annotations
@@ -16,9 +19,6 @@ from azure.servicebus import ServiceBusReceivedMessage
 
 from local.host.indexing import FunctionDefinition
 from local.host.worker import bindings
-
-# The worker parses a JSON array once per message and field; in slices the cost stays linear.
-_SLICE = 64
 
 Message = ServiceBusReceivedMessage
 
@@ -40,17 +40,16 @@ _TEXTS: dict[str, Callable[[Message], Any]] = {
     "To": lambda m: m.to,
     "TransactionPartitionKey": lambda m: None,  # not in the Python SDK; the app sends none
 }
-_INTEGERS: dict[str, Callable[[Message], int | None]] = {
-    "DeliveryCount": lambda m: (
-        (m.delivery_count or 0) + 1
-    ),  # the header counts earlier ones, .NET this one too
-    "SequenceNumber": lambda m: m.sequence_number,
-}
-_TIMES: dict[str, Callable[[Message], dt.datetime | None]] = {
-    "EnqueuedTime": lambda m: m.enqueued_time_utc,
-    "EnqueuedTimeUtc": lambda m: m.enqueued_time_utc,
-    "ExpiresAt": lambda m: m.expires_at_utc,
-    "ExpiresAtUtc": lambda m: m.expires_at_utc,
+_NEVER = dt.datetime.max.replace(tzinfo=dt.UTC)
+_OTHERS: dict[str, Callable[[Message], Any]] = {
+    # The header counts earlier ones, .NET this one too.
+    "DeliveryCount": lambda m: (m.delivery_count or 0) + 1,
+    "EnqueuedTime": lambda m: _moment(m.enqueued_time_utc),
+    "EnqueuedTimeUtc": lambda m: _zoneless(m.enqueued_time_utc),
+    "ExpiresAt": lambda m: _moment(m.expires_at_utc or _NEVER),
+    "ExpiresAtUtc": lambda m: _zoneless(m.expires_at_utc or _NEVER),
+    "ApplicationProperties": lambda m: _properties(m),
+    "UserProperties": lambda m: _properties(m),
 }
 
 
@@ -59,24 +58,22 @@ def decode_one(function: FunctionDefinition, message: Message) -> Any:
     metadata = {
         name: bindings.text_datum(_text(read(message))) for name, read in _TEXTS.items() if read(message)
     }
-    counts = {name: read(message) for name, read in _INTEGERS.items()}
-    metadata |= {name: bindings.json_datum(count) for name, count in counts.items() if count is not None}
-    times = {name: read(message) for name, read in _TIMES.items()}
-    metadata |= {name: bindings.text_datum(utc_text(time)) for name, time in times.items() if time}
-    properties = bindings.json_datum(_properties(message))
-    metadata |= {"ApplicationProperties": properties, "UserProperties": properties}
-    return bindings.decode(function, _body_datum(body_bytes(message)), metadata)
+    others = {name: read(message) for name, read in _OTHERS.items()}
+    metadata |= {name: bindings.json_datum(value) for name, value in others.items() if value is not None}
+    metadata["SequenceNumber"] = bindings.json_datum(message.sequence_number)
+    return bindings.decode(function, _body_datum(body_bytes(message), function), metadata)
 
 
 def decode_many(
     function: FunctionDefinition, messages: Sequence[Message], json_bodies: bool = False
 ) -> list[Any]:
-    """The argument of a function with cardinality many: a list in the order received."""
-    decoded: list[Any] = []
-    for start in range(0, len(messages), _SLICE):
-        part = messages[start : start + _SLICE]
-        bodies = _bodies_datum([body_bytes(message) for message in part], function, json_bodies)
-        decoded += bindings.decode(function, bodies, arrays_of(part))
+    """The argument of a function with cardinality many: a list in the order received.
+
+    Raises:
+        IndexError: of the worker, where a body is empty and the function does not ask for binary data.
+    """
+    bodies = _bodies_datum([body_bytes(message) for message in messages], function, json_bodies)
+    decoded: list[Any] = bindings.decode(function, bodies, arrays_of(messages))
     return decoded
 
 
@@ -97,38 +94,45 @@ def utc_text(time: dt.datetime) -> str:
 
 def arrays_of(messages: Sequence[Message]) -> dict[str, Datum]:
     """The trigger metadata of a batch: an array a field."""
-
-    def texts(read: Callable[[Message], Any]) -> Datum:
-        return bindings.strings_datum([_text(read(message)) or None for message in messages])
-
-    def times(read: Callable[[Message], dt.datetime | None]) -> Datum:
-        return bindings.strings_datum(
-            [utc_text(time) if (time := read(message)) else None for message in messages]
-        )
-
-    metadata = {f"{name}Array": texts(read) for name, read in _TEXTS.items()}
-    metadata |= {f"{name}Array": times(read) for name, read in _TIMES.items()}
-    for name, count in _INTEGERS.items():
-        metadata[f"{name}Array"] = bindings.integers_datum([count(message) for message in messages])
-    properties = bindings.json_datum([_properties(message) for message in messages])
-    return metadata | {"ApplicationPropertiesArray": properties, "UserPropertiesArray": properties}
+    metadata = {
+        f"{name}Array": bindings.strings_datum([_text(read(message)) for message in messages])
+        for name, read in _TEXTS.items()
+    }
+    for name, value in _OTHERS.items():
+        metadata[f"{name}Array"] = bindings.json_datum([value(message) for message in messages])
+    numbers = [message.sequence_number or 0 for message in messages]
+    return metadata | {"SequenceNumberArray": bindings.integers_datum(numbers)}
 
 
-def _body_datum(body: bytes) -> Datum:
-    try:
-        return bindings.text_datum(body.decode("utf-8"))
-    except UnicodeDecodeError:
-        return bindings.bytes_datum(body)
+def _body_datum(body: bytes, function: FunctionDefinition) -> Datum:
+    return bindings.bytes_datum(body) if _is_binary(function) else bindings.text_datum(_decoded(body))
 
 
 def _bodies_datum(bodies: list[bytes], function: FunctionDefinition, json_bodies: bool) -> Datum:
-    if str(function.trigger.get("dataType")).upper() == "BINARY":
+    if _is_binary(function):
         return bindings.blobs_datum(bodies)
-    try:
-        texts = [body.decode("utf-8") for body in bodies]
-    except UnicodeDecodeError:
-        return bindings.blobs_datum(bodies)
+    texts = [_decoded(body) for body in bodies]
     return bindings.json_datum(texts) if json_bodies else bindings.strings_datum(texts)
+
+
+def _is_binary(function: FunctionDefinition) -> bool:
+    """Whether the function asks for bodies as bytes; if not, they travel as text."""
+    return str(function.trigger.get("dataType")).upper() == "BINARY"
+
+
+def _decoded(body: bytes) -> str:
+    """Text whatever it was, as .NET makes it: what is no UTF-8 is replaced."""
+    return body.decode("utf-8", "replace")
+
+
+def _moment(time: dt.datetime | None) -> str | None:
+    """A DateTimeOffset in JSON."""
+    return time.astimezone(dt.UTC).isoformat() if time else None
+
+
+def _zoneless(time: dt.datetime | None) -> str | None:
+    """A DateTime of no kind in JSON, which is what the extension makes of a DateTimeOffset."""
+    return time.astimezone(dt.UTC).replace(tzinfo=None).isoformat() if time else None
 
 
 def _properties(message: Message) -> dict[str, Any]:

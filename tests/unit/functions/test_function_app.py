@@ -56,6 +56,12 @@ def test_events_are_taken_in_batches() -> None:
     assert not isinstance(annotation, type(list[int]))
 
 
+@pytest.mark.parametrize("name", ["fetch_tmdb", "fetch_discogs", "track_progress"])
+def test_bodies_come_as_they_were_sent(name: str) -> None:
+    """Of binary data the host neither reads the JSON in a body anew nor leaves an empty one out of a batch."""
+    assert trigger(name)["dataType"] == func.DataType.BINARY
+
+
 def test_queues_are_the_ones_that_are_deployed() -> None:
     """Triggers, code and infrastructure name the same queues, and all of them have sessions."""
     queues = json.loads((ROOT / "infrastructure/queues.json").read_text())["queues"]

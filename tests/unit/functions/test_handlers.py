@@ -13,7 +13,7 @@ from azure.functions.blob import InputStream
 from azure.functions.servicebus import ServiceBusMessage
 from azure.functions.timer import TimerRequest
 
-from functions.deliveries import delivery_of
+from functions.deliveries import delivery_of, oldest_s
 from shared.adapters.bus import Delivery
 from shared.planning.roots import RunRequest
 from shared.services import services
@@ -183,6 +183,24 @@ def test_messages_become_deliveries() -> None:
     body = json.dumps(json.dumps({"version": 1}))
     (one,) = messages([Delivery(body, "m1", 3, session_id="tmdb-1")])
     assert delivery_of(one) == Delivery('{"version": 1}', "m1", 3, session_id="tmdb-1")
+
+
+@pytest.mark.parametrize("body", [b"\xff\x00", b'"', b""])
+def test_a_body_that_nobody_can_read_is_a_delivery_too(body: bytes) -> None:
+    """It is judged with its own message and takes no other of its batch along."""
+    message = ServiceBusMessage(body=body, message_id="m1", application_properties={}, user_properties={})
+    found = delivery_of(message)
+    assert found.body == body.decode("utf-8", "replace")
+
+
+def test_a_time_without_a_zone_is_utc() -> None:
+    """The Functions host names no zone; a message's age is counted from it all the same."""
+    message = ServiceBusMessage(
+        body=b"{}", message_id="m1", application_properties={}, user_properties={},
+        enqueued_time_utc=datetime(2026, 11, 20, 6, 30),
+    )  # fmt: skip
+    found = delivery_of(message)
+    assert oldest_s([found], datetime(2026, 11, 20, 6, 31, tzinfo=UTC)) == 60.0
 
 
 async def test_messages_of_several_traces_are_all_worked(app: CrossfadeApp) -> None:
