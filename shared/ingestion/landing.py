@@ -14,7 +14,7 @@ from shared.adapters.bus import Bus
 from shared.adapters.lake import RAW, Lake
 from shared.adapters.outages import Hold
 from shared.adapters.telemetry import Telemetry
-from shared.errors import BlobExists, RetryableSourceError
+from shared.errors import BlobExists, RecordNotFound, RetryableSourceError
 from shared.ingestion import raw_blobs as raw
 from shared.ingestion.fingerprints import Fingerprints
 from shared.ingestion.raw_blobs import RawLine
@@ -23,7 +23,7 @@ from shared.messages.events import PageRead, TaskDone
 from shared.messages.tasks import FetchTask
 from shared.planning.expansion import Expansion, expand
 from shared.sources import discogs, tmdb
-from shared.sources.client import Answer, ApiRequest
+from shared.sources.client import Answer, ApiRequest, EmptyList
 from shared.sources.lanes import Lane, Permit, RequestTally
 
 LIST_KINDS = frozenset({"tmdb.discover", "tmdb.changes", "discogs.search"})
@@ -122,7 +122,12 @@ class Lander:
         if held is not None:
             tally.saved += len(requests_of(task))
             return self._stored(task, held)
-        lines = await self._fetch(task, desk, tally)
+        try:
+            lines = await self._fetch(task, desk, tally)
+        except RecordNotFound:
+            if not task.is_later_page:
+                raise
+            return b"", Expansion()  # the list shrank while it was read
         # Before anything is written: an answer of another shape must not land as if it were whole.
         expansion = self._expand(task, lines)
         if only_changed:
@@ -171,7 +176,12 @@ class Lander:
             wait_max=LONGEST_WAIT_S,
         ):
             with attempt:
-                return await desk.lane.ask(request, tally, keep_missing, desk.permit)
+                try:
+                    return await desk.lane.ask(request, tally, keep_missing, desk.permit)
+                except EmptyList as error:
+                    if attempt.num < self._attempts:
+                        raise
+                    return error.answer
         raise AssertionError("stamina ends by returning or raising")
 
     def _expand(self, task: FetchTask, lines: Sequence[RawLine]) -> Expansion:

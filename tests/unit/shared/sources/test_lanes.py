@@ -64,7 +64,7 @@ async def test_the_headers_slow_the_lane_at_once() -> None:
     bench = Bench()
     bench.fault(
         httpx.Response(
-            200, json={}, headers={"X-Discogs-Ratelimit": "25", "X-Discogs-Ratelimit-Remaining": "20"}
+            200, json={"id": 1}, headers={"X-Discogs-Ratelimit": "25", "X-Discogs-Ratelimit-Remaining": "20"}
         )
     )
     for _ in range(4):
