@@ -12,7 +12,7 @@ CrossfadeError
 ├── SourceError             an answer of TMDB or Discogs that cannot be used
 │   ├── RetryableSourceError    worth asking again
 │   │   ├── SourceUnavailable   5xx, time-out, reset, a page of the source's edge, an answer that is not whole
-│   │   │   └── EmptyList       a list that should hold something is empty; believed after the last try (`shared.sources.client`)
+│   │   │   └── EmptyList       a list that should hold something is empty (in `shared.sources.client`)
 │   │   └── Throttled           429: the lane slows down, the task does not fail
 │   └── PermanentSourceError    asking again gives the same
 │       ├── CredentialsRejected 401 or 403 of the source's own: fails the whole run at once
