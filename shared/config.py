@@ -91,7 +91,7 @@ class Settings(BaseSettings):
     # Planning and runs.
     plan_schedule: str = Field(DEFAULT_SCHEDULE, description="NCRONTAB of the timer that plans runs")
     plan_mode: Literal["full", "incremental"] = Field("full", description="Mode of runs the timer plans")
-    max_failed_share: float = Field(0.01, ge=0, le=1, description="Share of failed tasks a run survives")
+    max_failed_share: float = Field(0.01, ge=0, le=1, description="Share of films and releases that may fail")
     run_limit_min: float = Field(
         120.0, gt=0, description="A run that takes longer is reported overdue, a critical alert"
     )

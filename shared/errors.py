@@ -11,10 +11,11 @@ CrossfadeError
 ├── RunNotEnded             the run is still active: answered with 409
 ├── SourceError             an answer of TMDB or Discogs that cannot be used
 │   ├── RetryableSourceError    worth asking again
-│   │   ├── SourceUnavailable   5xx, time-out, reset, an error body inside a 200
+│   │   ├── SourceUnavailable   5xx, time-out, reset, a page of the source's edge, an answer that is not whole
+│   │   │   └── EmptyList       a list that should hold something is empty (in `shared.sources.client`)
 │   │   └── Throttled           429: the lane slows down, the task does not fail
 │   └── PermanentSourceError    asking again gives the same
-│       ├── CredentialsRejected 401 or 403: fails the whole run at once
+│       ├── CredentialsRejected 401 or 403 of the source's own: fails the whole run at once
 │       ├── RecordNotFound      404
 │       └── RequestRefused      any other 4xx
 ├── LanePaused              the source wants a rest longer than is waited out in place: the task comes again later
@@ -104,7 +105,7 @@ class RetryableSourceError(SourceError):
 
 
 class SourceUnavailable(RetryableSourceError):
-    """5xx, time-out, reset connection, a body that is cut off, or an error body inside a 200."""
+    """5xx, time-out, reset connection, a page of the source's edge, or an answer that is not what was asked for."""
 
 
 class Throttled(RetryableSourceError):

@@ -32,7 +32,7 @@ from shared.ingestion.active_runs import ActiveRuns
 from shared.ingestion.failed_tasks import FailedTasks
 from shared.ingestion.fingerprints import Fingerprints
 from shared.ingestion.landing import Desk, Lander
-from shared.messages.events import PageRead, TaskDone
+from shared.ingestion.reports import failure_of
 from shared.messages.tasks import FetchTask
 from shared.runs.state import RunState
 from shared.sources.lanes import Lanes, Permit
@@ -183,18 +183,3 @@ class Fetcher:
         while len(self._refused) >= REFUSALS_KEPT:
             del self._refused[next(iter(self._refused))]
         self._refused[task.run_id, task.source] = reason
-
-
-def failure_of(task: FetchTask, reason: str, fatal: bool = False) -> TaskDone:
-    """The report of a task that ended without landing; a failed page still counts as a page of its slice."""
-    page = PageRead(slice_id=task.slice_id, reading=task.reading) if task.slice_id else None
-    return TaskDone(
-        run_id=task.run_id,
-        task_id=task.task_id,
-        kind=task.kind,
-        outcome="failed",
-        attempt=task.attempt,
-        page=page,
-        reason=reason,
-        fatal=fatal,
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,16 +15,23 @@ from shared.adapters.bus import Bus
 from shared.adapters.lake import RAW, Lake
 from shared.adapters.outages import Hold
 from shared.adapters.telemetry import Telemetry
-from shared.errors import BlobExists, RetryableSourceError
+from shared.errors import (
+    BlobExists,
+    CredentialsRejected,
+    RecordNotFound,
+    RetryableSourceError,
+    SourceError,
+)
 from shared.ingestion import raw_blobs as raw
 from shared.ingestion.fingerprints import Fingerprints
 from shared.ingestion.raw_blobs import RawLine
+from shared.ingestion.reports import landing_of
 from shared.ingestion.response_cache import ResponseCache
-from shared.messages.events import PageRead, TaskDone
-from shared.messages.tasks import FetchTask
+from shared.messages.events import TaskDone
+from shared.messages.tasks import DetailsParams, FetchTask
 from shared.planning.expansion import Expansion, expand
 from shared.sources import discogs, tmdb
-from shared.sources.client import Answer, ApiRequest
+from shared.sources.client import Answer, ApiRequest, EmptyList
 from shared.sources.lanes import Lane, Permit, RequestTally
 
 LIST_KINDS = frozenset({"tmdb.discover", "tmdb.changes", "discogs.search"})
@@ -31,6 +39,7 @@ SHARED_KINDS = frozenset({"tmdb.collection"})
 FIRST_WAIT_S = 0.25
 LONGEST_WAIT_S = 4.0
 Blob = tuple[bytes, Expansion]
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -93,7 +102,8 @@ class Lander:
 
         Raises:
             LanePaused: the source wants a long rest; nothing was written.
-            SourceError: an answer cannot be used; nothing was written.
+            SourceError: the answer cannot be used, or the source looks down; nothing was written. One of several
+                films costs only itself: a child asks for it alone.
         """
         tally, hold = RequestTally(), desk.hold
         may_be_landed = (
@@ -107,30 +117,38 @@ class Lander:
         children = [FetchTask.create(task.run_id, task.ingest_date, params) for params in expansion.children]
         await hold(partial(self._bus.send_tasks, children))
         self._count(task, len(data), expansion)
-        return _report(task, expansion, children, tally, len(data))
+        return landing_of(task, expansion, children, tally, len(data))
 
     async def _landed(self, task: FetchTask) -> Blob | None:
         data = await self._lake.read(RAW, task.blob_name)
         return None if data is None else self._stored(task, data)
 
     def _stored(self, task: FetchTask, data: bytes) -> Blob:
-        return data, self._expand(task, raw.decode(data))
+        lines = raw.decode(data)
+        return data, self._expand(task, lines).with_left(_left(task, lines))
 
     async def _answers(self, task: FetchTask, desk: Desk, tally: RequestTally, only_changed: bool) -> Blob:
         """The blob of a task: held from a run shortly before, or asked for now."""
         held = await desk.hold(partial(self._holdings.blob_of, task))
         if held is not None:
-            tally.saved += len(requests_of(task))
+            tally.saved += len(raw.decode(held))
             return self._stored(task, held)
-        lines = await self._fetch(task, desk, tally)
+        try:
+            lines = await self._fetch(task, desk, tally)
+        except RecordNotFound:
+            if not task.is_later_page:
+                raise
+            return b"", Expansion()  # the list shrank while it was read
         # Before anything is written: an answer of another shape must not land as if it were whole.
-        expansion = self._expand(task, lines)
+        expansion, left = self._expand(task, lines), _left(task, lines)
         if only_changed:
             lines = await desk.hold(partial(self._fingerprints.changed_lines, task, lines))
             # What follows has to follow from the blob, or a lost child could not be made again from it.
             changed = self._expand(task, lines) if lines else Expansion()
-            expansion = replace(changed, ids=expansion.ids, head=expansion.head)
-        return (raw.encode(task, lines) if lines else b""), expansion
+            expansion = replace(
+                changed, ids=expansion.ids, head=expansion.head, passed_over=expansion.passed_over
+            )
+        return (raw.encode(task, lines) if lines else b""), expansion.with_left(left)
 
     async def _write(self, task: FetchTask, blob: Blob) -> Blob:
         """Write the blob once; what is there already wins, so that its children stay the same."""
@@ -155,9 +173,22 @@ class Lander:
             await self._holdings.keep(task.source, line)
             return line
 
-        asked = [asyncio.ensure_future(one(request)) for request in requests_of(task)]
+        requests = requests_of(task)
+
+        async def one_of_many(request: ApiRequest) -> RawLine | None:
+            try:
+                return await one(request)
+            except CredentialsRejected:
+                raise
+            except SourceError as error:
+                if len(requests) == 1 or desk.lane.is_out:
+                    raise
+                log.warning("task %s goes on without %s: %s", task.task_id, request.path, error)
+                return None
+
+        asked = [asyncio.ensure_future(one_of_many(request)) for request in requests]
         try:
-            return list(await asyncio.gather(*asked))
+            return [line for line in await asyncio.gather(*asked) if line is not None]
         finally:
             for future in asked:
                 future.cancel()
@@ -171,7 +202,12 @@ class Lander:
             wait_max=LONGEST_WAIT_S,
         ):
             with attempt:
-                return await desk.lane.ask(request, tally, keep_missing, desk.permit)
+                try:
+                    return await desk.lane.ask(request, tally, keep_missing, desk.permit)
+                except EmptyList as error:
+                    if attempt.num < self._attempts:
+                        raise
+                    return error.answer
         raise AssertionError("stamina ends by returning or raising")
 
     def _expand(self, task: FetchTask, lines: Sequence[RawLine]) -> Expansion:
@@ -193,28 +229,10 @@ def requests_of(task: FetchTask) -> tuple[ApiRequest, ...]:
     return ask(task.params)
 
 
-def _report(
-    task: FetchTask,
-    expansion: Expansion,
-    children: Sequence[FetchTask],
-    tally: RequestTally,
-    size_bytes: int,
-) -> TaskDone:
-    page = None
-    if task.slice_id:
-        page = PageRead(slice_id=task.slice_id, reading=task.reading, ids=expansion.ids, head=expansion.head)
-    return TaskDone(
-        run_id=task.run_id,
-        task_id=task.task_id,
-        kind=task.kind,
-        outcome="landed",
-        children=tuple(child.task_id for child in children),
-        records=expansion.records,
-        page=page,
-        requests=tally.requests,
-        saved_requests=tally.saved,
-        retries=tally.retries,
-        throttled=tally.throttled,
-        size_bytes=size_bytes,
-        attempt=task.attempt,
-    )
+def _left(task: FetchTask, lines: Sequence[RawLine]) -> list[int]:
+    """The films of a details task that have no line."""
+    if not isinstance(task.params, DetailsParams):
+        return []
+    answered = {line.request.path for line in lines}
+    asked = zip(task.params.film_ids, requests_of(task), strict=True)
+    return [film_id for film_id, request in asked if request.path not in answered]

@@ -6,6 +6,7 @@ in the lake; so nothing is stored twice, and a lost message can always be sent a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +14,8 @@ from shared.adapters.lake import CONTROL, RAW, Lake
 from shared.ingestion import raw_blobs as raw
 from shared.messages.base import raw_prefix
 from shared.messages.events import TaskDone
-from shared.messages.tasks import FetchTask
-from shared.planning.expansion import expand
+from shared.messages.tasks import FetchTask, TaskParams
+from shared.planning.expansion import alone, expand
 from shared.runs.journal import Journal, progress_path
 from shared.runs.state import RunState
 from shared.runs.store import RunStore
@@ -60,10 +61,15 @@ class Recovery:
 
     async def _children(self, state: RunState, parent: TaskDone) -> list[FetchTask]:
         name = raw_prefix(parent.kind, state.ingest_date, state.run_id) + f"{parent.task_id}.jsonl.gz"
+        left = alone(parent.left)
         data, stored = await self._lake.read(RAW, name), await self._lake.metadata(RAW, name)
         if data is None or stored is None:
-            return []
+            return self._tasks(state, left)
         task = FetchTask.create(state.run_id, state.ingest_date, raw.params_of(stored))
         bodies: list[Any] = [line.body for line in raw.decode(data) if line.status == 200]
         following = expand(task, bodies, state.ingest_date, self._release_details).children
-        return [FetchTask.create(state.run_id, state.ingest_date, params) for params in following]
+        return self._tasks(state, (*following, *left))
+
+    @staticmethod
+    def _tasks(state: RunState, asked: Iterable[TaskParams]) -> list[FetchTask]:
+        return [FetchTask.create(state.run_id, state.ingest_date, params) for params in asked]

@@ -43,6 +43,12 @@ class TaskDone(Message):
     """A task ended: landed or failed. `fatal` means that nothing else of the run can succeed.
 
     A page of a list carries a `PageRead`, so that the fan-in can tell a slice that came short.
+
+    Attributes:
+        records: catalog records landed.
+        asked: films and releases the task stands for, landed or lost; those in `left` are not among them.
+        left: films that did not answer; each is asked for by a child of its own.
+        passed_over: rows of a list without an id to ask for.
     """
 
     run_id: str
@@ -51,6 +57,9 @@ class TaskDone(Message):
     outcome: Literal["landed", "failed"]
     children: tuple[str, ...] = ()
     records: int = Field(default=0, ge=0)
+    asked: int = Field(default=1, ge=0)
+    left: tuple[int, ...] = ()
+    passed_over: int = Field(default=0, ge=0)
     page: PageRead | None = None
     saved_requests: int = Field(default=0, ge=0)
     requests: int = Field(default=0, ge=0)

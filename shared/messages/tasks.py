@@ -137,6 +137,11 @@ class FetchTask(Message):
         return self.params.reading if isinstance(self.params, DiscoverParams | SearchParams) else 1
 
     @property
+    def is_later_page(self) -> bool:
+        """Whether this is a page that the first page of its list promised."""
+        return isinstance(self.params, DiscoverParams | ChangesParams | SearchParams) and self.params.page > 1
+
+    @property
     def message_id(self) -> str:
         """What duplicate detection compares."""
         again = f".{self.sends}.{self.resent}" if self.sends or self.resent else ""

@@ -12,7 +12,7 @@ from shared.adapters.telemetry import following, traceparent_of
 from shared.alerting.alerter import Alerter
 from shared.errors import InvalidMessage
 from shared.ingestion.failed_tasks import FailedTasks
-from shared.ingestion.fetching import failure_of
+from shared.ingestion.reports import failure_of
 from shared.messages.events import TaskDone
 from shared.messages.tasks import FetchTask
 from shared.runs.store import RunStore

@@ -33,7 +33,7 @@ class FanIn:
     """Counts run events; keeps the fold of the newest runs in memory, and the truth in their journals.
 
     Attributes:
-        max_failed_share: share of failed tasks a run survives.
+        max_failed_share: share of the films and releases asked for that a run can do without.
         holds: the patience of a batch with services of our own; under the queue's lock, which nobody renews.
     """
 
@@ -118,7 +118,7 @@ class FanIn:
             await self.lifecycle.fail(state.run_id, tracker.fatal)
         elif not tracker.is_complete:
             return
-        elif tracker.failed > self.max_failed_share * tracker.tasks:
+        elif tracker.lost > self.max_failed_share * tracker.asked:
             await self.lifecycle.fail(state.run_id, _too_many(journal, self.max_failed_share))
         else:
             await self._close_bronze(state, journal)
@@ -165,6 +165,6 @@ def _too_many(journal: Journal, share: float) -> str:
     tracker = journal.tracker
     first = next(iter(tracker.failures.values()))
     return (
-        f"{tracker.failed} of {tracker.tasks} tasks failed, more than {share:.0%}; "
+        f"{tracker.lost} of {tracker.asked} films and releases are missing, more than {share:.0%}; "
         f"the first: {first.task_id}: {first.reason}"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from math import ceil
 from typing import Any
@@ -21,6 +21,7 @@ from shared.messages.tasks import (
     SearchParams,
     TaskParams,
 )
+from shared.planning.rows import id_of, read_rows
 from shared.planning.splitting import split_discover, split_search
 from shared.sources.limits import (
     DISCOGS_MAX_PAGES,
@@ -40,12 +41,20 @@ class Expansion:
         records: catalog records landed (films, releases).
         ids: ids a list page named.
         head: what the first page of a slice told.
+        passed_over: rows, and collections of films, without an id to ask for.
+        left: films of a details task that did not answer; each is among the children as a task of its own.
     """
 
     children: tuple[TaskParams, ...] = ()
     records: int = 0
     ids: tuple[int, ...] = ()
     head: SliceHead | None = None
+    passed_over: int = 0
+    left: tuple[int, ...] = ()
+
+    def with_left(self, film_ids: Sequence[int]) -> Expansion:
+        """The same, with the films that did not answer asked for one by one."""
+        return replace(self, left=tuple(film_ids), children=(*self.children, *alone(film_ids)))
 
 
 def expand(task: FetchTask, bodies: Sequence[Mapping[str, Any]], today: date, details: bool) -> Expansion:
@@ -69,7 +78,7 @@ def expand(task: FetchTask, bodies: Sequence[Mapping[str, Any]], today: date, de
             case ChangesParams() as params:
                 return _expand_changes(params, bodies[0])
             case DetailsParams():
-                return Expansion(children=_collections(bodies), records=len(bodies))
+                return _expand_details(bodies)
             case _:  # collections and release details enrich records that are counted already
                 return Expansion()
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
@@ -81,6 +90,11 @@ def details_of(film_ids: Sequence[int]) -> tuple[DetailsParams, ...]:
     return tuple(DetailsParams(film_ids=tuple(chunk)) for chunk in _chunks(film_ids, MAX_IDS_PER_TASK))
 
 
+def alone(film_ids: Sequence[int]) -> tuple[DetailsParams, ...]:
+    """A details task for each of these films, so that a bad one fails by its own id."""
+    return tuple(DetailsParams(film_ids=(film_id,)) for film_id in film_ids)
+
+
 def first_reading(params: TaskParams) -> TaskParams:
     """The same request as in a first reading, in which a page asks for the films it lists."""
     if isinstance(params, DiscoverParams | SearchParams):
@@ -90,18 +104,19 @@ def first_reading(params: TaskParams) -> TaskParams:
 
 def _expand_discover(params: DiscoverParams, body: Mapping[str, Any], today: date) -> Expansion:
     rows = body["results"] if params.take is None else body["results"][: params.take]
-    ids = tuple(int(row["id"]) for row in rows)
+    read = read_rows(rows)
+    ids, passed_over = read.ids, read.passed_over
     # A second reading only lists ids: the fan-in asks for the films that are new.
     found = details_of(ids) if params.reading == 1 else ()
     if params.page > 1 or params.take is not None:
-        return Expansion(children=found, ids=ids)
+        return Expansion(children=found, ids=ids, passed_over=passed_over)
     total, pages = int(body["total_results"]), int(body["total_pages"])
     if params.max_pages is None and (total > MAX_RESULTS or pages > TMDB_MAX_PAGES):
         return _split_or_cut(params, total, split_discover(params, total, today))
     pages = max(1, min(pages, TMDB_MAX_PAGES, params.max_pages or TMDB_MAX_PAGES))
     others = tuple(params.model_copy(update={"page": page}) for page in range(2, pages + 1))
     head = SliceHead(params=params, reported=total, readable=min(total, pages * TMDB_PAGE_SIZE), pages=pages)
-    return Expansion(children=(*others, *found), ids=ids, head=head)
+    return Expansion(children=(*others, *found), ids=ids, head=head, passed_over=passed_over)
 
 
 def _split_or_cut(params: DiscoverParams, total: int, split: tuple[DiscoverParams, ...]) -> Expansion:
@@ -117,10 +132,11 @@ def _split_or_cut(params: DiscoverParams, total: int, split: tuple[DiscoverParam
 
 
 def _expand_search(params: SearchParams, body: Mapping[str, Any], today: date, details: bool) -> Expansion:
-    ids = tuple(int(row["id"]) for row in body["results"])
+    read = read_rows(body["results"])
+    ids, passed_over = read.ids, read.passed_over
     found = tuple(ReleaseParams(release_id=release_id) for release_id in ids) if details else ()
     if params.page > 1:
-        return Expansion(children=found, records=len(ids), ids=ids)
+        return Expansion(children=found, records=len(ids), ids=ids, passed_over=passed_over)
     total = int(body["pagination"]["items"])
     split = split_search(params, today) if params.max_pages is None and total > MAX_RESULTS else ()
     if split:
@@ -131,22 +147,27 @@ def _expand_search(params: SearchParams, body: Mapping[str, Any], today: date, d
     others = tuple(params.model_copy(update={"page": page}) for page in range(2, pages + 1))
     readable = min(total, pages * DISCOGS_PAGE_SIZE)
     head = SliceHead(params=params, reported=total, readable=readable, pages=pages)
-    return Expansion(children=(*others, *found), records=len(ids), ids=ids, head=head)
+    children: tuple[TaskParams, ...] = (*others, *found)
+    return Expansion(children=children, records=len(ids), ids=ids, head=head, passed_over=passed_over)
 
 
 def _expand_changes(params: ChangesParams, body: Mapping[str, Any]) -> Expansion:
-    ids = tuple(int(row["id"]) for row in body["results"] if not row.get("adult"))
-    found = details_of(ids)
+    read = read_rows(body["results"], skip_adult=True)
+    found = details_of(read.ids)
     if params.page > 1:
-        return Expansion(children=found)
+        return Expansion(children=found, passed_over=read.passed_over)
     pages = int(body["total_pages"])
     others = tuple(params.model_copy(update={"page": page}) for page in range(2, pages + 1))
-    return Expansion(children=(*others, *found))
+    return Expansion(children=(*others, *found), passed_over=read.passed_over)
 
 
-def _collections(bodies: Sequence[Mapping[str, Any]]) -> tuple[CollectionParams, ...]:
-    ids = {int(c["id"]) for body in bodies if (c := body.get("belongs_to_collection"))}
-    return tuple(CollectionParams(collection_id=collection_id) for collection_id in sorted(ids))
+def _expand_details(bodies: Sequence[Mapping[str, Any]]) -> Expansion:
+    """The collections of films; one that cannot be asked for costs its film nothing."""
+    named = [collection for body in bodies if (collection := body.get("belongs_to_collection")) is not None]
+    ids = {collection_id for collection in named if (collection_id := id_of(collection)) is not None}
+    children = tuple(CollectionParams(collection_id=collection_id) for collection_id in sorted(ids))
+    passed_over = sum(id_of(collection) is None for collection in named)
+    return Expansion(children=children, records=len(bodies), passed_over=passed_over)
 
 
 def _chunks(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:

@@ -32,6 +32,9 @@ class Totals:
     retries: int = 0
     throttled: int = 0
     size_bytes: int = 0
+    asked: int = 0
+    lost: int = 0
+    passed_over: int = 0
 
     def add(self, event: TaskDone) -> None:
         """Count one task that ended."""
@@ -45,6 +48,9 @@ class Totals:
         self.retries += event.retries
         self.throttled += event.throttled
         self.size_bytes += event.size_bytes
+        self.asked += event.asked
+        self.lost += event.asked if event.outcome == "failed" else 0
+        self.passed_over += event.passed_over
 
 
 class RunTracker:
@@ -83,6 +89,16 @@ class RunTracker:
         return sum(totals.failed for totals in self.kinds.values())
 
     @property
+    def asked(self) -> int:
+        """Films and releases asked for by the tasks that ended."""
+        return sum(totals.asked for totals in self.kinds.values())
+
+    @property
+    def lost(self) -> int:
+        """Those of them that did not land: the films and releases of the tasks that failed."""
+        return sum(totals.lost for totals in self.kinds.values())
+
+    @property
     def is_complete(self) -> bool:
         """Whether every task known is done."""
         return not self._open
@@ -96,7 +112,10 @@ class RunTracker:
         return _digest(task_id) in self._open
 
     def apply(self, event: TaskDone) -> tuple[TaskParams, ...]:
-        """Count one event; returns tasks that must be sent because of it. A task counts once."""
+        """Count one event; returns tasks that must be sent because of it. A task counts once.
+
+        An event that nothing can follow from is a failure that ends the run: what it named is not known to be asked.
+        """
         if not self.is_new(event):
             return ()
         self._declare(event.task_id)
@@ -108,7 +127,11 @@ class RunTracker:
         self.kinds.setdefault(event.kind, Totals()).add(event)
         if event.outcome == "failed":
             self._fail(event)
-        return self._follow(event)
+        try:
+            return self._follow(event)
+        except (ValueError, TypeError, ArithmeticError, LookupError) as error:
+            self._fail(event.model_copy(update={"reason": _uncountable(event, error), "fatal": True}))
+            return ()
 
     def progress(self) -> dict[str, dict[str, int]]:
         """Totals per source; `tasks` counts those known so far, done or not."""
@@ -156,6 +179,11 @@ class RunTracker:
         for params in following:
             self._declare(self._declare_params(params))
         return following
+
+
+def _uncountable(event: TaskDone, error: Exception) -> str:
+    said = " ".join(str(error).split())[:200]
+    return f"the event of {event.task_id} cannot be counted: {type(error).__name__}: {said}"
 
 
 def _digest(task_id: str) -> int:

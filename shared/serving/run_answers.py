@@ -72,6 +72,9 @@ class SourceProgress(Answer):
     retries: int
     throttled: int = Field(description="Answers with status 429")
     size_bytes: int
+    asked: int = Field(0, description="Films and releases asked for by the tasks that ended")
+    lost: int = Field(0, description="Those of them that did not land")
+    passed_over: int = Field(0, description="Rows of lists without an id to ask for")
     requests_per_min: float = Field(description="Mean of the last minute; once done, of all its work")
     permitted_per_min: float
     rate_used: Share | None = Field(description="Share of the permitted rate, 0 to 1")

@@ -6,7 +6,6 @@ Tokens travel in the Authorization header only, so no URL, error or stored reque
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
@@ -22,6 +21,7 @@ from shared.errors import (
     SourceUnavailable,
     Throttled,
 )
+from shared.sources.bodies import UnreadableBody, is_own_error, is_page, read_object
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,18 @@ class Answer:
     quota: Quota
 
 
+class EmptyList(SourceUnavailable):
+    """A list that should hold something says that it is empty.
+
+    Args:
+        answer: what it says, to be believed after the last try.
+    """
+
+    def __init__(self, message: str, answer: Answer) -> None:
+        super().__init__(message)
+        self.answer = answer
+
+
 class TokenProvider:
     """The token of one API; asks its origin again when the API refuses it (a rotated key).
 
@@ -82,10 +94,12 @@ class TokenProvider:
                 self._token = self._token or await self._fetch()
         return self._token
 
-    async def refresh(self) -> bool:
-        """Read the token again; True when it changed."""
-        old, self._token = self._token, await self._fetch()
-        return self._token != old
+    async def renew(self, refused: str) -> bool:
+        """Read the token again after one was refused; True when there is another by now."""
+        async with self._reading:
+            if self._token == refused:
+                self._token = await self._fetch()
+        return self._token != refused
 
 
 class ApiClient:
@@ -125,21 +139,28 @@ class ApiClient:
 
         Raises:
             Throttled: 429, with the seconds to wait where the answer says so.
-            SourceUnavailable: 5xx, time-out, broken connection, or a body that is not the promised JSON.
-            CredentialsRejected: the token is refused, and no newer one is to be had.
+            SourceUnavailable: 5xx, time-out, broken connection, a page of the source's edge whatever its status, or
+                a body that is not the promised JSON, or not the whole of what was asked for.
+            EmptyList: a list that should hold something says that it is empty.
+            CredentialsRejected: the source refuses the token, and no newer one is to be had.
             RecordNotFound: 404 that is not kept.
             RequestRefused: any other 4xx.
         """
-        response = await self._send(request)
-        if response.status_code == 401 and await self._tokens.refresh():
-            response = await self._send(request)
-        is_missing = keep_missing and response.status_code == 404
+        token = await self._tokens.get()
+        response = await self._send(request, token)
+        if _is_about_token(response) and await self._tokens.renew(token):
+            response = await self._send(request, await self._tokens.get())
+        is_missing = keep_missing and response.status_code == 404 and is_own_error(response.content)
         if not is_missing:
             self._raise_for_status(request, response)
-        text, body = _parse(self.source, request, response)
+        try:
+            text, body = read_object(response.content)
+        except UnreadableBody as error:
+            raise SourceUnavailable(f"{self.source} {request.path}: {error}") from error
+        answer = Answer(response.status_code, text, body, self.read_quota(response.headers))
         if not is_missing:
-            self.check_body(request, body)
-        return Answer(response.status_code, text, body, self.read_quota(response.headers))
+            self._check(request, answer)
+        return answer
 
     async def close(self) -> None:
         """Close the connections."""
@@ -149,11 +170,23 @@ class ApiClient:
         """What the headers say of the rate limit."""
         return Quota()
 
-    def check_body(self, request: ApiRequest, body: Mapping[str, Any]) -> None:
-        """Raise SourceUnavailable for an error told in a 200."""
+    def problem_of(self, request: ApiRequest, body: Mapping[str, Any]) -> str | None:
+        """Why a body of status 200 does not answer the request; None when it does."""
+        return None
 
-    async def _send(self, request: ApiRequest) -> httpx.Response:
-        headers = {"Authorization": f"{self._scheme}{await self._tokens.get()}"}
+    def seems_emptied(self, request: ApiRequest, body: Mapping[str, Any]) -> bool:
+        """Whether a list that should hold something says that it is empty."""
+        return False
+
+    def _check(self, request: ApiRequest, answer: Answer) -> None:
+        where = f"{self.source} {request.path}"
+        if problem := self.problem_of(request, answer.body):
+            raise SourceUnavailable(f"{where}: {problem}")
+        if self.seems_emptied(request, answer.body):
+            raise EmptyList(f"{where}: the list is empty", answer)
+
+    async def _send(self, request: ApiRequest, token: str) -> httpx.Response:
+        headers = {"Authorization": f"{self._scheme}{token}"}
         try:
             response = await self._http.get(request.path, params=dict(request.query), headers=headers)
         except httpx.HTTPError as error:
@@ -172,9 +205,11 @@ class ApiClient:
             return
         if status == 429:
             raise Throttled(where, _retry_after_s(response.headers))
-        if status in (401, 403):
+        if _is_about_token(response):
             setting = f"{self.source.upper()}_TOKEN"
             raise CredentialsRejected(f"{where}: the token is refused; check the setting {setting}")
+        if is_page(response.content) or (status in (401, 403, 404) and not is_own_error(response.content)):
+            raise SourceUnavailable(f"{where} without an answer of its own: its edge, not the source")
         if status == 404:
             raise RecordNotFound(f"{where}: no such record or page")
         if 400 <= status < 500:
@@ -182,21 +217,11 @@ class ApiClient:
         raise SourceUnavailable(where)
 
 
-def _parse(source: str, request: ApiRequest, response: httpx.Response) -> tuple[str, Mapping[str, Any]]:
-    """The body as text and as a value; JSON says its own encoding, whatever the charset header claims."""
-    try:
-        text = response.content.decode(json.detect_encoding(response.content))
-        body = json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise SourceUnavailable(f"{source} {request.path}: the body is not JSON ({error})") from error
-    if not isinstance(body, dict):
-        raise SourceUnavailable(f"{source} {request.path}: the body is not a JSON object")
-    return text, body
-
-
-def _refuse_constant(name: str) -> None:
-    """NaN and Infinity are Python's idea of JSON, nobody else's."""
-    raise ValueError(f"{name} is not JSON")
+def _is_about_token(response: httpx.Response) -> bool:
+    """Whether the source itself refuses the token; a bare 403, or a page, is its edge speaking."""
+    if response.status_code == 401:
+        return not is_page(response.content)
+    return response.status_code == 403 and is_own_error(response.content)
 
 
 def _retry_after_s(headers: httpx.Headers) -> float | None:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import httpx
 
 from shared.messages.tasks import ReleaseParams, SearchParams, TaskParams
+from shared.sources.bodies import whole_number
 from shared.sources.client import ApiClient, ApiRequest, Quota
 from shared.sources.limits import DISCOGS_PAGE_SIZE
 
 STYLE = "Soundtrack"
+SEARCH = "/database/search"
+NARROWING = frozenset({"year", "format", "country"})
+"""A search narrowed by these may well find nothing."""
+MOST_HIDDEN_ROWS = 5
+"""A search counts rows that no page lists; a page that should have no more than these may stay empty."""
 
 
 class DiscogsClient(ApiClient):
@@ -23,12 +32,50 @@ class DiscogsClient(ApiClient):
             remaining=_number(headers.get("x-discogs-ratelimit-remaining")),
         )
 
+    def problem_of(self, request: ApiRequest, body: Mapping[str, Any]) -> str | None:
+        """A message in a 200, another record than the one asked for, rows that are not there."""
+        if request.path == SEARCH:
+            return _problem_of_search(request, body)
+        asked = int(request.path.rsplit("/", 1)[-1])
+        if whole_number(body.get("id")) == asked:
+            return None
+        if "message" in body:
+            return f"a message in a 200: {str(body['message'])[:80]}"
+        return f"another record than the one asked for (id: {str(body.get('id'))[:40]})"
+
+    def seems_emptied(self, request: ApiRequest, body: Mapping[str, Any]) -> bool:
+        """All soundtracks there are: none; or a page whose few rows may be some that no page ever lists."""
+        if request.path != SEARCH or body["results"]:
+            return False
+        is_whole = request.query.get("page", "1") == "1" and not NARROWING.intersection(request.query)
+        return is_whole or _rows_due(request, body) > 0
+
+
+def _problem_of_search(request: ApiRequest, body: Mapping[str, Any]) -> str | None:
+    if not isinstance(body.get("results"), list):
+        return "the answer has no list of results"
+    pagination = body.get("pagination")
+    if not isinstance(pagination, dict) or whole_number(pagination.get("items")) is None:
+        return "the answer has no pagination.items"
+    page = int(request.query.get("page", "1"))
+    if whole_number(pagination.get("page", page)) != page:
+        return f"another page than the one asked for (pagination.page: {str(pagination['page'])[:40]})"
+    if not body["results"] and _rows_due(request, body) > MOST_HIDDEN_ROWS:
+        return f"page {page} of {pagination['items']} releases is empty"
+    return None
+
+
+def _rows_due(request: ApiRequest, body: Mapping[str, Any]) -> int:
+    """How many rows the page should have by what the search counts."""
+    size, page = int(request.query["per_page"]), int(request.query.get("page", "1"))
+    return min(max(int(body["pagination"]["items"]) - size * (page - 1), 0), size)
+
 
 def requests_of(params: TaskParams) -> tuple[ApiRequest, ...]:
     """The requests of a Discogs task, in order."""
     match params:
         case SearchParams():
-            return (ApiRequest("/database/search", _search_query(params)),)
+            return (ApiRequest(SEARCH, _search_query(params)),)
         case ReleaseParams():
             return (ApiRequest(f"/releases/{params.release_id}"),)
         case _:

@@ -24,6 +24,7 @@ from shared.sources.pacing import LaneLimit, Pacer
 from shared.sources.tmdb import TmdbClient
 
 OUTAGE_FAILURES = 12
+SUSPECTS_KEPT = 10_000
 REST_S = 5.0
 LONGEST_PAUSE_S = 120.0
 MAX_IN_FLIGHT = 128
@@ -79,11 +80,16 @@ class Lane:
         self._turn = asyncio.Lock()
         self._in_flight = asyncio.Semaphore(MAX_IN_FLIGHT)
         self._failures_in_a_row = 0
+        self._failed_in_a_row: set[str] = set()
+        self._suspects: set[str] = set()
         self._rests_until_s = 0.0
 
     @property
     def is_out(self) -> bool:
-        """Whether the source looks down: many failures in a row without a single answer."""
+        """Whether the source looks down: many failures in a row without a single answer.
+
+        A request that failed while others were answered is suspect itself, and says nothing about the source.
+        """
         return self._failures_in_a_row >= OUTAGE_FAILURES
 
     async def ask(
@@ -121,18 +127,25 @@ class Lane:
                 except RetryableSourceError:
                     tally.retries += 1
                     self._telemetry.count("crossfade.retries", 1, source=self.client.source)
-                    self._failed()
+                    self._failed(request)
                     raise
                 else:
-                    return self._answered(answer)
+                    return self._answered(request, answer)
 
-    def _answered(self, answer: Answer) -> Answer:
+    def _answered(self, request: ApiRequest, answer: Answer) -> Answer:
+        if len(self._suspects) < SUSPECTS_KEPT:
+            self._suspects |= self._failed_in_a_row
+        self._failed_in_a_row.clear()
+        self._suspects.discard(request.key)
         self._failures_in_a_row = 0
         self.pacer.answered()
         self.pacer.obey(self._clock(), answer.quota.limit_per_min, answer.quota.remaining)
         return answer
 
-    def _failed(self) -> None:
+    def _failed(self, request: ApiRequest) -> None:
+        if request.key in self._suspects:
+            return
+        self._failed_in_a_row.add(request.key)
         self._failures_in_a_row += 1
         if self.is_out:
             self._rests_until_s = self._clock() + REST_S

@@ -66,7 +66,7 @@ class FakeCatalog:
                 200, json={"results": rows, "page": 1, "total_pages": 1, "total_results": len(rows)}
             )
         if kind == "/3/movie" and int(record_id) in self.films and int(record_id) not in self.gone:
-            return httpx.Response(200, json=_film(int(record_id)))
+            return httpx.Response(200, json=film_of(int(record_id)))
         if kind in ("/3/collection", "/releases"):
             return httpx.Response(200, json={"id": int(record_id), "name": f"number {record_id}"})
         return httpx.Response(404, json={"status_code": 34, "success": False})
@@ -95,6 +95,16 @@ def release_day(film_id: int) -> date:
     return FIRST_DAY + timedelta(days=film_id)
 
 
-def _film(film_id: int) -> dict[str, Any]:
+def film_of(film_id: int) -> dict[str, Any]:
+    """The answer about a film, with all the parts that are asked for."""
     collection = {"id": 500 + film_id // 9} if film_id % 3 == 0 else None
-    return {"id": film_id, "title": f"Film {film_id}", "belongs_to_collection": collection}
+    return {
+        "id": film_id,
+        "title": f"Film {film_id}",
+        "belongs_to_collection": collection,
+        "credits": {"cast": [], "crew": []},
+        "keywords": {"keywords": []},
+        "alternative_titles": {"titles": []},
+        "external_ids": {},
+        "reviews": {"results": []},
+    }

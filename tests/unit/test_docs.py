@@ -60,6 +60,24 @@ def test_every_file_exists(page: Path) -> None:
 
 
 @each_page
+def test_every_test_exists(page: Path) -> None:
+    """A test that a page calls as its witness is there."""
+    sources = (path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    known = {name for source in sources for name in re.findall(r"def (test_\w+)", source)}
+    named = set(re.findall(r"`(test_\w+)`", page.read_text()))
+    assert named <= known
+
+
+def test_odd_answers_are_shown_by_tests() -> None:
+    """Each row of the table of what sources do names the test that shows what Crossfade does."""
+    table = (
+        (ROOT / "docs" / "ingestion.md").read_text().split("| what the source does |", 1)[1].split("\n\n")[0]
+    )
+    rows = table.splitlines()[2:]
+    assert rows and all("`test_" in row for row in rows)
+
+
+@each_page
 def test_every_link_leads_somewhere(page: Path) -> None:
     """A relative link names a file, and its fragment a heading of that file."""
     broken = []

@@ -81,9 +81,9 @@ async def test_a_refused_request_fails_at_once(app: CrossfadeApp, run: RunState)
 
 
 async def test_a_list_page_that_is_missing_fails(app: CrossfadeApp, run: RunState) -> None:
-    """A 404 for a page of a list is no removed record."""
+    """A 404 for the first page of a list is no removed record, and nobody promised less than that page."""
     app.catalog.faults["/database/search"] = [httpx.Response(404, json={"message": "gone"})]
-    await work(app, task_of(run, SearchParams(page=7)))
+    await work(app, task_of(run, SearchParams()))
     assert [event.outcome for event in app.bus.events] == ["failed"]
 
 

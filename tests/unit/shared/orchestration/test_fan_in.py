@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from shared.adapters.bus import Delivery
-from shared.messages.events import TaskDone
-from shared.messages.tasks import FetchTask, ReleaseParams
+from shared.messages.events import PageRead, SliceHead, TaskDone
+from shared.messages.tasks import DiscoverParams, FetchTask, ReleaseParams
 from shared.planning.roots import RunRequest
 from shared.runs.journal import Journal
 from shared.runs.state import RunState
@@ -210,3 +210,19 @@ async def test_a_run_without_tasks_to_wait_for_says_what_it_counted(app: Crossfa
     state = await app.services.runs.get(run.run_id)
     assert state.counts == {"bronze_discogs": 77}
     assert state.stages["ingest"].ended_at is not None
+
+
+async def test_an_event_that_cannot_be_counted_ends_the_run_and_says_so(app: CrossfadeApp) -> None:
+    """A second reading that lists an id no task can be made for: reported with its reason, also after a restart."""
+    run = await app.services.starter.begin(RunRequest(sources=("tmdb",)), "test")
+    (root,) = app.bus.tasks
+    assert isinstance(root.params, DiscoverParams)
+    head = SliceHead(params=root.params, reported=1, readable=1, pages=1)
+    bad = done(root, page=PageRead(slice_id=root.task_id, reading=2, ids=(0,), head=head))
+    await track(app, bad)
+    ended = await app.services.runs.get(run.run_id)
+    assert ended.state == "failed"
+    assert f"the event of {root.task_id} cannot be counted" in str(ended.reason)
+    app.restart()
+    journal = await app.services.recovery.open_journal(run.run_id)
+    assert journal.tracker.fatal == ended.reason

@@ -152,7 +152,6 @@ def test_changes_lead_to_details_and_further_pages() -> None:
     [
         {},
         {"results": []},
-        {"results": [{}], "total_results": 1, "total_pages": 1},
         {"results": None},
         {"results": [7]},
     ],

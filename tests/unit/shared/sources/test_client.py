@@ -33,6 +33,7 @@ from tests.fakes.simulated import TODAY
 
 SECRET = "token-nobody-may-see"  # noqa: S105 -- not a credential anywhere
 REQUEST = ApiRequest("/3/movie/12", {"append_to_response": "credits"})
+FILM = {"id": 12, "credits": {"cast": [], "crew": []}}
 Handler = Callable[[httpx.Request], httpx.Response]
 
 
@@ -53,16 +54,16 @@ def always(response: httpx.Response) -> TmdbClient:
 
 async def test_an_answer_is_kept_as_it_came() -> None:
     """Status, text and value; the token travels in the header, not in the query."""
-    seen = []
+    seen, text = [], '{"id": 12.0,  "credits": {"cast": [], "crew": []}}'
 
     def handler(request: httpx.Request) -> httpx.Response:
         seen.append(request)
-        return httpx.Response(200, text='{"id": 12.0}')
+        return httpx.Response(200, text=text)
 
     client = tmdb_client(handler)
     answer = await client.get(REQUEST)
     await client.close()
-    assert (answer.status, answer.text, answer.body) == (200, '{"id": 12.0}', {"id": 12.0})
+    assert (answer.status, answer.text, answer.body) == (200, text, json.loads(text))
     assert seen[0].headers["authorization"] == f"Bearer {SECRET}"
     assert SECRET not in str(seen[0].url)
 
@@ -97,7 +98,7 @@ async def test_429_says_how_long_to_wait(header: str | None, expected_s: float |
         (httpx.Response(404, json={"status_code": 34, "success": False}), RecordNotFound),
         (httpx.Response(422, json={"errors": ["page"]}), RequestRefused),
         (httpx.Response(400), RequestRefused),
-        (httpx.Response(403), CredentialsRejected),
+        (httpx.Response(403, json={"status_code": 7, "success": False}), CredentialsRejected),
         (httpx.Response(401), CredentialsRejected),
     ],
 )
@@ -142,7 +143,7 @@ async def test_a_rotated_token_is_taken_up_once() -> None:
 
     def handler(request: httpx.Request) -> httpx.Response:
         seen.append(request.headers["authorization"])
-        return httpx.Response(200 if request.headers["authorization"] == "Bearer new" else 401, json={})
+        return httpx.Response(200 if request.headers["authorization"] == "Bearer new" else 401, json=FILM)
 
     client = tmdb_client(handler, "old", "new")
     assert (await client.get(REQUEST)).status == 200
@@ -168,7 +169,7 @@ async def test_many_at_once_survive_a_rotation() -> None:
     """Requests in flight while the token changes all get their answer."""
 
     def handler(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200 if request.headers["authorization"] == "Bearer new" else 401, json={})
+        return httpx.Response(200 if request.headers["authorization"] == "Bearer new" else 401, json=FILM)
 
     client = tmdb_client(handler, "old", "new")
     answers = await asyncio.gather(*(client.get(REQUEST) for _ in range(20)))
@@ -177,14 +178,20 @@ async def test_many_at_once_survive_a_rotation() -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b'\xef\xbb\xbf{"t": "caf\xc3\xa9"}', b'{"t": "caf\xc3\xa9"}', '{"t": "café"}'.encode("utf-16")],
+    [
+        b'\xef\xbb\xbf{"id": 9, "t": "caf\xc3\xa9"}',
+        b'{"id": 9, "t": "caf\xc3\xa9"}',
+        '{"id": 9, "t": "café"}'.encode("utf-16"),
+    ],
     ids=["byte order mark", "utf-8", "utf-16"],
 )
 async def test_text_and_value_say_the_same(content: bytes) -> None:
     """Whatever the charset header claims, the text that is kept is the JSON that was parsed."""
     headers = {"Content-Type": "application/json; charset=latin-1"}
-    answer = await always(httpx.Response(200, content=content, headers=headers)).get(REQUEST)
-    assert json.loads(answer.text) == answer.body == {"t": "café"}
+    answer = await always(httpx.Response(200, content=content, headers=headers)).get(
+        ApiRequest("/3/collection/9")
+    )
+    assert json.loads(answer.text) == answer.body == {"id": 9, "t": "café"}
 
 
 @pytest.mark.parametrize(
@@ -203,7 +210,7 @@ async def test_discogs_headers_say_what_is_left(
     async def token() -> str:
         return SECRET
 
-    transport = httpx.MockTransport(lambda request: httpx.Response(200, json={}, headers=headers))
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, json={"id": 1}, headers=headers))
     http = httpx.AsyncClient(base_url="http://api", transport=transport)
     answer = await DiscogsClient(http, "Discogs token=", TokenProvider(token)).get(ApiRequest("/releases/1"))
     assert (answer.quota.limit_per_min, answer.quota.remaining) == expected

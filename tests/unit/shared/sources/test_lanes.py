@@ -64,7 +64,7 @@ async def test_the_headers_slow_the_lane_at_once() -> None:
     bench = Bench()
     bench.fault(
         httpx.Response(
-            200, json={}, headers={"X-Discogs-Ratelimit": "25", "X-Discogs-Ratelimit-Remaining": "20"}
+            200, json={"id": 1}, headers={"X-Discogs-Ratelimit": "25", "X-Discogs-Ratelimit-Remaining": "20"}
         )
     )
     for _ in range(4):
@@ -138,3 +138,36 @@ async def test_a_lane_after_a_rest_does_not_burst() -> None:
     await asyncio.gather(*(bench.ask() for _ in range(3)))
     second, third, fourth = bench.catalog.asked_at[1:]
     assert second >= begun_s + 1 and third >= second + 0.8 and fourth >= third + 0.8
+
+
+async def test_records_that_fail_while_others_answer_are_no_outage() -> None:
+    """Five releases that always fail, asked for by themselves in the end: the source does not look down for it."""
+    bench = Bench()
+    bad = [ApiRequest(f"/releases/{n}") for n in range(2, 7)]
+    for request in bad:
+        bench.catalog.faults[request.path] = [httpx.Response(500) for _ in range(9)]
+
+    async def fail(request: ApiRequest) -> None:
+        with pytest.raises(SourceUnavailable, match="500"):
+            await bench.lane.ask(request, bench.tally)
+
+    for request in bad:
+        await fail(request)
+    await bench.ask()
+    for request in bad * 4:
+        await fail(request)
+    assert not bench.lane.is_out
+
+
+async def test_a_record_that_answers_again_is_suspect_no_longer() -> None:
+    """It failed once, it answered, and now everything fails: that is an outage."""
+    bench = Bench()
+    bench.fault(httpx.Response(500))
+    with pytest.raises(SourceUnavailable):
+        await bench.ask()
+    await bench.ask()
+    bench.fault(*(httpx.Response(503) for _ in range(40)))
+    for _ in range(12):
+        with pytest.raises(SourceUnavailable, match="503"):
+            await bench.ask()
+    assert bench.lane.is_out
