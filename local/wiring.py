@@ -133,6 +133,7 @@ class Wiring:
             "SILVER_JOB_ID": str(job_ids["crossfade-silver"]),
             "GOLD_JOB_ID": str(job_ids["crossfade-gold"]),
             "APPLICATIONINSIGHTS_CONNECTION_STRING": self._insights_connection_string(),
+            "PYTHON_ENABLE_OPENTELEMETRY": "true",
             "PLAN_SCHEDULE": self.options.plan_schedule,
             "BLOB_TRIGGER_SOURCE": "container_scan",
             "LOCAL_HOST_KEY": own.host_key,

@@ -56,6 +56,10 @@ class Settings(BaseSettings):
     python_applicationinsights_enable_telemetry: bool = Field(
         False, description="true: the Functions worker configures Azure Monitor, so the app does not"
     )
+    python_enable_opentelemetry: bool = Field(
+        True,
+        description="true: the Functions host leaves log lines and exceptions to the app, and says its trace",
+    )
     azure_client_id: str | None = Field(None, description="User-assigned managed identity")
 
     # The sources and their limits.

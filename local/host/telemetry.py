@@ -15,12 +15,14 @@ from opentelemetry.util.types import Attributes
 
 logger = logging.getLogger("local.host.telemetry")
 _ENABLE = "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY"
+_CONTINUE = "PYTHON_ENABLE_OPENTELEMETRY"
+_TRUE = ("1", "true", "t", "yes", "y")
 _IN_HOST = "local-host-call"
 
 
 def configure_worker_telemetry(environment: Mapping[str, str]) -> None:
     """Configure Azure Monitor for the app when the app setting asks the worker to, as the real worker does."""
-    if environment.get(_ENABLE, "").lower() not in ("1", "true"):
+    if not _is_true(environment, _ENABLE):
         return
     connection_string = environment.get("APPLICATIONINSIGHTS_CONNECTION_STRING")
     if not connection_string:
@@ -32,6 +34,15 @@ def configure_worker_telemetry(environment: Mapping[str, str]) -> None:
         connection_string=connection_string,
         logger_name=environment.get("PYTHON_AZURE_MONITOR_LOGGER_NAME", ""),
     )
+
+
+def continues_traces(environment: Mapping[str, str]) -> bool:
+    """Whether the worker attaches the trace of the trigger, as the real one does where either setting is true."""
+    return _is_true(environment, _CONTINUE) or _is_true(environment, _ENABLE)
+
+
+def _is_true(environment: Mapping[str, str], name: str) -> bool:
+    return environment.get(name, "").strip().lower() in _TRUE
 
 
 def mark_host_calls() -> None:

@@ -35,6 +35,7 @@ CONFLICTS = (409, 412)
 # Answers that say something of the moment, or of rights that have not spread yet, not of the request.
 PASSING_STATUSES = frozenset({401, 403, 404, 408, 429})
 BLOBS_PER_BATCH = 256  # the most the service takes
+FOLDER_MARK = "hdi_isfolder"  # in the metadata of a folder
 _GZIP = ContentSettings(content_type="application/gzip")
 _JSON = ContentSettings(content_type="application/json")
 Result = TypeVar("Result")
@@ -46,6 +47,19 @@ class Versioned:
 
     data: bytes
     etag: str
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What is in a folder.
+
+    Attributes:
+        blobs: their names.
+        folders: with a hierarchical namespace the folders in it and itself, which are blobs too; else none.
+    """
+
+    blobs: list[str]
+    folders: list[str]
 
 
 class Lake(Protocol):
@@ -94,10 +108,16 @@ class Lake(Protocol):
         """
 
     async def delete_all(self, container: str, names: Sequence[str]) -> int:
-        """Remove blobs; returns how many were removed. One that is not there is passed over."""
+        """Remove blobs, in no order; returns how many were removed.
+
+        One that is not there is passed over, and so is a folder that is not empty.
+        """
 
     def names(self, container: str, prefix: str) -> AsyncIterator[str]:
-        """Names of the blobs under a prefix, in order."""
+        """Names of the blobs under a prefix, in order, without folders that are blobs too."""
+
+    async def contents(self, container: str, prefix: str) -> Contents:
+        """Everything under a prefix that ends in a slash."""
 
     async def folders(self, container: str, prefix: str) -> list[str]:
         """Names of the folders directly under a prefix, in order, without the prefix and the slash."""
@@ -239,11 +259,23 @@ class BlobLake(Lake):
         return removed
 
     async def names(self, container: str, prefix: str) -> AsyncIterator[str]:
-        """Names of the blobs under a prefix, in order."""
-        client = self._service.get_container_client(container)
-        with _own_errors():
-            async for name in client.list_blob_names(name_starts_with=prefix):
-                yield name
+        """Names of the blobs under a prefix, in order, without folders."""
+        async for found in self._listed(container, prefix):
+            if not _is_folder(found):
+                yield found.name
+
+    async def contents(self, container: str, prefix: str) -> Contents:
+        """Everything under a prefix that ends in a slash."""
+        own = prefix.removesuffix("/")  # with the slash a folder would not find itself, without it others too
+        found = [
+            item
+            async for item in self._listed(container, own)
+            if item.name == own or item.name.startswith(prefix)
+        ]
+        return Contents(
+            blobs=[item.name for item in found if item.name != own and not _is_folder(item)],
+            folders=[item.name for item in found if _is_folder(item)],
+        )
 
     async def folders(self, container: str, prefix: str) -> list[str]:
         """Names of the folders directly under a prefix, in order."""
@@ -256,6 +288,12 @@ class BlobLake(Lake):
         """Close the connections."""
         await self._service.close()
 
+    async def _listed(self, container: str, prefix: str) -> AsyncIterator[BlobProperties]:
+        client = self._service.get_container_client(container)
+        with _own_errors():
+            async for found in client.list_blobs(name_starts_with=prefix, include=["metadata"]):
+                yield found
+
     async def _properties(self, container: str, name: str) -> BlobProperties | None:
         with _own_errors():
             try:
@@ -265,6 +303,11 @@ class BlobLake(Lake):
 
     def _blob(self, container: str, name: str) -> BlobClient:
         return self._service.get_blob_client(container, name)
+
+
+def _is_folder(item: BlobProperties) -> bool:
+    """Whether a listed blob is a folder of a hierarchical namespace."""
+    return (item.metadata or {}).get(FOLDER_MARK) == "true"
 
 
 def _unless(etag: str | None) -> dict[str, Any]:

@@ -175,7 +175,10 @@ def _context_of(traceparent: str) -> Context:
 
 
 def _links(traceparents: Sequence[str], parent: str | None) -> list[Link]:
-    """Links to other traces, and to the host's own span where a run's root takes its place as the parent."""
+    """Links to other traces, and to the host's own span where a run's root takes its place as the parent.
+
+    The worker attaches the host's span where `PYTHON_ENABLE_OPENTELEMETRY` is true.
+    """
     contexts = [get_current_span(_context_of(found)).get_span_context() for found in traceparents]
     if parent:
         contexts.append(get_current_span().get_span_context())

@@ -65,6 +65,16 @@ class Removal:
         return sum(self.blobs.values())
 
 
+@dataclass(frozen=True)
+class _Expired:
+    """A folder's worth of what is past its time: blobs, and folders that are to be removed once those are gone."""
+
+    area: str
+    container: str
+    blobs: list[str]
+    folders: list[str]
+
+
 @dataclass(slots=True, kw_only=True)
 class Retention:
     """Removes what is older than its period.
@@ -85,50 +95,68 @@ class Retention:
         removal = Removal()
         with about(stage="retention"):
             kept = await self._kept()
-            async for area, container, names in self._expired(kept):
+            async for found in self._expired(kept):
                 if removal.total >= self.most_blobs:
                     removal.is_done = False
                     break
-                if count := await self.lake.delete_all(container, names):
-                    removal.blobs[area] = removal.blobs.get(area, 0) + count
+                if count := await self._remove(found):
+                    removal.blobs[found.area] = removal.blobs.get(found.area, 0) + count
             self._report(removal)
         return removal
 
-    async def _expired(self, kept: Kept) -> AsyncIterator[tuple[str, str, list[str]]]:
-        """Area, container and blob names of one folder after another."""
+    async def _remove(self, expired: _Expired) -> int:
+        """Remove blobs, then the folders they were in from the deepest up; how many blobs that were."""
+        removed = await self.lake.delete_all(expired.container, expired.blobs)
+        for depth in sorted({name.count("/") for name in expired.folders}, reverse=True):
+            level = [name for name in expired.folders if name.count("/") == depth]
+            await self.lake.delete_all(expired.container, level)
+        return removed
+
+    async def _expired(self, kept: Kept) -> AsyncIterator[_Expired]:
+        """One folder after another."""
         now = self.now()
-        async for prefix in self._raw_folders((now - self.periods.raw).date(), kept):
-            yield "raw", RAW, await self._names(RAW, prefix)
+        async for day, prefixes in self._raw_days((now - self.periods.raw).date(), kept):
+            for prefix in prefixes:
+                yield await self._folder("raw", RAW, prefix)
+            yield _Expired("raw", RAW, [], [day])  # stays where something of it is kept
         for run_id in await self._old_runs(METRICS, "", now - self.periods.metrics, kept):
-            yield "metrics", METRICS, await self._names(METRICS, f"{run_id}/")
+            yield await self._folder("metrics", METRICS, f"{run_id}/")
         for run_id in await self._old_runs(GOLD, "report/", now - self.periods.metrics, kept):
-            yield "reports", GOLD, await self._names(GOLD, f"report/{run_id}/")
+            yield await self._folder("reports", GOLD, f"report/{run_id}/")
         before = now - self.periods.runs
         for run_id in await self._old_runs(CONTROL, "runs/", before, kept):
             # The folder that names the run goes last, so that a call that is cut off is made good by the next.
             manifests = [f"{stage}/{run_id}.json" for stage in MANIFESTS]
-            yield "runs", CONTROL, [*manifests, *await self._names(CONTROL, f"runs/{run_id}/")]
+            found = await self._folder("runs", CONTROL, f"runs/{run_id}/")
+            yield _Expired("runs", CONTROL, [*manifests, *found.blobs], found.folders)
         unreadable = [name async for name in self.lake.names(CONTROL, "unreadable/")]
-        yield "unreadable", CONTROL, [name for name in unreadable if _is_before(name.split("/")[1], before)]
+        old = [name for name in unreadable if _is_before(name.split("/")[1], before)]
+        yield _Expired("unreadable", CONTROL, old, [])
 
-    async def _raw_folders(self, before: date, kept: Kept) -> AsyncIterator[str]:
+    async def _raw_days(self, before: date, kept: Kept) -> AsyncIterator[tuple[str, list[str]]]:
+        """The folder of each day that is past, and the prefixes of its runs that are not kept."""
         for source in await self.lake.folders(RAW, ""):
             for kind in await self.lake.folders(RAW, f"{source}/"):
                 for day in await self.lake.folders(RAW, f"{source}/{kind}/"):
-                    if not _is_day_before(day, before):
-                        continue
-                    for run in await self.lake.folders(RAW, f"{source}/{kind}/{day}/"):
-                        prefix = f"{source}/{kind}/{day}/{run}/"
-                        if run.removeprefix(RUN_FOLDER) not in kept.runs and prefix not in kept.raw_prefixes:
-                            yield prefix
+                    if _is_day_before(day, before):
+                        folder = f"{source}/{kind}/{day}"
+                        yield folder, await self._raw_prefixes(folder, kept)
+
+    async def _raw_prefixes(self, day: str, kept: Kept) -> list[str]:
+        return [
+            prefix
+            for run in await self.lake.folders(RAW, f"{day}/")
+            if run.removeprefix(RUN_FOLDER) not in kept.runs
+            and (prefix := f"{day}/{run}/") not in kept.raw_prefixes
+        ]
 
     async def _old_runs(self, container: str, prefix: str, before: datetime, kept: Kept) -> list[str]:
         folders = await self.lake.folders(container, prefix)
         return [run_id for run_id in folders if run_id not in kept.runs and _is_before(run_id, before)]
 
-    async def _names(self, container: str, prefix: str) -> list[str]:
-        """Blobs under a prefix, deepest first: with a hierarchical namespace its folders are among them."""
-        return sorted([name async for name in self.lake.names(container, prefix)], reverse=True)
+    async def _folder(self, area: str, container: str, prefix: str) -> _Expired:
+        found = await self.lake.contents(container, prefix)
+        return _Expired(area, container, found.blobs, found.folders)
 
     async def _kept(self) -> Kept:
         active = await self.runs.active()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import Any
 
@@ -76,6 +77,28 @@ def test_each_change_of_state_is_an_event(stack: Stack, quiet: Run) -> None:
         ("silver", "SUCCESS"),
         ("gold", "SUCCESS"),
     ]
+
+
+def test_each_fact_is_one_item(stack: Stack, quiet: Run) -> None:
+    """No log line, event or exception of a run arrives twice, and no event is a log line as well."""
+
+    def told(kind: str) -> list[dict[str, Any]]:
+        return [
+            item
+            for item in items(stack, kind)
+            if item["data"]["baseData"]["properties"].get("run_id") == quiet.run_id
+        ]
+
+    await_that(
+        lambda: "RunCompleted" in {item["data"]["baseData"]["name"] for item in told("EventData")},
+        "the event of the run's end",
+    )
+    events, lines = told("EventData"), told("MessageData")
+    facts = Counter(json.dumps([item["time"], item["tags"], item["data"]]) for item in events + lines)
+    assert lines and set(facts.values()) == {1}
+    assert not told("ExceptionData")
+    named = tuple({item["data"]["baseData"]["name"] for item in events})
+    assert not [item for item in lines if item["data"]["baseData"]["message"].startswith(named)]
 
 
 def test_the_figures_of_a_run_arrive(stack: Stack, quiet: Run) -> None:

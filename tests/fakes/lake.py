@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 
-from shared.adapters.lake import Lake, Versioned
+from shared.adapters.lake import Contents, Lake, Versioned
 from shared.errors import BlobExists, LakeUnavailable, StaleWrite
 
 
@@ -29,6 +29,9 @@ class _Blob:
 class FakeLake(Lake):
     """The lake without a storage account.
 
+    Args:
+        is_hierarchical: folders are there in themselves, and stay until they are removed, which takes an empty one.
+
     Attributes:
         writes_left: writes that still get through; None for no end.
         lost_answers: whether the write that fails for want of `writes_left` was carried out all the same.
@@ -37,7 +40,9 @@ class FakeLake(Lake):
         gone: containers that answer nothing, neither reads nor writes.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, is_hierarchical: bool = False) -> None:
+        self._is_hierarchical = is_hierarchical
+        self._folders: set[tuple[str, str]] = set()
         self._blobs: dict[tuple[str, str], _Blob] = {}
         self._etags = count(1)
         self.writes_left: int | None = None
@@ -106,20 +111,27 @@ class FakeLake(Lake):
         self._blobs.pop((container, name), None)
 
     async def delete_all(self, container: str, names: Sequence[str]) -> int:
-        """Remove blobs; returns how many were removed."""
-        present = [name for name in names if (container, name) in self._blobs]
+        """Remove blobs; returns how many were removed. The last is removed first: no order is promised."""
+        present = [name for name in reversed(names) if (container, name) in self._blobs]
         for name in present:
             await self.delete(container, name)
-        return len(present)
+        empty = [name for name in reversed(names) if self._remove_folder(container, name)]
+        return len(present) + len(empty)
 
     async def names(self, container: str, prefix: str) -> AsyncIterator[str]:
         """Names of the blobs under a prefix, in order."""
         for name in self.blob_names(container, prefix):
             yield name
 
+    async def contents(self, container: str, prefix: str) -> Contents:
+        """Everything under a prefix that ends in a slash."""
+        folders = [name for name in self.folder_names(container) if f"{name}/".startswith(prefix)]
+        return Contents(self.blob_names(container, prefix), folders)
+
     async def folders(self, container: str, prefix: str) -> list[str]:
         """Names of the folders directly under a prefix."""
-        rests = (name[len(prefix) :] for name in self.blob_names(container, prefix))
+        paths = [*self.blob_names(container), *(f"{name}/" for name in self.folder_names(container))]
+        rests = (path[len(prefix) :] for path in paths if path.startswith(prefix))
         return sorted({rest.split("/", 1)[0] for rest in rests if "/" in rest})
 
     async def close(self) -> None:
@@ -128,6 +140,10 @@ class FakeLake(Lake):
     def blob_names(self, container: str, prefix: str = "") -> list[str]:
         """Names of the blobs under a prefix, in order, for tests."""
         return sorted(name for where, name in self._blobs if where == container and name.startswith(prefix))
+
+    def folder_names(self, container: str) -> list[str]:
+        """Names of the folders that are there in themselves, for tests."""
+        return sorted(name for where, name in self._folders if where == container)
 
     def blob(self, container: str, name: str) -> bytes:
         """A blob that must be there, for tests."""
@@ -167,10 +183,20 @@ class FakeLake(Lake):
 
     def _keep(self, container: str, name: str, data: bytes, metadata: Mapping[str, str] | None) -> None:
         self._blobs[container, name] = _Blob(data, f"etag-{next(self._etags)}", dict(metadata or {}))
+        if self._is_hierarchical:
+            parts = name.split("/")[:-1]
+            self._folders |= {(container, "/".join(parts[:end])) for end in range(1, len(parts) + 1)}
 
     def _check_there(self, container: str) -> None:
         if container in self.gone:
             raise LakeDown
+
+    def _remove_folder(self, container: str, name: str) -> bool:
+        paths = [*self.blob_names(container), *self.folder_names(container)]
+        if (container, name) not in self._folders or any(path.startswith(f"{name}/") for path in paths):
+            return False
+        self._folders.remove((container, name))
+        return True
 
     def _check(self, name: str) -> None:
         if any(part in name for part in self.broken):

@@ -120,7 +120,8 @@ async def _request_datum(request: Request, parameters: dict[str, str]) -> Datum:
     def texts(values: dict[str, str]) -> dict[str, Datum]:
         return {name: bindings.text_datum(value) for name, value in values.items()}
 
-    query = {name: ",".join(request.query_params.getlist(name)) for name in request.query_params}
+    joined = {name: ",".join(request.query_params.getlist(name)) for name in request.query_params}
+    query = {name: text for name, text in joined.items() if text}  # the host leaves out what is empty
     value: dict[str, Any] = {
         "method": bindings.text_datum(request.method),
         "url": bindings.text_datum(str(request.url)),

@@ -1,7 +1,9 @@
 """The worker: runs handlers away from the host's own event loop, as the Python worker process does.
 
 Async handlers run on one event loop of their own, sync ones in a thread pool, so a handler that blocks stops
-other handlers and never the listeners. One log line per invocation: function, outcome, id, duration.
+other handlers and never the listeners. As with the real worker an async handler runs in the trace of its trigger where
+``PYTHON_ENABLE_OPENTELEMETRY`` is true, a sync one in none. One log line per invocation: function, outcome, id,
+duration.
 """
 
 from __future__ import annotations
@@ -16,11 +18,13 @@ import time
 import uuid
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 from local.host.errors import InvocationTimeout
 from local.host.indexing import FunctionDefinition
-from local.host.telemetry import parent_span, silence_host_calls
+from local.host.telemetry import continues_traces, parent_span, silence_host_calls
 
 logger = logging.getLogger("local.host.worker")
 
@@ -30,9 +34,9 @@ class Worker:
 
     def __init__(self, timeout_s: float | None = None, environment: Mapping[str, str] | None = None) -> None:
         self._timeout_s = timeout_s
-        threads = int(
-            (environment or {}).get("PYTHON_THREADPOOL_THREAD_COUNT") or min(32, (os.cpu_count() or 1) + 4)
-        )
+        environment = environment or {}
+        self._continues_traces = continues_traces(environment)
+        threads = int(environment.get("PYTHON_THREADPOOL_THREAD_COUNT") or min(32, (os.cpu_count() or 1) + 4))
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="function")
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="worker", daemon=True)
@@ -83,13 +87,10 @@ class Worker:
 
     async def _call(self, function: FunctionDefinition, argument: Any, trace_parent: str) -> Any:
         arguments = {function.parameter: argument}
-        with parent_span(trace_parent):
-            if function.is_async:
-                return await function.handler(**arguments)
-            scope = contextvars.copy_context()
-            return await self._loop.run_in_executor(
-                self._pool, lambda: scope.run(function.handler, **arguments)
-            )
+        if not function.is_async:
+            return await self._loop.run_in_executor(self._pool, partial(function.handler, **arguments))
+        with parent_span(trace_parent) if self._continues_traces else nullcontext():
+            return await function.handler(**arguments)
 
 
 def _new_trace_parent() -> str:

@@ -79,6 +79,11 @@ def test_parameters_of_route_and_query_arrive(client: httpx.Client) -> None:
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
 
 
+def test_a_parameter_without_a_value_is_as_if_it_was_not_there(client: httpx.Client) -> None:
+    """The real host leaves it out of what it tells the worker."""
+    assert client.get("/api/runs/1?full=").text.startswith("1 None GET ")
+
+
 def test_bytes_and_cookies_leave_as_they_are(client: httpx.Client) -> None:
     """A binary body and a cookie reach the caller."""
     answer = client.get("/api/films/42")

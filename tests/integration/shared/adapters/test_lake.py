@@ -13,7 +13,7 @@ from azure.storage.blob import BlobServiceClient
 from azure.storage.blob.aio import BlobServiceClient as AsyncBlobServiceClient
 
 from local.machine.servers import NODE_MODULES, ProcessError, azurite_connection_string, start_azurite
-from shared.adapters.lake import CONTAINERS, CONTROL, RAW, BlobLake, Lake
+from shared.adapters.lake import CONTAINERS, CONTROL, RAW, BlobLake, Contents, Lake
 from shared.adapters.telemetry import Telemetry
 from shared.errors import BlobExists, LakeUnavailable, StaleWrite
 from shared.messages.events import TaskDone
@@ -24,6 +24,8 @@ from shared.runs.state import RunPlan, RunState
 from shared.runs.store import RunStore
 from tests.fakes import FakeClock, FakeLake
 from tests.fakes.simulated import TODAY
+
+from .hierarchical import Namespace, hierarchical
 
 ROOT = Path(__file__).parents[4]
 
@@ -245,3 +247,57 @@ async def test_what_is_past_its_time_is_removed_by_folder(lake: Lake) -> None:
     assert removal.is_done and removal.blobs["raw"] == 2
     left = [found async for found in lake.names(RAW, "tmdb/old/")]
     assert left == [f"tmdb/old/ingest_date={TODAY}/run_id=c/t.jsonl.gz"]
+
+
+@pytest.fixture
+async def folders(storage: str) -> AsyncIterator[tuple[BlobLake, Namespace]]:
+    """The real lake over a hierarchical namespace, and what is in that."""
+    azurite = BlobServiceClient.from_connection_string(storage).url
+    with hierarchical(azurite) as (url, namespace):
+        lake = BlobLake(AsyncBlobServiceClient.from_connection_string(azurite_connection_string(url)))
+        yield lake, namespace
+        await lake.close()
+
+
+async def test_folders_of_a_hierarchical_namespace_are_no_blobs(folders: tuple[BlobLake, Namespace]) -> None:
+    """Names leave them out; contents tells them apart, and has the folder itself, but not its neighbour."""
+    lake, _ = folders
+    for name in ("hns/a/1.json", "hns/a/b/2.json", "hns/ab/3.json"):
+        await lake.put(CONTROL, name, b"{}")
+    assert [name async for name in lake.names(CONTROL, "hns/")] == [
+        "hns/a/1.json",
+        "hns/a/b/2.json",
+        "hns/ab/3.json",
+    ]
+    assert await lake.contents(CONTROL, "hns/a/") == Contents(
+        ["hns/a/1.json", "hns/a/b/2.json"], ["hns/a", "hns/a/b"]
+    )
+    assert await lake.folders(CONTROL, "hns/") == ["a", "ab"]
+
+
+async def test_a_folder_that_is_not_empty_is_passed_over(folders: tuple[BlobLake, Namespace]) -> None:
+    """It stays with what is in it, and whatever else was asked for goes."""
+    lake, namespace = folders
+    for name in ("full/a/1.json", "full/2.json"):
+        await lake.put(CONTROL, name, b"{}")
+    assert await lake.delete_all(CONTROL, ["full", "full/2.json"]) == 1
+    assert {(CONTROL, "full"), (CONTROL, "full/a")} <= namespace.folders
+
+
+async def test_retention_leaves_no_folder_of_what_it_removed(folders: tuple[BlobLake, Namespace]) -> None:
+    """The run's own folder and its day's are gone, from the runs too; the days after stay."""
+    lake, namespace = folders
+    day = timedelta(days=1)
+    old, new = "20200101T000000-aaaaaaaa", f"{TODAY:%Y%m%d}T000000-bbbbbbbb"
+    for date_of, run in (("2020-01-01", old), (str(TODAY), new)):
+        await lake.put(RAW, f"tmdb/hns/ingest_date={date_of}/run_id={run}/part/t.jsonl.gz", b"x")
+        await lake.put(CONTROL, f"runs/{run}/failed/t.json", b"{}")
+    now = datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=UTC)
+    runs = RunStore(lake, lambda: now)
+    periods = Periods(raw=730 * day, runs=730 * day, metrics=730 * day)
+    retention = Retention(lake=lake, runs=runs, telemetry=Telemetry(), now=lambda: now, periods=periods)
+    removal = await retention.remove_expired()
+    assert removal.is_done and (removal.blobs["raw"], removal.blobs["runs"]) == (1, 1)
+    assert {name for _, name in namespace.folders if "2020" in name} == set()
+    assert (RAW, f"tmdb/hns/ingest_date={TODAY}/run_id={new}/part") in namespace.folders
+    assert old not in await runs.run_ids() and new in await runs.run_ids()

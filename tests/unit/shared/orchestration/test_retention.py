@@ -24,8 +24,8 @@ PERIODS = Periods(raw=timedelta(days=730), runs=timedelta(days=100), metrics=tim
 class Account:
     """A lake with runs of any age in it."""
 
-    def __init__(self, most_blobs: int = 1_000) -> None:
-        self.lake = FakeLake()
+    def __init__(self, most_blobs: int = 1_000, is_hierarchical: bool = False) -> None:
+        self.lake = FakeLake(is_hierarchical)
         self.runs = RunStore(self.lake, lambda: NOW)
         self.retention = Retention(
             lake=self.lake,
@@ -161,6 +161,32 @@ async def test_a_call_removes_only_so_much(caplog: pytest.LogCaptureFixture) -> 
     assert account.lake.blob_names(RAW) == [] and account.lake.blob_names(METRICS) == []
     assert sum(removal.blobs.get("raw", 0) for removal in removals) == 16
     assert caplog.text.count("ExpiredRemoved") == len(removals)
+
+
+async def test_folders_go_with_what_was_in_them() -> None:
+    """With a hierarchical namespace a run's own folder goes, and a day's when nothing of it is kept."""
+    account = Account(is_hierarchical=True)
+    expired, completed = await account.add_run(900), await account.add_run(901)
+    await account.runs.keep_as_last_completed(completed)
+    removal = await account.retention.remove_expired()
+    assert removal.blobs == {"raw": 2, "metrics": 1, "reports": 1, "runs": 3}
+    assert account.left(expired) == GONE and account.left(completed) == WHOLE
+    for container in (RAW, METRICS, GOLD, CONTROL):
+        left = account.lake.folder_names(container)
+        assert any(completed.run_id in name for name in left)
+        assert not [name for name in left if expired.run_id in name or str(expired.ingest_date) in name]
+    assert await account.runs.run_ids() == [completed.run_id]
+
+
+async def test_folders_that_a_call_left_are_found_by_the_next() -> None:
+    """A call that died when the blobs were gone leaves empty folders, which are listed as a run's are."""
+    account = Account(is_hierarchical=True)
+    run = await account.add_run(900)
+    for container in (RAW, METRICS, GOLD, CONTROL):
+        await account.lake.delete_all(container, account.lake.blob_names(container))
+    assert (await account.retention.remove_expired()).blobs == {}
+    assert not [name for name in account.lake.folder_names(CONTROL) if run.run_id in name]
+    assert account.lake.folder_names(RAW) == ["tmdb", "tmdb/discover"]
 
 
 async def test_unreadable_messages_grow_old_too_and_strangers_stay(account: Account) -> None:

@@ -89,13 +89,25 @@ async def test_a_timeout_the_handler_raises_is_its_own(worker: Worker) -> None:
         await worker.invoke(define(handler), 1)
 
 
-async def test_a_handler_runs_in_the_trace_of_its_trigger(worker: Worker) -> None:
+PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+async def trace_id(value: int) -> int:
+    return trace.get_current_span().get_span_context().trace_id
+
+
+async def test_a_handler_runs_in_the_trace_of_its_trigger() -> None:
     """The trigger's traceparent is the handler's parent; without one each invocation has a trace of its own."""
+    worker = Worker(environment={"PYTHON_ENABLE_OPENTELEMETRY": "true"})
+    worker.start()
+    try:
+        assert await worker.invoke(define(trace_id), 1, PARENT) == 0x0AF7651916CD43DD8448EB211C80319C
+        own = [await worker.invoke(define(trace_id), 1) for _ in range(2)]
+        assert all(own) and own[0] != own[1]
+    finally:
+        worker.stop()
 
-    def handler(value: int) -> int:
-        return trace.get_current_span().get_span_context().trace_id
 
-    parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-    assert await worker.invoke(define(handler), 1, parent) == 0x0AF7651916CD43DD8448EB211C80319C
-    own = [await worker.invoke(define(handler), 1) for _ in range(2)]
-    assert all(own) and own[0] != own[1]
+async def test_without_the_setting_the_triggers_trace_is_not_attached(worker: Worker) -> None:
+    """As with the real worker: the handler's spans begin traces of their own."""
+    assert await worker.invoke(define(trace_id), 1, PARENT) == 0
