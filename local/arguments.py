@@ -60,8 +60,11 @@ def catalog_dir(text: str) -> Path:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end the block like Ctrl-C, with KeyboardInterrupt."""
-    numbers = (signal.SIGTERM, signal.SIGHUP)
+    """Let SIGINT, SIGTERM and SIGHUP end the block like Ctrl-C, with KeyboardInterrupt.
+
+    SIGINT too: what a script starts in the background inherits that it is ignored.
+    """
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.signal(number, _interrupt) for number in numbers}
     try:
         yield

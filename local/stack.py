@@ -20,6 +20,7 @@ from typing import Any, Self
 import httpx
 from azure.storage.blob import BlobServiceClient
 
+from local.machine.holders import holders_of
 from local.machine.servers import Child, ProcessError, start_azurite, start_servicebus
 from local.wiring import NODE_MODULES, ROOT, Credentials, StackOptions, Wiring
 
@@ -172,11 +173,32 @@ def _clear(state_dir: Path) -> None:
 
 @contextmanager
 def _lock_state_directory(state_dir: Path) -> Iterator[None]:
-    """Lock a state directory; raise StackError if another stack uses it."""
+    """Lock a state directory; raise StackError if another stack, or what is left of one, uses it."""
     state_dir.mkdir(parents=True, exist_ok=True)
-    with (state_dir / "stack.lock").open("w") as lock:
+    path = state_dir / "stack.lock"
+    with path.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise StackError(f"another make run or make up uses {state_dir}: stop it first") from None
+            raise StackError(_in_use(state_dir, path)) from None
+        _check_nothing_is_left(state_dir)
         yield
+
+
+def _in_use(state_dir: Path, lock: Path) -> str:
+    said = f"another make run or make up uses {state_dir}: stop it first"
+    running = holders_of([lock])
+    if not running:
+        return said
+    pids = " ".join(str(found.pid) for found in running)
+    return f"{said}: {', '.join(map(str, running))}; kill {pids} stops it and all its parts"
+
+
+def _check_nothing_is_left(state_dir: Path) -> None:
+    left = holders_of([state_dir / name for name in LEFT_BY_STACKS])
+    if left:
+        pids = " ".join(str(found.pid) for found in left)
+        raise StackError(
+            f"a make run or make up that was killed left processes that still write to {state_dir}: "
+            f"{', '.join(map(str, left))}; end them first: kill {pids}"
+        )

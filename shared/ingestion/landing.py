@@ -35,7 +35,8 @@ from shared.sources.client import Answer, ApiRequest, EmptyList
 from shared.sources.lanes import Lane, Permit, RequestTally
 
 LIST_KINDS = frozenset({"tmdb.discover", "tmdb.changes", "discogs.search"})
-SHARED_KINDS = frozenset({"tmdb.collection"})
+SHARED_KINDS = frozenset({"tmdb.collection", "discogs.release", "discogs.master"})
+"""Kinds that several parents ask for, also later than the queues notice a double."""
 FIRST_WAIT_S = 0.25
 LONGEST_WAIT_S = 4.0
 Blob = tuple[bytes, Expansion]
@@ -107,7 +108,10 @@ class Lander:
         """
         tally, hold = RequestTally(), desk.hold
         may_be_landed = (
-            is_redelivered or task.attempt + task.sends + task.resent > 1 or task.kind in SHARED_KINDS
+            is_redelivered
+            or task.attempt + task.sends + task.resent > 1
+            or task.reading > 1  # the fan-in may send it twice, minutes apart
+            or task.kind in SHARED_KINDS
         )
         blob = await hold(partial(self._landed, task)) if may_be_landed else None
         if blob is None:
@@ -146,7 +150,12 @@ class Lander:
             # What follows has to follow from the blob, or a lost child could not be made again from it.
             changed = self._expand(task, lines) if lines else Expansion()
             expansion = replace(
-                changed, ids=expansion.ids, head=expansion.head, passed_over=expansion.passed_over
+                changed,
+                ids=expansion.ids,
+                total=expansion.total,
+                head=expansion.head,
+                gone_ids=expansion.gone_ids,
+                passed_over=expansion.passed_over,
             )
         return (raw.encode(task, lines) if lines else b""), expansion.with_left(left)
 
@@ -212,7 +221,8 @@ class Lander:
 
     def _expand(self, task: FetchTask, lines: Sequence[RawLine]) -> Expansion:
         bodies: list[Any] = [line.body for line in lines if line.status == 200]
-        return expand(task, bodies, task.ingest_date, self._release_details)
+        expansion = expand(task, bodies, task.ingest_date, self._release_details)
+        return replace(expansion, gone_ids=_gone_ids(task, lines))
 
     def _count(self, task: FetchTask, size_bytes: int, expansion: Expansion) -> None:
         for name, value in (
@@ -236,3 +246,10 @@ def _left(task: FetchTask, lines: Sequence[RawLine]) -> list[int]:
     answered = {line.request.path for line in lines}
     asked = zip(task.params.film_ids, requests_of(task), strict=True)
     return [film_id for film_id, request in asked if request.path not in answered]
+
+
+def _gone_ids(task: FetchTask, lines: Sequence[RawLine]) -> tuple[int, ...]:
+    """Records of this task that answered 404; their addresses end with their ids."""
+    if task.kind in LIST_KINDS:
+        return ()
+    return tuple(int(line.request.path.rsplit("/", 1)[-1]) for line in lines if line.status == 404)

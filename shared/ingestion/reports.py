@@ -21,7 +21,13 @@ def landing_of(
     """The report of a task that landed; what it left is for its children to report."""
     page = None
     if task.slice_id:
-        page = PageRead(slice_id=task.slice_id, reading=task.reading, ids=expansion.ids, head=expansion.head)
+        page = PageRead(
+            slice_id=task.slice_id,
+            reading=task.reading,
+            ids=expansion.ids,
+            total=expansion.total,
+            head=expansion.head,
+        )
     return TaskDone(
         run_id=task.run_id,
         task_id=task.task_id,
@@ -29,9 +35,12 @@ def landing_of(
         outcome="landed",
         children=tuple(child.task_id for child in children),
         records=expansion.records,
+        record_ids=expansion.record_ids,
+        gone_ids=expansion.gone_ids,
         asked=_landed(task, expansion),
         left=expansion.left,
         passed_over=expansion.passed_over,
+        note=expansion.note,
         page=page,
         requests=tally.requests,
         saved_requests=tally.saved,
@@ -44,7 +53,9 @@ def landing_of(
 
 def failure_of(task: FetchTask, reason: str, fatal: bool = False) -> TaskDone:
     """The report of a task that ended without landing; a failed page still counts as a page of its slice."""
-    page = PageRead(slice_id=task.slice_id, reading=task.reading) if task.slice_id else None
+    page = None
+    if task.slice_id:
+        page = PageRead(slice_id=task.slice_id, reading=task.reading, is_failed=True)
     return TaskDone(
         run_id=task.run_id,
         task_id=task.task_id,

@@ -18,6 +18,7 @@ class SliceHead(BaseModel):
         reported: records the API says the slice holds.
         readable: how many of them its page cap lets us read.
         pages: pages to read, this one included; 0 when the slice was split into smaller ones.
+        asks_records: whether each record its pages list is asked for too.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -26,17 +27,29 @@ class SliceHead(BaseModel):
     reported: int = Field(ge=0)
     readable: int = Field(ge=0)
     pages: int = Field(ge=0)
+    asks_records: bool = False
 
 
 class PageRead(BaseModel):
-    """Which page of which slice a task read, and the ids it listed."""
+    """Which page of which slice a task read, and what it listed.
+
+    Attributes:
+        slice_id: the slice, by the task of its first page.
+        reading: which reading of the slice the page belongs to.
+        ids: the ids it listed, in order.
+        total: records the API says the slice holds, on this very page.
+        head: what the first page told.
+        is_failed: whether the page could not be read.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     slice_id: str
     reading: int = 1
     ids: tuple[int, ...] = ()
+    total: int | None = None
     head: SliceHead | None = None
+    is_failed: bool = False
 
 
 class TaskDone(Message):
@@ -46,9 +59,12 @@ class TaskDone(Message):
 
     Attributes:
         records: catalog records landed.
+        record_ids: which, where the page does not name them: two tasks may land the same.
+        gone_ids: records that answered 404.
         asked: films and releases the task stands for, landed or lost; those in `left` are not among them.
         left: films that did not answer; each is asked for by a child of its own.
         passed_over: rows of a list without an id to ask for.
+        note: what the run's state has to say of it.
     """
 
     run_id: str
@@ -57,6 +73,8 @@ class TaskDone(Message):
     outcome: Literal["landed", "failed"]
     children: tuple[str, ...] = ()
     records: int = Field(default=0, ge=0)
+    record_ids: tuple[int, ...] = ()
+    gone_ids: tuple[int, ...] = ()
     asked: int = Field(default=1, ge=0)
     left: tuple[int, ...] = ()
     passed_over: int = Field(default=0, ge=0)
@@ -68,6 +86,7 @@ class TaskDone(Message):
     size_bytes: int = Field(default=0, ge=0)
     attempt: int = Field(default=1, ge=1)
     reason: str | None = None
+    note: str | None = None
     fatal: bool = False
 
     @property

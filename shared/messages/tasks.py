@@ -88,8 +88,21 @@ class ReleaseParams(Params):
     release_id: int = Field(ge=1)
 
 
+class MasterParams(Params):
+    """One Discogs master: what its releases have in common."""
+
+    kind: Literal["discogs.master"] = "discogs.master"
+    master_id: int = Field(ge=1)
+
+
 TaskParams = Annotated[
-    DiscoverParams | DetailsParams | ChangesParams | CollectionParams | SearchParams | ReleaseParams,
+    DiscoverParams
+    | DetailsParams
+    | ChangesParams
+    | CollectionParams
+    | SearchParams
+    | ReleaseParams
+    | MasterParams,
     Field(discriminator="kind"),
 ]
 
@@ -180,3 +193,5 @@ def _label(params: TaskParams) -> str:
             return f"{params.kind}-{params.year or 'all'}-p{params.page:03d}"
         case ReleaseParams():
             return f"{params.kind}-{params.release_id}"
+        case MasterParams():
+            return f"{params.kind}-{params.master_id}"

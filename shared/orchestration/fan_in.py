@@ -100,6 +100,7 @@ class FanIn:
         with following(state.traceparent):
             await self.bus.send_tasks(await journal.add(events))
         await journal.save_progress(self.now())
+        await self._note(state, journal.tracker.notes)
         self.lifecycle.report_open_tasks(journal.tracker.open_tasks)
         await self._close_if_done(state, journal)
 
@@ -111,6 +112,11 @@ class FanIn:
                 del self._journals[next(iter(self._journals))]
             self._journals[run_id] = journal
         return self._journals[run_id]
+
+    async def _note(self, state: RunState, notes: set[str]) -> None:
+        for note in sorted(notes):
+            if note not in (state.note or ""):
+                await self.lifecycle.add_note(state.run_id, note)
 
     async def _close_if_done(self, state: RunState, journal: Journal) -> None:
         tracker = journal.tracker
@@ -128,6 +134,7 @@ class FanIn:
         manifest = _manifest(state, journal, self.now())
         counts = {f"bronze_{source}": count for source, count in manifest.counts.items()}
 
+        await journal.save_known_ids()
         await self.lifecycle.end_ingest(state.run_id, counts)
         try:
             await self.lake.create(CONTROL, f"bronze/{state.run_id}.json", manifest.to_json().encode())

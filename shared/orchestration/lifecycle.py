@@ -61,6 +61,17 @@ class RunLifecycle:
 
         return await self._change(run_id, ingest)
 
+    async def add_note(self, run_id: str, note: str) -> RunState | None:
+        """A run turned out other than it began; said once."""
+
+        def add(run: RunState) -> bool:
+            if note in (run.note or ""):
+                return False
+            run.note = f"{run.note}; {note}" if run.note else note
+            return True
+
+        return await self.runs.change(run_id, add)
+
     async def end_ingest(self, run_id: str, counts: Mapping[str, int]) -> RunState | None:
         """Every task of a run ended; `counts` are its records by source."""
 

@@ -106,7 +106,8 @@ class RunStarter:
     async def _begin(self, state: RunState, request: dict[str, Any], roots: Sequence[TaskParams]) -> RunState:
         await self.lifecycle.begin(state)
         tasks = (FetchTask.create(state.run_id, state.ingest_date, params) for params in roots)
-        plan = RunPlan(request=request, roots=tuple(tasks))
+        last = await self.runs.last_completed()
+        plan = RunPlan(request=request, roots=tuple(tasks), compares_with=last.run_id if last else None)
         await self.runs.save_plan(state.run_id, plan)
         return await self._launch(state, plan)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from math import ceil
 from typing import Any
 
@@ -17,12 +17,14 @@ from shared.messages.tasks import (
     DetailsParams,
     DiscoverParams,
     FetchTask,
+    MasterParams,
     ReleaseParams,
     SearchParams,
     TaskParams,
 )
 from shared.planning.rows import id_of, read_rows
 from shared.planning.splitting import split_discover, split_search
+from shared.sources.bodies import whole_number
 from shared.sources.limits import (
     DISCOGS_MAX_PAGES,
     DISCOGS_PAGE_SIZE,
@@ -30,6 +32,8 @@ from shared.sources.limits import (
     TMDB_MAX_PAGES,
     TMDB_PAGE_SIZE,
 )
+
+TOO_MANY_CHANGES = "all films are read: more films changed on {day} than a list can hold"
 
 
 @dataclass(frozen=True)
@@ -39,16 +43,24 @@ class Expansion:
     Attributes:
         children: tasks to send.
         records: catalog records landed (films, releases).
+        record_ids: which, where `ids` does not name them.
+        gone_ids: records that answered 404.
         ids: ids a list page named.
+        total: records the API said, on this page, that its list holds.
         head: what the first page of a slice told.
+        note: what the run has to say of it.
         passed_over: rows, and collections of films, without an id to ask for.
         left: films of a details task that did not answer; each is among the children as a task of its own.
     """
 
     children: tuple[TaskParams, ...] = ()
     records: int = 0
+    record_ids: tuple[int, ...] = ()
+    gone_ids: tuple[int, ...] = ()
     ids: tuple[int, ...] = ()
+    total: int | None = None
     head: SliceHead | None = None
+    note: str | None = None
     passed_over: int = 0
     left: tuple[int, ...] = ()
 
@@ -79,7 +91,9 @@ def expand(task: FetchTask, bodies: Sequence[Mapping[str, Any]], today: date, de
                 return _expand_changes(params, bodies[0])
             case DetailsParams():
                 return _expand_details(bodies)
-            case _:  # collections and release details enrich records that are counted already
+            case ReleaseParams() | MasterParams():  # they enrich records that are counted already
+                return Expansion(record_ids=_ids_of(bodies))
+            case _:  # so do collections, and nobody counts them
                 return Expansion()
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise SourceUnavailable(f"{task.kind} answer lacks a documented field: {error!r}") from error
@@ -88,6 +102,19 @@ def expand(task: FetchTask, bodies: Sequence[Mapping[str, Any]], today: date, de
 def details_of(film_ids: Sequence[int]) -> tuple[DetailsParams, ...]:
     """Details tasks for these films, 20 each."""
     return tuple(DetailsParams(film_ids=tuple(chunk)) for chunk in _chunks(film_ids, MAX_IDS_PER_TASK))
+
+
+def records_of(head: SliceHead, ids: Sequence[int]) -> tuple[TaskParams, ...]:
+    """Tasks for the records of a list, each kind at its own address; none where a list's rows are all there is."""
+    if isinstance(head.params, DiscoverParams):
+        return details_of(ids)
+    return _details_of_rows(head.params, ids) if head.asks_records else ()
+
+
+def _details_of_rows(params: SearchParams, ids: Sequence[int]) -> tuple[TaskParams, ...]:
+    if params.type == "master":
+        return tuple(MasterParams(master_id=master_id) for master_id in ids)
+    return tuple(ReleaseParams(release_id=release_id) for release_id in ids)
 
 
 def alone(film_ids: Sequence[int]) -> tuple[DetailsParams, ...]:
@@ -109,14 +136,16 @@ def _expand_discover(params: DiscoverParams, body: Mapping[str, Any], today: dat
     # A second reading only lists ids: the fan-in asks for the films that are new.
     found = details_of(ids) if params.reading == 1 else ()
     if params.page > 1 or params.take is not None:
-        return Expansion(children=found, ids=ids, passed_over=passed_over)
+        told = whole_number(body.get("total_results"))
+        return Expansion(children=found, ids=ids, total=told, passed_over=passed_over)
     total, pages = int(body["total_results"]), int(body["total_pages"])
     if params.max_pages is None and (total > MAX_RESULTS or pages > TMDB_MAX_PAGES):
         return _split_or_cut(params, total, split_discover(params, total, today))
     pages = max(1, min(pages, TMDB_MAX_PAGES, params.max_pages or TMDB_MAX_PAGES))
     others = tuple(params.model_copy(update={"page": page}) for page in range(2, pages + 1))
     head = SliceHead(params=params, reported=total, readable=min(total, pages * TMDB_PAGE_SIZE), pages=pages)
-    return Expansion(children=(*others, *found), ids=ids, head=head, passed_over=passed_over)
+    children: tuple[TaskParams, ...] = (*others, *found)
+    return Expansion(children=children, ids=ids, total=total, head=head, passed_over=passed_over)
 
 
 def _split_or_cut(params: DiscoverParams, total: int, split: tuple[DiscoverParams, ...]) -> Expansion:
@@ -134,9 +163,11 @@ def _split_or_cut(params: DiscoverParams, total: int, split: tuple[DiscoverParam
 def _expand_search(params: SearchParams, body: Mapping[str, Any], today: date, details: bool) -> Expansion:
     read = read_rows(body["results"])
     ids, passed_over = read.ids, read.passed_over
-    found = tuple(ReleaseParams(release_id=release_id) for release_id in ids) if details else ()
+    # A second reading only lists ids: the fan-in asks for the records that are new.
+    found = _details_of_rows(params, ids) if details and params.reading == 1 else ()
+    page = Expansion(children=found, records=len(ids), ids=ids, passed_over=passed_over)
     if params.page > 1:
-        return Expansion(children=found, records=len(ids), ids=ids, passed_over=passed_over)
+        return replace(page, total=whole_number(body.get("pagination", {}).get("items")))
     total = int(body["pagination"]["items"])
     split = split_search(params, today) if params.max_pages is None and total > MAX_RESULTS else ()
     if split:
@@ -146,9 +177,8 @@ def _expand_search(params: SearchParams, body: Mapping[str, Any], today: date, d
     pages = max(1, pages)
     others = tuple(params.model_copy(update={"page": page}) for page in range(2, pages + 1))
     readable = min(total, pages * DISCOGS_PAGE_SIZE)
-    head = SliceHead(params=params, reported=total, readable=readable, pages=pages)
-    children: tuple[TaskParams, ...] = (*others, *found)
-    return Expansion(children=children, records=len(ids), ids=ids, head=head, passed_over=passed_over)
+    head = SliceHead(params=params, reported=total, readable=readable, pages=pages, asks_records=details)
+    return replace(page, children=(*others, *found), total=total, head=head)
 
 
 def _expand_changes(params: ChangesParams, body: Mapping[str, Any]) -> Expansion:
@@ -157,8 +187,18 @@ def _expand_changes(params: ChangesParams, body: Mapping[str, Any]) -> Expansion
     if params.page > 1:
         return Expansion(children=found, passed_over=read.passed_over)
     pages = int(body["total_pages"])
+    if pages > TMDB_MAX_PAGES:
+        return _split_changes(params)
     others = tuple(params.model_copy(update={"page": page}) for page in range(2, pages + 1))
     return Expansion(children=(*others, *found), passed_over=read.passed_over)
+
+
+def _split_changes(params: ChangesParams) -> Expansion:
+    """A window over the cap: its days; for a single day the list of all films, which names what changed too."""
+    days = [params.since + timedelta(days=n) for n in range((params.until - params.since).days + 1)]
+    if len(days) > 1:
+        return Expansion(children=tuple(ChangesParams(since=day, until=day) for day in days))
+    return Expansion(children=(DiscoverParams(),), note=TOO_MANY_CHANGES.format(day=params.since))
 
 
 def _expand_details(bodies: Sequence[Mapping[str, Any]]) -> Expansion:
@@ -166,8 +206,16 @@ def _expand_details(bodies: Sequence[Mapping[str, Any]]) -> Expansion:
     named = [collection for body in bodies if (collection := body.get("belongs_to_collection")) is not None]
     ids = {collection_id for collection in named if (collection_id := id_of(collection)) is not None}
     children = tuple(CollectionParams(collection_id=collection_id) for collection_id in sorted(ids))
-    passed_over = sum(id_of(collection) is None for collection in named)
-    return Expansion(children=children, records=len(bodies), passed_over=passed_over)
+    return Expansion(
+        children=children,
+        records=len(bodies),
+        record_ids=_ids_of(bodies),
+        passed_over=sum(id_of(collection) is None for collection in named),
+    )
+
+
+def _ids_of(bodies: Sequence[Mapping[str, Any]]) -> tuple[int, ...]:
+    return tuple(found for body in bodies if (found := id_of(body)) is not None)
 
 
 def _chunks(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:

@@ -8,20 +8,23 @@ per batch is the batch's new events and a progress document of fixed size.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from shared.adapters.lake import CONTROL, Lake
 from shared.errors import RunNotFound, StaleWrite
 from shared.messages.events import TaskDone
 from shared.messages.tasks import FetchTask, TaskParams
+from shared.planning.id_set import IdSet
+from shared.planning.removals import FILMS, MASTERS, RELEASES, Removals
 from shared.runs.rates import RateLog
 from shared.runs.store import RunStore
 from shared.runs.tracking import RunTracker
 
 SEGMENT_BYTES = 8_000_000  # an append blob takes 50,000 blocks; an event is over 200 bytes
 MAX_BLOCK_BYTES = 4_000_000
+KINDS_KNOWN = (FILMS, RELEASES, MASTERS)
 log = logging.getLogger(__name__)
 
 
@@ -36,10 +39,13 @@ class _Tail:
 class Journal:
     """One run's journal and the tracker folded from it."""
 
-    def __init__(self, lake: Lake, run_id: str, roots: Sequence[FetchTask]) -> None:
+    def __init__(
+        self, lake: Lake, run_id: str, roots: Sequence[FetchTask], known: Mapping[str, IdSet]
+    ) -> None:
         self._lake = lake
         self._run_id = run_id
         self._roots = roots
+        self._known = known
         self._tail = _Tail()
         self._declared: dict[str, FetchTask] = {}
         self._rates = RateLog()
@@ -55,7 +61,7 @@ class Journal:
         plan = await runs.plan(run_id)
         if plan is None:
             raise RunNotFound(run_id)
-        journal = cls(lake, run_id, plan.roots)
+        journal = cls(lake, run_id, plan.roots, await _known_ids(lake, plan.compares_with))
         await journal.catch_up()
         return journal
 
@@ -112,13 +118,19 @@ class Journal:
                 "sources": sources,
                 "requests": self._rates.as_json(),
                 "open_tasks": tracker.open_tasks,
-                "coverage": {kind: asdict(sums) for kind, sums in tracker.slices.coverage.items()},
+                "coverage": tracker.slices.summary(tracker.is_complete),
                 "failures": [failure.model_dump() for failure in list(tracker.failures.values())[:100]],
             },
         )
 
+    async def save_known_ids(self) -> None:
+        """Write which records are known after this run, for the run that comes after it."""
+        for kind, ids in self.tracker.removals.known_now().items():
+            await self._lake.put(CONTROL, _known_path(self._run_id, kind), ids.to_json().encode())
+
     def _new_tracker(self) -> RunTracker:
-        return RunTracker((task.task_id for task in self._roots), self._declare)
+        removals = Removals([task.params for task in self._roots], self._known)
+        return RunTracker((task.task_id for task in self._roots), self._declare, removals)
 
     def _declare(self, params: TaskParams) -> str:
         task = FetchTask.create(self._run_id, self._roots[0].ingest_date, params)
@@ -158,6 +170,18 @@ class Journal:
 def progress_path(run_id: str) -> str:
     """Where a run's sums are, within the control container."""
     return f"runs/{run_id}/progress.json"
+
+
+async def _known_ids(lake: Lake, run_id: str | None) -> dict[str, IdSet]:
+    """What a run left as known; nothing of no run, or of one whose files are removed."""
+    if run_id is None:
+        return {}
+    found = {kind: await lake.read(CONTROL, _known_path(run_id, kind)) for kind in KINDS_KNOWN}
+    return {kind: IdSet.from_json(data) for kind, data in found.items() if data is not None}
+
+
+def _known_path(run_id: str, kind: str) -> str:
+    return f"runs/{run_id}/known/{kind}.json"
 
 
 def _first_block(events: Sequence[TaskDone]) -> Sequence[TaskDone]:

@@ -77,7 +77,8 @@ class RunState(BaseModel):
 
 
 class RunPlan(BaseModel):
-    """What a run began with: the request and the first tasks."""
+    """What a run began with: the request, the first tasks, and the run whose records it compares its lists with."""
 
     request: dict[str, Any]
     roots: tuple[FetchTask, ...]
+    compares_with: str | None = None

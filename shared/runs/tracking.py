@@ -15,12 +15,14 @@ from shared.messages.base import source_of
 from shared.messages.events import TaskDone
 from shared.messages.manifests import RawSlice, TaskFailure
 from shared.messages.tasks import TaskParams
+from shared.planning.id_set import IdSet
+from shared.planning.removals import Removals
 from shared.planning.slices import SliceBook
 
 
 @dataclass
 class Totals:
-    """Sums over the tasks of one kind that ended."""
+    """Sums over the tasks of one kind that ended; `records` and `listed` count each record once."""
 
     done: int = 0
     failed: int = 0
@@ -36,13 +38,13 @@ class Totals:
     lost: int = 0
     passed_over: int = 0
 
-    def add(self, event: TaskDone) -> None:
-        """Count one task that ended."""
+    def add(self, event: TaskDone, new_records: int, new_listed: int) -> None:
+        """Count one task that ended, and what no other has landed or listed."""
         self.done += event.outcome == "landed"
         self.failed += event.outcome == "failed"
         self.blobs += event.size_bytes > 0
-        self.records += event.records
-        self.listed += len(event.page.ids) if event.page else 0
+        self.records += new_records
+        self.listed += new_listed
         self.requests += event.requests
         self.saved_requests += event.saved_requests
         self.retries += event.retries
@@ -58,18 +60,29 @@ class RunTracker:
 
     Args:
         roots: ids of the tasks the plan sent.
-        declare: names the task of parameters the tracker itself asks for (second readings).
+        declare: names the task of parameters the tracker itself asks for (second readings, what no list names).
+        removals: holds the lists against what was known before; None to compare nothing.
     """
 
-    def __init__(self, roots: Iterable[str], declare: Callable[[TaskParams], str]) -> None:
+    def __init__(
+        self,
+        roots: Iterable[str],
+        declare: Callable[[TaskParams], str],
+        removals: Removals | None = None,
+    ) -> None:
         self._open: set[int] = set()
         self._done: set[int] = set()
         self._known: Counter[str] = Counter()
         self._declare_params = declare
-        self.slices = SliceBook()
+        self.removals = removals or Removals((), {})
+        self._landed: dict[str, IdSet] = {}
+        self._listed: dict[str, IdSet] = {}
         self.kinds: dict[str, Totals] = {}
         self.failures: dict[str, TaskFailure] = {}
         self.fatal: str | None = None
+        self.notes: set[str] = set()
+        roots = frozenset(roots)
+        self.slices = SliceBook(is_root=roots.__contains__)
         for task_id in roots:
             self._declare(task_id)
 
@@ -124,7 +137,10 @@ class RunTracker:
         self._open.discard(key)
         for child in event.children:
             self._declare(child)
-        self.kinds.setdefault(event.kind, Totals()).add(event)
+        self._count(event)
+        self.removals.add(event)
+        if event.note:
+            self.notes.add(event.note)
         if event.outcome == "failed":
             self._fail(event)
         try:
@@ -164,6 +180,16 @@ class RunTracker:
             self._open.add(key)
             self._known[source_of(task_id)] += 1
 
+    def _count(self, event: TaskDone) -> None:
+        listed = event.page.ids if event.page else ()
+        landed = (event.record_ids or listed) if event.records else ()
+        nameless = max(0, event.records - len(landed))
+        self.kinds.setdefault(event.kind, Totals()).add(
+            event,
+            nameless + self._landed.setdefault(event.kind, IdSet()).add(landed),
+            self._listed.setdefault(event.kind, IdSet()).add(listed),
+        )
+
     def _fail(self, event: TaskDone) -> None:
         reason = event.reason or "no reason given"
         self.failures[event.task_id] = TaskFailure(
@@ -173,12 +199,18 @@ class RunTracker:
             self.fatal = self.fatal or reason
 
     def _follow(self, event: TaskDone) -> tuple[TaskParams, ...]:
-        if event.page is None:
-            return ()
-        following = self.slices.read(event.kind, event.page)
+        following = self.slices.read(event.kind, event.page) if event.page else ()
+        self._declare_all(following)
+        if self.is_complete and self.fatal is None:
+            missing = self.removals.ask()
+            self.notes.update(self.removals.notes)
+            self._declare_all(missing)
+            return (*following, *missing)
+        return following
+
+    def _declare_all(self, following: Iterable[TaskParams]) -> None:
         for params in following:
             self._declare(self._declare_params(params))
-        return following
 
 
 def _uncountable(event: TaskDone, error: Exception) -> str:

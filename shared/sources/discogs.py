@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from shared.messages.tasks import ReleaseParams, SearchParams, TaskParams
+from shared.messages.tasks import MasterParams, ReleaseParams, SearchParams, TaskParams
 from shared.sources.bodies import whole_number
 from shared.sources.client import ApiClient, ApiRequest, Quota
 from shared.sources.limits import DISCOGS_PAGE_SIZE
@@ -78,6 +78,8 @@ def requests_of(params: TaskParams) -> tuple[ApiRequest, ...]:
             return (ApiRequest(SEARCH, _search_query(params)),)
         case ReleaseParams():
             return (ApiRequest(f"/releases/{params.release_id}"),)
+        case MasterParams():
+            return (ApiRequest(f"/masters/{params.master_id}"),)
         case _:
             raise TypeError(f"{params.kind} is no Discogs task")
 

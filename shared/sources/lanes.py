@@ -62,6 +62,7 @@ class Lane:
         clock: monotonic seconds.
         sleep: waits that many seconds.
         telemetry: gets waits, retries, 429s and the share of the rate that is used.
+        lanes_per_source: lanes that share the limit which the source states.
     """
 
     def __init__(
@@ -71,12 +72,14 @@ class Lane:
         clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         telemetry: Telemetry | None = None,
+        lanes_per_source: int = 1,
     ) -> None:
         self.client = client
         self.pacer = Pacer(limit, clock())
         self._clock = clock
         self._sleep = sleep
         self._telemetry = telemetry or Telemetry()
+        self._lanes_per_source = lanes_per_source
         self._turn = asyncio.Lock()
         self._in_flight = asyncio.Semaphore(MAX_IN_FLIGHT)
         self._failures_in_a_row = 0
@@ -139,7 +142,9 @@ class Lane:
         self._suspects.discard(request.key)
         self._failures_in_a_row = 0
         self.pacer.answered()
-        self.pacer.obey(self._clock(), answer.quota.limit_per_min, answer.quota.remaining)
+        stated = answer.quota.limit_per_min
+        share = stated / self._lanes_per_source if stated else None
+        self.pacer.obey(self._clock(), share, answer.quota.remaining)
         return answer
 
     def _failed(self, request: ApiRequest) -> None:
@@ -213,4 +218,4 @@ def open_lane(source: Source, config: Settings, secrets: Secrets, telemetry: Tel
     )
     limit = LaneLimit.of(per_min[source] / config.lanes_per_source)
     api = client(http, scheme, TokenProvider(token), telemetry)
-    return Lane(api, limit, time.monotonic, telemetry=telemetry)
+    return Lane(api, limit, time.monotonic, telemetry=telemetry, lanes_per_source=config.lanes_per_source)

@@ -50,9 +50,14 @@ class Pacer:
 
     All times are seconds on one monotonic clock. A new pacer starts with a pause of one interval, so that a lane
     that moved here from another instance never bursts.
+
+    Args:
+        limit: the fastest it may ever go; what the source states may be lower for a time.
+        now_s: the time it starts at.
     """
 
     def __init__(self, limit: LaneLimit, now_s: float) -> None:
+        self._configured = limit
         self._limit = limit
         self._factor = 1.0
         self._last_s = now_s
@@ -75,7 +80,7 @@ class Pacer:
         behind_s = self._limit.catch_up_s if self._factor == 1.0 else 0.0
         due_s = max(self._due_s, now_s - behind_s)
         closest_s = self._last_s + self.interval_s * CATCH_UP_SPACING
-        return max(due_s, closest_s, now_s, self._held_until_s)
+        return max(due_s, closest_s, now_s, self._held_until_s, self._window_free_s())
 
     def reserve(self, now_s: float) -> float:
         """Take the next slot: the time at which to start one request."""
@@ -114,12 +119,13 @@ class Pacer:
 
         Args:
             now_s: the time of the answer.
-            permitted_per_min: the limit it states; a lower one than ours rules.
+            permitted_per_min: the limit it states for this lane; while it is lower than ours it rules.
             remaining: requests left in its window. At 0 with fewer requests of ours than the limit, somebody else
                 uses up the rate, and the lane gives way.
         """
-        if permitted_per_min and permitted_per_min < self._limit.requests_per_min:
-            self._limit = LaneLimit.of(permitted_per_min)
+        if permitted_per_min:
+            stated = LaneLimit.of(permitted_per_min)
+            self._limit = min(stated, self._configured, key=lambda limit: limit.requests_per_min)
         if (
             remaining is not None
             and remaining <= 0
@@ -130,6 +136,11 @@ class Pacer:
     def rate_used(self, now_s: float) -> float:
         """Requests started in the last 60 seconds, as a share of the limit in force."""
         return self._own_use(now_s) / self._limit.requests_per_min
+
+    def _window_free_s(self) -> float:
+        """When a minute with its full limit of starts has room again; bites only where the limit has fallen."""
+        full = int(self._limit.requests_per_min)
+        return self._starts[-full] + WINDOW_S if len(self._starts) >= full else 0.0
 
     def _own_use(self, now_s: float) -> int:
         """Requests this pacer started in the last 60 seconds."""

@@ -67,7 +67,7 @@ class FakeCatalog:
             )
         if kind == "/3/movie" and int(record_id) in self.films and int(record_id) not in self.gone:
             return httpx.Response(200, json=film_of(int(record_id)))
-        if kind in ("/3/collection", "/releases"):
+        if kind in ("/3/collection", "/releases", "/masters"):
             return httpx.Response(200, json={"id": int(record_id), "name": f"number {record_id}"})
         return httpx.Response(404, json={"status_code": 34, "success": False})
 

@@ -78,5 +78,11 @@ def retry_header(retry_after_s: int | None) -> tuple[tuple[str, str], ...]:
 
 
 def moved(start: int, size: int, shift: int, total: int) -> range:
-    """Return the places of a page of a list of `total` whose rows have moved by `shift`."""
-    return range(min(max(start + shift, 0), total), min(max(start + shift, 0) + size, total))
+    """Return the places of a page of a list of `total` whose rows have moved by `shift`.
+
+    Rows that moved stand on two pages, so the last page moves forwards only: backwards it would hide a row unseen.
+    """
+    first = max(start + shift, 0)
+    if start + size >= total:
+        first = min(first, start)
+    return range(min(first, total), min(first + size, total))

@@ -63,3 +63,14 @@ def test_signals_end_a_block_like_ctrl_c(number: signal.Signals) -> None:
     with pytest.raises(KeyboardInterrupt), interruptible():
         os.kill(os.getpid(), number)
     assert signal.getsignal(number) == before
+
+
+def test_ctrl_c_is_heard_in_the_background_too() -> None:
+    """A job that a script started in the background inherits an ignored SIGINT; it stops on one all the same."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with pytest.raises(KeyboardInterrupt), interruptible():
+            os.kill(os.getpid(), signal.SIGINT)
+        assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)

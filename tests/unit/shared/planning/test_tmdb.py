@@ -147,6 +147,29 @@ def test_changes_lead_to_details_and_further_pages() -> None:
     assert later.children == details_of([5])
 
 
+def test_a_window_of_changes_over_the_cap_is_split_by_days() -> None:
+    """Page 501 is refused, and the newest days' films stand there: each day is asked for as a list of its own."""
+    body = {"results": [{"id": 5}], "total_pages": 501}
+    since = TODAY - timedelta(days=3)
+    expansion = expand(task_of(ChangesParams(since=since, until=TODAY)), [body], TODAY, False)
+    days = [since + timedelta(days=n) for n in range(4)]
+    assert expansion.children == tuple(ChangesParams(since=day, until=day) for day in days)
+    assert expansion.note is None
+    whole = expand(
+        task_of(ChangesParams(since=since, until=TODAY)), [body | {"total_pages": 500}], TODAY, False
+    )
+    assert len(whole.children) == 499 + 1
+
+
+def test_a_day_of_changes_over_the_cap_is_replaced_by_the_whole_list() -> None:
+    """One day cannot be split: all films are read instead, and the run says so."""
+    body = {"results": [{"id": 5}], "total_pages": 501}
+    expansion = expand(task_of(ChangesParams(since=TODAY, until=TODAY)), [body], TODAY, False)
+    assert expansion.children == (DiscoverParams(),)
+    assert expansion.note is not None
+    assert TODAY.isoformat() in expansion.note
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.messages.tasks import FetchTask, TaskParams
+from shared.messages.events import PageRead
+from shared.messages.tasks import DetailsParams, FetchTask, SearchParams, TaskParams
 from shared.runs.tracking import RunTracker
 from tests.builders.events import RUN_ID, Tree, done, release_task, trees
 from tests.fakes.simulated import TODAY
@@ -116,3 +117,19 @@ def test_sums_are_kept_by_source_and_by_kind() -> None:
     (landed,) = tracker.raw_slices(lambda kind: f"folder of {kind}")
     assert (landed.blobs, landed.records, landed.bytes) == (2, 2, 20)
     assert (landed.source, landed.kind, landed.prefix) == ("discogs", "release", "folder of discogs.release")
+
+
+def test_records_are_counted_once_whoever_lands_them() -> None:
+    """Two slices that list the same releases, two tasks with the same film: distinct records in every sum."""
+    tracker = new_tracker()
+    for params, ids in ((SearchParams(year=1994), (1, 2, 3)), (SearchParams(country="US"), (2, 3, 4))):
+        task = FetchTask.create(RUN_ID, TODAY, params)
+        page = PageRead(slice_id=task.task_id, ids=ids, total=3)
+        tracker.apply(done(task, records=3, page=page))
+    for films in ((1, 2), (2, 3)):
+        details = FetchTask.create(RUN_ID, TODAY, DetailsParams(film_ids=films))
+        tracker.apply(done(details, records=2, record_ids=films))
+    progress = tracker.progress()
+    assert (progress["discogs"]["records"], progress["discogs"]["listed"]) == (4, 4)
+    assert progress["tmdb"]["records"] == 3
+    assert {part.kind: part.records for part in tracker.raw_slices(str)} == {"search": 4, "details": 3}

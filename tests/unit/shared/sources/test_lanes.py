@@ -7,10 +7,13 @@ import asyncio
 import httpx
 import pytest
 
+from shared.adapters.telemetry import Telemetry
+from shared.adapters.vault import Secrets
+from shared.config import load_settings
 from shared.errors import LanePaused, RunEnded, SourceUnavailable
 from shared.sources.client import ApiRequest, TokenProvider
 from shared.sources.discogs import DiscogsClient
-from shared.sources.lanes import REST_S, Lane, RequestTally
+from shared.sources.lanes import REST_S, Lane, Lanes, RequestTally, open_lane
 from shared.sources.pacing import LaneLimit
 from tests.fakes import FakeCatalog, FakeClock
 from tests.fakes.catalog import DISCOGS_TOKEN
@@ -21,7 +24,7 @@ REQUEST = ApiRequest("/releases/1")
 class Bench:
     """A Discogs lane on a fake clock."""
 
-    def __init__(self, per_min: float = 60.0) -> None:
+    def __init__(self, per_min: float = 60.0, lanes_per_source: int = 1) -> None:
         async def token() -> str:
             return DISCOGS_TOKEN
 
@@ -29,7 +32,7 @@ class Bench:
         self.catalog = FakeCatalog(clock=self.clock)
         http = httpx.AsyncClient(base_url="http://discogs", transport=self.catalog.transport())
         client = DiscogsClient(http, "Discogs token=", TokenProvider(token))
-        self.lane = Lane(client, LaneLimit.of(per_min), self.clock, self.clock.sleep)
+        self.lane = Lane(client, LaneLimit.of(per_min), self.clock, self.clock.sleep, None, lanes_per_source)
         self.tally = RequestTally()
 
     async def ask(self) -> None:
@@ -71,6 +74,26 @@ async def test_the_headers_slow_the_lane_at_once() -> None:
         await bench.ask()
     gaps = [b - a for a, b in zip(bench.catalog.asked_at[1:], bench.catalog.asked_at[2:], strict=False)]
     assert min(gaps) >= 2.4
+
+
+async def test_two_lanes_share_the_limit_that_the_headers_state() -> None:
+    """The source says 25, then 60, of both lanes together: each goes at 12, then at its own 30 again."""
+    bench = Bench(per_min=30, lanes_per_source=2)
+    for stated, own in ((25, 12), (60, 30), (240, 30)):
+        bench.fault(httpx.Response(200, json={}, headers={"X-Discogs-Ratelimit": str(stated)}))
+        await bench.ask()
+        assert bench.lane.pacer.limit.requests_per_min == own
+
+
+def test_each_session_has_a_lane_of_its_own_at_its_share_of_the_rate() -> None:
+    """With two lanes per source on one machine both together go at the permitted rate, not at half of it."""
+    config = load_settings(lanes_per_source=2, discogs_requests_per_min=60)
+    secrets = Secrets(None, {})
+    lanes = Lanes(lambda source: open_lane(source, config, secrets, Telemetry()), config.lanes_per_source)
+    first, second = lanes.of("discogs", "discogs-0"), lanes.of("discogs", "discogs-1")
+    assert first is not second
+    assert first is lanes.of("discogs", "discogs-0")
+    assert [lane.pacer.limit.requests_per_min for lane in (first, second)] == [30, 30]
 
 
 async def test_a_long_rest_is_not_waited_out_in_place() -> None:

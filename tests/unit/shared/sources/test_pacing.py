@@ -146,12 +146,41 @@ def test_a_429_without_retry_after_still_pauses() -> None:
 
 
 def test_a_lower_limit_in_the_headers_rules() -> None:
-    """25 a minute instead of 60, as Discogs says without a token, is taken over; a higher one is not."""
+    """25 a minute instead of 60, as Discogs says without a token, is taken over; a higher one than ours is not."""
     pacer = Pacer(LaneLimit.of(60), 0.0)
     pacer.obey(0.0, 25, 20)
     check_windows(work(pacer, 0.0, [0.0], burst=80), 25)
     pacer.obey(500.0, 240, 20)
-    assert pacer.limit.requests_per_min == 25
+    assert pacer.limit == LaneLimit.of(60)
+
+
+def test_a_limit_that_rises_again_is_followed() -> None:
+    """One answer with 25, then 60 again: the lane is back at its own pace; no word of a limit changes nothing."""
+    pacer = Pacer(LaneLimit.of(60), 0.0)
+    usual_s = pacer.interval_s
+    for permitted in (25, None, 40, 60):
+        pacer.obey(0.0, permitted, 20)
+        assert pacer.limit.requests_per_min == (permitted or 25)
+    assert pacer.interval_s == usual_s
+
+
+def test_a_limit_that_falls_counts_what_was_started_before() -> None:
+    """After a minute at 60 the lane rests until a window of 25 has room, and never sees more than 25 from then on."""
+    pacer = Pacer(LaneLimit.of(60), 0.0)
+    starts = work(pacer, 0.0, [0.0], burst=60)
+    pacer.obey(starts[-1], 25, 0)
+    later = work(pacer, starts[-1], [0.0], burst=60)
+    check_windows([*starts[-25:], *later], 25)
+
+
+def test_a_rest_for_a_fallen_limit_ends_when_it_rises() -> None:
+    """An answer under way that says 60 again ends the rest: an odd one costs hardly anything."""
+    pacer = Pacer(LaneLimit.of(60), 0.0)
+    starts = work(pacer, 0.0, [0.0], burst=60)
+    pacer.obey(starts[-1], 25, 40)
+    assert pacer.next_slot(starts[-1]) > starts[-1] + 20
+    pacer.obey(starts[-1], 60, 40)
+    assert pacer.next_slot(starts[-1]) < starts[-1] + 3
 
 
 def test_nothing_remaining_makes_way_for_somebody_else() -> None:
