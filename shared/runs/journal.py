@@ -39,7 +39,7 @@ class Journal:
     def __init__(self, lake: Lake, run_id: str, roots: Sequence[FetchTask]) -> None:
         self._lake = lake
         self._run_id = run_id
-        self._roots = roots
+        self.roots = roots
         self._tail = _Tail()
         self._declared: dict[str, FetchTask] = {}
         self._rates = RateLog()
@@ -118,10 +118,10 @@ class Journal:
         )
 
     def _new_tracker(self) -> RunTracker:
-        return RunTracker((task.task_id for task in self._roots), self._declare)
+        return RunTracker((task.task_id for task in self.roots), self._declare)
 
     def _declare(self, params: TaskParams) -> str:
-        task = FetchTask.create(self._run_id, self._roots[0].ingest_date, params)
+        task = FetchTask.create(self._run_id, self.roots[0].ingest_date, params)
         self._declared[task.task_id] = task
         return task.task_id
 

@@ -35,6 +35,7 @@ class Totals:
     asked: int = 0
     lost: int = 0
     passed_over: int = 0
+    children: int = 0
 
     def add(self, event: TaskDone) -> None:
         """Count one task that ended."""
@@ -51,6 +52,7 @@ class Totals:
         self.asked += event.asked
         self.lost += event.asked if event.outcome == "failed" else 0
         self.passed_over += event.passed_over
+        self.children += len(event.children)
 
 
 class RunTracker:
