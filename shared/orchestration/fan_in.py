@@ -139,7 +139,7 @@ class FanIn:
 
     async def _end_ingest(self, state: RunState, journal: Journal, counts: Mapping[str, int]) -> None:
         roots = [task.params for task in journal.roots]
-        catalog = {source: counts.get(f"bronze_{source}", 0) for source in whole_lists(roots)}
+        catalog: dict[str, int] = {source: counts.get(f"bronze_{source}", 0) for source in whole_lists(roots)}
         last = await self.runs.last_completed()
         before = last.catalog if last else {}
         doubt = doubt_of(roots, catalog, before, journal.tracker.kinds, self.least_catalog_share)
