@@ -96,6 +96,12 @@ class Settings(BaseSettings):
     plan_schedule: str = Field(DEFAULT_SCHEDULE, description="NCRONTAB of the timer that plans runs")
     plan_mode: Literal["full", "incremental"] = Field("full", description="Mode of runs the timer plans")
     max_failed_share: float = Field(0.01, ge=0, le=1, description="Share of films and releases that may fail")
+    least_catalog_share: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="Of the last whole reading of a list, what the next must bring to be read on from",
+    )
     run_limit_min: float = Field(
         120.0, gt=0, description="A run that takes longer is reported overdue, a critical alert"
     )

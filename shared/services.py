@@ -188,6 +188,7 @@ class Services(Connections):
             lifecycle=self.lifecycle,
             now=now,
             max_failed_share=self.config.max_failed_share,
+            least_catalog_share=self.config.least_catalog_share,
             holds=lambda: Hold(min(self.config.outage_hold_s, EVENTS_HOLD_S), time.monotonic),
         )
 

@@ -1,8 +1,8 @@
 """The alert rules: pure functions over a few facts.
 
 Critical: a run failed, quality under 0.90, no run completed for 6 hours, a run over its limit of 2 hours, dead letters.
-Warning: quality from 0.90 to 0.95, a run from 1 to 2 hours, a volume 3 sigma off the runs before, a run that takes over
-80 % of the time between two runs.
+Warning: quality from 0.90 to 0.95, a run from 1 to 2 hours, a volume 3 sigma off the runs before, a run that found a
+fraction of the catalog, a run that takes over 80 % of the time between two runs.
 """
 
 from __future__ import annotations
@@ -173,6 +173,14 @@ def volume(facts: Facts, thresholds: Thresholds) -> Alert | None:
     return Alert("volume", "warning", "; ".join(off), newest.run_id) if off else None
 
 
+def little_found(facts: Facts, _: Thresholds) -> Alert | None:
+    """The newest completed run found nothing, or a fraction of the one before; changes are not read from it."""
+    if not facts.completed or facts.completed[-1].doubt is None:
+        return None
+    run = facts.completed[-1]
+    return Alert("little_found", "warning", f"{run.doubt}; changes are read from the run before", run.run_id)
+
+
 def utilisation(facts: Facts, thresholds: Thresholds) -> Alert | None:
     """The newest completed run took most of the time there is between two scheduled runs."""
     if not facts.completed:
@@ -192,6 +200,7 @@ RULES: tuple[Callable[[Facts, Thresholds], Alert | None], ...] = (
     run_late,
     dead_letters,
     volume,
+    little_found,
     utilisation,
 )
 

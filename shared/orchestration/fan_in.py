@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -20,6 +20,7 @@ from shared.messages.base import raw_prefix
 from shared.messages.events import TaskDone
 from shared.messages.manifests import RunManifest
 from shared.orchestration.lifecycle import COUNTING, RunLifecycle
+from shared.runs.doubts import doubt_of, whole_lists
 from shared.runs.journal import Journal
 from shared.runs.state import RunState
 from shared.runs.store import RunStore
@@ -34,6 +35,7 @@ class FanIn:
 
     Attributes:
         max_failed_share: share of the films and releases asked for that a run can do without.
+        least_catalog_share: of the records of the last completed run, what a whole list must still bring.
         holds: the patience of a batch with services of our own; under the queue's lock, which nobody renews.
     """
 
@@ -45,6 +47,7 @@ class FanIn:
     now: Callable[[], datetime]
     max_failed_share: float
     holds: Callable[[], Hold]
+    least_catalog_share: float = 0.5
     _journals: dict[str, Journal] = field(default_factory=dict, init=False)
 
     async def track(self, deliveries: Sequence[Delivery]) -> None:
@@ -135,11 +138,19 @@ class FanIn:
         counts = {f"bronze_{source}": count for source, count in manifest.counts.items()}
 
         await journal.save_known_ids()
-        await self.lifecycle.end_ingest(state.run_id, counts)
+        await self._end_ingest(state, journal, counts)
         try:
             await self.lake.create(CONTROL, f"bronze/{state.run_id}.json", manifest.to_json().encode())
         except BlobExists:
             log.info("bronze of run %s is closed already", state.run_id)
+
+    async def _end_ingest(self, state: RunState, journal: Journal, counts: Mapping[str, int]) -> None:
+        roots = [task.params for task in journal.roots]
+        catalog: dict[str, int] = {source: counts.get(f"bronze_{source}", 0) for source in whole_lists(roots)}
+        last = await self.runs.last_completed()
+        before = last.catalog if last else {}
+        doubt = doubt_of(roots, catalog, before, journal.tracker.kinds, self.least_catalog_share)
+        await self.lifecycle.end_ingest(state.run_id, counts, catalog, doubt)
 
 
 def _is_counting(state: RunState) -> bool:

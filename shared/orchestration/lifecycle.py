@@ -72,14 +72,28 @@ class RunLifecycle:
 
         return await self.runs.change(run_id, add)
 
-    async def end_ingest(self, run_id: str, counts: Mapping[str, int]) -> RunState | None:
-        """Every task of a run ended; `counts` are its records by source."""
+    async def end_ingest(
+        self,
+        run_id: str,
+        counts: Mapping[str, int],
+        catalog: Mapping[str, int] | None = None,
+        doubt: str | None = None,
+    ) -> RunState | None:
+        """Every task of a run ended.
+
+        Args:
+            run_id: the run.
+            counts: its records by source.
+            catalog: the same of the sources whose whole list it read.
+            doubt: why it is not believed to have found what there is.
+        """
 
         def hand_over(run: RunState) -> bool:
             if run.state not in COUNTING:
                 return False
             run.state = "silver"
             run.counts.update(counts)
+            run.catalog, run.doubt = dict(catalog or {}), doubt
             run.stages["ingest"].ended_at = self.now()
             return True
 
@@ -167,8 +181,16 @@ class RunLifecycle:
         state = ended or await self.runs.get(run_id)
         last = await self.runs.last_completed()
         if state.state == "completed" and (last is None or last.run_id < run_id):
-            await self.runs.keep_as_last_completed(state)
+            await self._keep_as_last(state, last)
         return ended
+
+    async def _keep_as_last(self, state: RunState, last: RunState | None) -> None:
+        """Changes are read from this run on, unless it is not believed to have found what there is."""
+        if state.doubt:
+            log.warning("run %s is not read on from: %s", state.run_id, state.doubt)
+            return
+        known = last.catalog if last else {}
+        await self.runs.keep_as_last_completed(state.model_copy(update={"catalog": known | state.catalog}))
 
     async def fail(self, run_id: str, reason: str) -> RunState | None:
         """End a run with the reason why it failed; None when it had ended before."""
@@ -209,6 +231,7 @@ class RunLifecycle:
             trigger=state.trigger,
             reason=state.reason,
             overdue=state.overdue,
+            doubt=state.doubt,
             **state.counts,
         )
         if state.ended_at is not None:

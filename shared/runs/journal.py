@@ -44,7 +44,7 @@ class Journal:
     ) -> None:
         self._lake = lake
         self._run_id = run_id
-        self._roots = roots
+        self.roots = roots
         self._known = known
         self._tail = _Tail()
         self._declared: dict[str, FetchTask] = {}
@@ -129,11 +129,11 @@ class Journal:
             await self._lake.put(CONTROL, _known_path(self._run_id, kind), ids.to_json().encode())
 
     def _new_tracker(self) -> RunTracker:
-        removals = Removals([task.params for task in self._roots], self._known)
-        return RunTracker((task.task_id for task in self._roots), self._declare, removals)
+        removals = Removals([task.params for task in self.roots], self._known)
+        return RunTracker((task.task_id for task in self.roots), self._declare, removals)
 
     def _declare(self, params: TaskParams) -> str:
-        task = FetchTask.create(self._run_id, self._roots[0].ingest_date, params)
+        task = FetchTask.create(self._run_id, self.roots[0].ingest_date, params)
         self._declared[task.task_id] = task
         return task.task_id
 

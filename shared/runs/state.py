@@ -60,6 +60,10 @@ class RunState(BaseModel):
     traceparent: str | None = None
     stages: dict[str, Stage] = Field(default_factory=lambda: {name: Stage() for name in STAGES})
     counts: dict[str, int] = Field(default_factory=dict)
+    catalog: dict[str, int] = Field(
+        default_factory=dict, description="Records by source, where its whole list was read"
+    )
+    doubt: str | None = Field(None, description="Why the run is not believed to have found what there is")
     quality: dict[str, dict[str, float]] = Field(
         default_factory=dict, description="Score by table and dimension, 0 to 1"
     )

@@ -37,6 +37,7 @@ class Totals:
     asked: int = 0
     lost: int = 0
     passed_over: int = 0
+    children: int = 0
 
     def add(self, event: TaskDone, new_records: int, new_listed: int) -> None:
         """Count one task that ended, and what no other has landed or listed."""
@@ -53,6 +54,7 @@ class Totals:
         self.asked += event.asked
         self.lost += event.asked if event.outcome == "failed" else 0
         self.passed_over += event.passed_over
+        self.children += len(event.children)
 
 
 class RunTracker:

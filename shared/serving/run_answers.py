@@ -75,6 +75,7 @@ class SourceProgress(Answer):
     asked: int = Field(0, description="Films and releases asked for by the tasks that ended")
     lost: int = Field(0, description="Those of them that did not land")
     passed_over: int = Field(0, description="Rows of lists without an id to ask for")
+    children: int = Field(0, description="Tasks that followed from those that ended")
     requests_per_min: float = Field(description="Mean of the last minute; once done, of all its work")
     permitted_per_min: float
     rate_used: Share | None = Field(description="Share of the permitted rate, 0 to 1")

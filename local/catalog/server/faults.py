@@ -6,6 +6,13 @@ for that source and wins. `{}` is the quiet plan.
 - `seed` (int) of all random choices; one generator a source, so one source's traffic does not move the other's.
 - `storm_429` {rate, retry_after_s}, `error_5xx` {rate}, `reset` {rate}, `truncated_json` {rate},
   `wrong_content_type` {rate}, `error_in_200` {rate}: at most one of these hits a request, tried in this order.
+- `edge_page` {rate, status}: a page in HTML with that status, 403 where none is given, as a network in front of the
+  source sends it.
+- `packed_body`, `missing_parts`, `error_in_parts`, `bare_error`, `other_record`, `no_collection_id`, `empty_list`,
+  `empty_page`, `odd_rows`, `gone_page`, each {rate}: odd answers, see `local.catalog.server.odd_answers`. One that does
+  not fit a request leaves its answer as it is. Of all of these, too, at most one hits a request.
+- `records` {path: fault}: the fault, by its name, that always hits the answers of a path, such as
+  {"movie/7040": "error_5xx"}; what is drawn for other paths stays the same.
 - `shifting_rows` {rate}: rows of a discover or search page moved by up to three places.
 - `latency` {min_ms, max_ms} and `slow_s`: seconds an answer is held back; both add up.
 - `outage` {seconds}: 503 for everything, from the moment the plan is set.
@@ -16,14 +23,24 @@ for that source and wins. `{}` is the quiet plan.
 from __future__ import annotations
 
 import random
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from local.catalog.server.limits import Clock
+from local.catalog.server.odd_answers import ODD_ANSWERS
 
 SOURCES = ("tmdb", "discogs")
-BREAKS = ("storm_429", "error_5xx", "reset", "truncated_json", "wrong_content_type", "error_in_200")
+BREAKS = (
+    "storm_429",
+    "error_5xx",
+    "reset",
+    "truncated_json",
+    "wrong_content_type",
+    "error_in_200",
+    "edge_page",
+    *ODD_ANSWERS,
+)
 MAX_SHIFT = 3
 
 
@@ -41,6 +58,12 @@ class Storm(Rate):
     """Answers 429 with `Retry-After: retry_after_s`."""
 
     retry_after_s: int = Field(default=1, ge=0)
+
+
+class EdgePage(Rate):
+    """Answers with a page in HTML and this status."""
+
+    status: int = Field(default=403, ge=200, le=599)
 
 
 class Latency(_Part):
@@ -72,6 +95,18 @@ class SourcePlan(_Part):
     truncated_json: Rate = Rate()
     wrong_content_type: Rate = Rate()
     error_in_200: Rate = Rate()
+    edge_page: EdgePage = EdgePage()
+    packed_body: Rate = Rate()
+    missing_parts: Rate = Rate()
+    error_in_parts: Rate = Rate()
+    bare_error: Rate = Rate()
+    other_record: Rate = Rate()
+    no_collection_id: Rate = Rate()
+    empty_list: Rate = Rate()
+    empty_page: Rate = Rate()
+    odd_rows: Rate = Rate()
+    gone_page: Rate = Rate()
+    records: dict[str, Literal[BREAKS]] = Field(default_factory=dict)  # type: ignore[valid-type]
     shifting_rows: Rate = Rate()
     latency: Latency = Latency()
     outage: Outage = Outage(seconds=0)
@@ -145,8 +180,16 @@ class SourceFaults:
         drawn_ms = self._random.uniform(low, high) if high > 0 else 0.0
         return self._plan.slow_s + drawn_ms / 1000
 
-    def draw(self) -> str | None:
-        """Draw which of BREAKS hits a request, if any."""
+    @property
+    def edge_status(self) -> int:
+        """Status of a page of the edge."""
+        return self._plan.edge_page.status
+
+    def draw(self, path: str = "") -> str | None:
+        """Return which of BREAKS hits a request, if any: the one its path always has, or a drawn one."""
+        if path in self._plan.records:
+            fault: str = self._plan.records[path]
+            return fault
         for name in BREAKS:
             rate = getattr(self._plan, name).rate
             if rate and self._random.random() < rate:

@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from local.catalog.apis.answers import Answer, Asked, SourceApi, parse_query
 from local.catalog.server.faults import SourceFaults
 from local.catalog.server.limits import Clock, MovingWindow
+from local.catalog.server.odd_answers import ODD_ANSWERS
 from local.catalog.server.stats import SourceStats
 
 HTML = Answer(200, b"<!doctype html><title>Please wait</title><p>Back in a moment.</p>", (), "text/html")
@@ -74,8 +75,12 @@ class Gateway:
             return None, self._with_rate_headers(self.api.error(429, math.ceil(wait_s)))
         if method != "GET":
             return None, self._with_rate_headers(Answer(405, b"{}", (("allow", "GET"),)))
-        fault = None if self.faults.is_quiet else self.faults.draw()
-        return fault, self._with_rate_headers(self._answer(fault, asked))
+        fault = None if self.faults.is_quiet else self.faults.draw(asked.path)
+        answer = self._answer(fault, asked)
+        if fault in ODD_ANSWERS:
+            odd = ODD_ANSWERS[fault](answer, asked)
+            fault, answer = (fault, odd) if odd else (None, answer)
+        return fault, self._with_rate_headers(answer)
 
     def _answer(self, fault: str | None, asked: Asked) -> Answer:
         if fault == "storm_429":
@@ -84,6 +89,8 @@ class Gateway:
             return self.api.error(500)
         if fault == "wrong_content_type":
             return HTML
+        if fault == "edge_page":
+            return HTML._replace(status=self.faults.edge_status)
         if fault == "error_in_200":
             return self.api.error_in_200()
         shift = 0 if self.faults.is_quiet else self.faults.shift()

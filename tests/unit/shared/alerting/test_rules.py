@@ -122,6 +122,15 @@ def test_only_like_runs_are_compared_by_volume() -> None:
     assert found("volume", facts(*full, hours_ago(0.5, replays="x", counts={"bronze_tmdb": 3}))) is None
 
 
+def test_a_run_that_found_too_little_is_a_warning() -> None:
+    """It says what was found and from where changes are read; over when a later run is believed."""
+    doubtful = hours_ago(3, doubt="tmdb brought 0 records, 350 in the last completed run")
+    alert = found("little_found", facts(doubtful))
+    assert alert is not None and alert.severity == "warning"
+    assert "tmdb brought 0 records" in alert.reason and "the run before" in alert.reason
+    assert found("little_found", facts(doubtful, hours_ago(1))) is None
+
+
 @pytest.mark.parametrize(("took_min", "is_open"), [(192, False), (193, True)])
 def test_a_run_that_fills_the_time_between_two_runs_is_a_warning(took_min: float, is_open: bool) -> None:
     """Over 80 % of the four hours between two runs."""
@@ -143,4 +152,4 @@ def test_thresholds_are_settings() -> None:
         schedule_interval=timedelta(hours=4),
     )
     assert Thresholds.of(load_settings(run_limit_min=10)).late_critical == timedelta(minutes=10)
-    assert len({rule.__name__ for rule in RULES}) == 7
+    assert len({rule.__name__ for rule in RULES}) == 8

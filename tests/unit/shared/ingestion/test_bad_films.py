@@ -159,3 +159,21 @@ async def test_rows_that_were_passed_over_are_counted() -> None:
     assert made.failures == () and landed(app, run) == list(range(1, 41)), "a second reading finds 19 and 20"
     progress = json.loads(app.lake.blob("control", f"runs/{run.run_id}/progress.json"))
     assert progress["sources"]["tmdb"]["passed_over"] == 2
+
+
+async def test_one_bad_film_of_each_kind_costs_only_those() -> None:
+    """Eight bad films of 1,000: exactly those are named, and a replay over a healthy source mends them all."""
+    app = an_app(films=1_000)
+    bad = dict(zip(range(7, 807, 100), BAD.values(), strict=True))
+    for film_id, answer in bad.items():
+        app.catalog.faults[f"/3/movie/{film_id}"] = [answer for _ in range(20)]
+    run, made = await finish(app)
+    assert landed(app, run) == [n for n in range(1, 1_001) if n not in bad]
+    named = sorted(int(failure.task_id.split("-")[1]) for failure in made.failures)
+    assert named == sorted(bad)
+    await app.services.lifecycle.complete(run.run_id)
+    app.catalog.faults.clear()
+    replay = await app.services.operations.replay(run.run_id)
+    assert replay.run is not None
+    await app.drain_queues()
+    assert landed(app, replay.run) == sorted(bad)
