@@ -171,36 +171,46 @@ class Lander:
         return blob
 
     async def _fetch(self, task: FetchTask, desk: Desk, tally: RequestTally) -> list[RawLine]:
-        keep_missing = task.kind not in LIST_KINDS
-
-        async def one(request: ApiRequest) -> RawLine:
-            if line := await self._holdings.line_of(task.source, request):
-                tally.saved += 1
-                return line
-            ask = partial(self._ask, desk, request, tally, keep_missing)
-            line = RawLine.of(request, await desk.hold(ask))
-            await self._holdings.keep(task.source, line)
-            return line
-
+        """The answers to all a task asks; what does not answer is asked once more after the others did."""
         requests = requests_of(task)
+        found = await self._ask_all(task, desk, tally, requests)
+        again = [request for request in requests if isinstance(found[request.key], RetryableSourceError)]
+        if again:
+            found |= await self._ask_all(task, desk, tally, again)
+        return [line for line in found.values() if isinstance(line, RawLine)]
 
-        async def one_of_many(request: ApiRequest) -> RawLine | None:
+    async def _ask_all(
+        self, task: FetchTask, desk: Desk, tally: RequestTally, requests: Sequence[ApiRequest]
+    ) -> dict[str, RawLine | SourceError]:
+        """The answer to each request by its key, or why there is none; nothing is left open when one error is final."""
+        is_lone = len(requests_of(task)) == 1
+
+        async def one(request: ApiRequest) -> RawLine | SourceError:
             try:
-                return await one(request)
+                return await self._line(task, desk, tally, request)
             except CredentialsRejected:
                 raise
             except SourceError as error:
-                if len(requests) == 1 or desk.lane.is_out:
+                if is_lone or desk.lane.is_out:
                     raise
                 log.warning("task %s goes on without %s: %s", task.task_id, request.path, error)
-                return None
+                return error
 
-        asked = [asyncio.ensure_future(one_of_many(request)) for request in requests]
+        asked = {request.key: asyncio.ensure_future(one(request)) for request in requests}
         try:
-            return [line for line in await asyncio.gather(*asked) if line is not None]
+            return dict(zip(asked, await asyncio.gather(*asked.values()), strict=True))
         finally:
-            for future in asked:
+            for future in asked.values():
                 future.cancel()
+
+    async def _line(self, task: FetchTask, desk: Desk, tally: RequestTally, request: ApiRequest) -> RawLine:
+        if line := await self._holdings.line_of(task.source, request):
+            tally.saved += 1
+            return line
+        ask = partial(self._ask, desk, request, tally, task.kind not in LIST_KINDS)
+        line = RawLine.of(request, await desk.hold(ask))
+        await self._holdings.keep(task.source, line)
+        return line
 
     async def _ask(self, desk: Desk, request: ApiRequest, tally: RequestTally, keep_missing: bool) -> Answer:
         async for attempt in stamina.retry_context(

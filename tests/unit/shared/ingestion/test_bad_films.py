@@ -81,11 +81,14 @@ async def test_a_replay_lands_exactly_the_film_that_was_missing(answer: httpx.Re
 
 
 async def test_a_film_that_was_bad_for_a_moment_lands() -> None:
-    """Bad for as long as its task asked, good when it is asked for alone: nothing is missing."""
+    """Bad for as long as its task asked, or only until the others had answered: nothing is missing."""
     app = an_app()
-    app.catalog.faults["/3/movie/7"] = [BAD["500"] for _ in range(3)]
+    app.catalog.faults["/3/movie/9"] = [BAD["500"] for _ in range(3)]
+    app.catalog.faults["/3/movie/7"] = [BAD["500"] for _ in range(6)]
     run, made = await finish(app)
     assert landed(app, run) == list(range(1, 41)) and made.failures == ()
+    blobs = app.lake.blob_names("raw", f"tmdb/details/ingest_date={run.ingest_date}/run_id={run.run_id}/")
+    assert [name for name in blobs if "details-7-01" in name] and not [n for n in blobs if "details-9-" in n]
 
 
 async def test_an_incremental_run_keeps_what_answered() -> None:
@@ -103,7 +106,7 @@ async def test_an_incremental_run_keeps_what_answered() -> None:
 async def test_a_lost_child_of_a_bad_film_is_made_again() -> None:
     """The message for the one film was lost: it is found by the report of the task it was left by."""
     app = an_app()
-    app.catalog.faults["/3/movie/7"] = [BAD["500"] for _ in range(3)]
+    app.catalog.faults["/3/movie/7"] = [BAD["500"] for _ in range(6)]
     run = await app.services.starter.begin(RunRequest(film_ids=(6, 7, 8), sources=("tmdb",)), "test")
     (root,) = app.bus.tasks
     app.bus.queues.clear()
@@ -122,7 +125,7 @@ async def test_a_lost_child_of_a_bad_film_is_made_again() -> None:
 async def test_a_redelivered_task_leaves_the_same_film_again() -> None:
     """Died after the blob was written: the film that is not in it is asked for alone, as before."""
     app = an_app()
-    app.catalog.faults["/3/movie/7"] = [BAD["500"] for _ in range(3)]
+    app.catalog.faults["/3/movie/7"] = [BAD["500"] for _ in range(6)]
     await app.services.starter.begin(RunRequest(film_ids=(6, 7, 8), sources=("tmdb",)), "test")
     (root,) = app.bus.tasks
     app.bus.queues.clear()

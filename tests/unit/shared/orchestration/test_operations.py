@@ -52,7 +52,7 @@ async def test_a_replay_does_what_a_failed_run_could_not() -> None:
     """Two films failed the run; replayed, they land, and bronze then holds all of both runs."""
     app = CrossfadeApp(FakeCatalog(films=45), max_attempts=1)
     for film in (7, 33):
-        app.catalog.faults[f"/3/movie/{film}"] = [httpx.Response(500) for _ in range(6)]
+        app.catalog.faults[f"/3/movie/{film}"] = [httpx.Response(500) for _ in range(9)]
     run = await app.services.starter.begin(RunRequest(), "test")
     await app.drain_queues()
     assert (await app.services.runs.get(run.run_id)).state == "failed"
