@@ -2,8 +2,7 @@
 
 import azure.functions as func
 
-from functions.invocations import held
-from functions.triggers import services
+from functions.triggers import held, services
 
 blueprint = func.Blueprint()
 

@@ -4,8 +4,7 @@ from typing import List  # noqa: UP035 -- the Functions worker refuses list[...]
 
 import azure.functions as func
 
-from functions.invocations import held
-from functions.triggers import services
+from functions.triggers import held, services
 
 blueprint = func.Blueprint()
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import azure.functions as func
 
 from functions.triggers import add_function, services
-from shared.adapters.log_fields import about
+from shared.adapters.telemetry import about
 from shared.config import is_container_scan
 
 if TYPE_CHECKING:

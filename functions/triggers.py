@@ -6,13 +6,14 @@ that does not load keeps functions from being indexed.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+import asyncio
+import functools
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import azure.functions as func
 
 from functions.answers import Reply, respond
-from functions.invocations import held
 from shared.serving.endpoints import endpoint_of
 
 if TYPE_CHECKING:
@@ -95,3 +96,21 @@ def add_function(
     run.__name__ = run.__qualname__ = handle.__name__
     run.__module__, run.__doc__ = handle.__module__, handle.__doc__
     blueprint.function_name(handle.__name__)(trigger(held(run)))
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+_running: set[asyncio.Task[Any]] = set()
+
+
+def held(run: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """A function whose work goes on to its end, also when whoever waits for it is lost."""
+
+    @functools.wraps(run)
+    async def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        task = asyncio.create_task(run(*args, **kwargs))
+        _running.add(task)
+        task.add_done_callback(_running.discard)
+        return await task
+
+    return call

@@ -11,7 +11,6 @@ import httpx
 
 from shared.adapters import telemetry
 from shared.adapters.connections import Connections
-from shared.adapters.outages import Hold
 from shared.alerting.alerter import Alerter
 from shared.alerting.book import NoticeOptions
 from shared.alerting.notices import Notifier, channels_of
@@ -22,6 +21,7 @@ from shared.ingestion.failed_tasks import FailedTasks
 from shared.ingestion.fetching import Fetcher, FetchOptions
 from shared.ingestion.fingerprints import Fingerprints
 from shared.ingestion.landing import Lander
+from shared.ingestion.outages import Hold
 from shared.ingestion.recovery import Recovery
 from shared.ingestion.response_cache import LakeCache, NoCache, RedisCache, ResponseCache
 from shared.messages.base import Source

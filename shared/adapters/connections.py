@@ -12,9 +12,10 @@ from azure.storage.blob.aio import BlobServiceClient
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.core import Config
 
+from shared.adapters.blobs import BlobLake
 from shared.adapters.bus import Bus, ServiceBus
 from shared.adapters.databricks import Databricks, DatabricksWorkspace
-from shared.adapters.lake import BlobLake, Lake
+from shared.adapters.lake import Lake
 from shared.adapters.redis import KeyValueStore, RedisStore
 from shared.adapters.telemetry import Telemetry
 from shared.adapters.vault import Secrets
@@ -22,7 +23,7 @@ from shared.config import Settings
 from shared.errors import InvalidSettings
 
 DATABRICKS_PATIENCE_S = 30
-#: Short, because a message is held for longer than any request (`shared.adapters.outages`).
+#: Short, because a message is held for longer than any request (`shared.ingestion.outages`).
 LAKE_PATIENCE: dict[str, Any] = {
     "retry_total": 2, "initial_backoff": 1, "increment_base": 2, "connection_timeout": 10, "read_timeout": 20,
 }  # fmt: skip

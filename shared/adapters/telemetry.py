@@ -1,4 +1,4 @@
-"""Traces, metrics and events, over OpenTelemetry; Azure Monitor exports them.
+"""Traces, metrics, events and the fields of log lines, over OpenTelemetry; Azure Monitor exports them.
 
 Sending is batched in the background, and a dead endpoint never slows or fails a handler. A run is one trace: its root
 is the span that began it, whose traceparent travels in the run's state, in the properties of its messages, and in the
@@ -20,7 +20,6 @@ from opentelemetry.context import Context
 from opentelemetry.propagate import extract, inject
 from opentelemetry.trace import Link, Span, SpanKind, get_current_span
 
-from shared.adapters.log_fields import add_fields
 from shared.adapters.metrics import METRICS
 from shared.config import Settings
 from shared.errors import InvalidSettings
@@ -211,3 +210,34 @@ def _histogram(name: str) -> metrics.Histogram:
 
 def _meter() -> metrics.Meter:
     return metrics.get_meter("crossfade")
+
+
+_fields: ContextVar[dict[str, str]] = ContextVar("log_fields", default={})  # noqa: B039 -- never changed in place
+
+
+@contextmanager
+def about(**fields: str | None) -> Iterator[None]:
+    """Lines logged inside carry these fields (`run_id`, `task_id`, `stage`); None says nothing."""
+    token = _fields.set({**_fields.get(), **{name: value for name, value in fields.items() if value}})
+    try:
+        yield
+    finally:
+        _fields.reset(token)
+
+
+class AddFields(logging.Filter):
+    """Adds the fields to the records that pass; what a record says itself wins."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Always True."""
+        for name, value in _fields.get().items():
+            if not hasattr(record, name):
+                setattr(record, name, value)
+        return True
+
+
+def add_fields(logger: logging.Logger) -> None:
+    """Let all handlers of a logger add the fields; may be called again."""
+    for handler in logger.handlers:
+        if not any(isinstance(found, AddFields) for found in handler.filters):
+            handler.addFilter(AddFields())

@@ -16,9 +16,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from shared.adapters.bus import Bus, Delivery
-from shared.adapters.log_fields import about
-from shared.adapters.outages import Hold, is_outage
-from shared.adapters.telemetry import Telemetry, following
+from shared.adapters.telemetry import Telemetry, about, following
 from shared.errors import (
     CredentialsRejected,
     InvalidMessage,
@@ -32,6 +30,7 @@ from shared.ingestion.active_runs import ActiveRuns
 from shared.ingestion.failed_tasks import FailedTasks
 from shared.ingestion.fingerprints import Fingerprints
 from shared.ingestion.landing import Desk, Lander
+from shared.ingestion.outages import Hold, is_outage
 from shared.ingestion.reports import failure_of
 from shared.messages.tasks import FetchTask
 from shared.runs.state import RunState

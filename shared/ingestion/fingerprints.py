@@ -17,8 +17,8 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
 from shared.adapters.lake import CONTROL, Lake
-from shared.adapters.outages import is_outage
 from shared.errors import StaleWrite
+from shared.ingestion.outages import is_outage
 from shared.ingestion.raw_blobs import RawLine
 from shared.messages.tasks import DetailsParams, FetchTask, SearchParams
 from shared.runs.store import RunStore

@@ -13,7 +13,6 @@ import stamina
 
 from shared.adapters.bus import Bus
 from shared.adapters.lake import RAW, Lake
-from shared.adapters.outages import Hold
 from shared.adapters.telemetry import Telemetry
 from shared.errors import (
     BlobExists,
@@ -24,6 +23,7 @@ from shared.errors import (
 )
 from shared.ingestion import raw_blobs as raw
 from shared.ingestion.fingerprints import Fingerprints
+from shared.ingestion.outages import Hold
 from shared.ingestion.raw_blobs import RawLine
 from shared.ingestion.reports import landing_of
 from shared.ingestion.response_cache import ResponseCache

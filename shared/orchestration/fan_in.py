@@ -11,11 +11,10 @@ from functools import partial
 
 from shared.adapters.bus import EVENT_QUEUE, Bus, Delivery, event_again
 from shared.adapters.lake import CONTROL, Lake
-from shared.adapters.log_fields import about
-from shared.adapters.outages import Hold, is_outage
-from shared.adapters.telemetry import following
+from shared.adapters.telemetry import about, following
 from shared.errors import BlobExists, InvalidMessage, RunNotFound
 from shared.ingestion.failed_tasks import FailedTasks
+from shared.ingestion.outages import Hold, is_outage
 from shared.messages.base import raw_prefix
 from shared.messages.events import TaskDone
 from shared.messages.manifests import RunManifest

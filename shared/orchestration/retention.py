@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from shared.adapters.lake import CONTROL, GOLD, INTERMEDIATE, METRICS, RAW, Lake
-from shared.adapters.log_fields import about
-from shared.adapters.telemetry import Telemetry
+from shared.adapters.telemetry import Telemetry, about
 from shared.config import Settings
 from shared.messages.manifests import RunManifest
 from shared.runs.store import RunStore

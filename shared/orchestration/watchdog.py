@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 
 from shared.adapters.bus import Bus
 from shared.adapters.databricks import Databricks
-from shared.adapters.log_fields import about
-from shared.adapters.telemetry import following
+from shared.adapters.telemetry import about, following
 from shared.ingestion.recovery import Recovery
 from shared.orchestration.lifecycle import RunLifecycle
 from shared.orchestration.stages import Stages

@@ -19,8 +19,9 @@ from azure.storage.blob.aio import BlobServiceClient
 from local.machine.servers import azurite_connection_string, start_azurite
 from local.stack import make_containers
 from local.wiring import NODE_MODULES, ROOT
+from shared.adapters.blobs import BlobLake
 from shared.adapters.bus import Delivery
-from shared.adapters.lake import BlobLake, Lake
+from shared.adapters.lake import Lake
 from shared.adapters.telemetry import Telemetry
 from shared.alerting.alerter import Alerter
 from shared.alerting.book import NoticeOptions

@@ -6,9 +6,9 @@ import inspect
 
 import pytest
 
+from shared.adapters.blobs import BlobLake
 from shared.adapters.bus import ServiceBus
 from shared.adapters.databricks import DatabricksWorkspace
-from shared.adapters.lake import BlobLake
 from tests.fakes import FakeBus, FakeDatabricks, FakeLake
 
 

@@ -12,9 +12,9 @@ from types import SimpleNamespace
 import pytest
 from azure.identity.aio import ManagedIdentityCredential
 
-from shared.adapters.outages import Hold
 from shared.adapters.vault import Secrets
 from shared.errors import VaultUnavailable
+from shared.ingestion.outages import Hold
 
 SCOPE = "https://vault.azure.net/.default"
 

@@ -13,7 +13,8 @@ from azure.storage.blob import BlobServiceClient
 from azure.storage.blob.aio import BlobServiceClient as AsyncBlobServiceClient
 
 from local.machine.servers import NODE_MODULES, ProcessError, azurite_connection_string, start_azurite
-from shared.adapters.lake import CONTAINERS, CONTROL, RAW, BlobLake, Contents, Lake
+from shared.adapters.blobs import BlobLake
+from shared.adapters.lake import CONTAINERS, CONTROL, RAW, Contents, Lake
 from shared.adapters.telemetry import Telemetry
 from shared.errors import BlobExists, LakeUnavailable, StaleWrite
 from shared.messages.events import TaskDone

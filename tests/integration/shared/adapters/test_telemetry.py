@@ -22,7 +22,7 @@ import logging, sys
 from opentelemetry import metrics, trace
 from shared.adapters import telemetry
 from shared.config import load_settings
-from shared.adapters.log_fields import about
+from shared.adapters.telemetry import about
 loaded = load_settings(applicationinsights_connection_string=sys.argv[1])
 for _ in range(2):
     telemetry.configure(loaded)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError
 
-from shared.adapters.lake import CONTROL, BlobLake
+from shared.adapters.blobs import BlobLake
+from shared.adapters.lake import CONTROL
 from shared.errors import LakeUnavailable, StaleWrite
 from tests.fakes import FakeLake
 

@@ -9,9 +9,15 @@ import pytest
 
 from functions.deliveries import oldest_s
 from shared.adapters.bus import DeadLetter, Delivery, event_message, task_message
-from shared.adapters.log_fields import about, add_fields
 from shared.adapters.metrics import METRICS
-from shared.adapters.telemetry import Telemetry, following, trace_properties, traceparent_of
+from shared.adapters.telemetry import (
+    Telemetry,
+    about,
+    add_fields,
+    following,
+    trace_properties,
+    traceparent_of,
+)
 from shared.messages.events import TaskDone
 from shared.messages.tasks import FetchTask, ReleaseParams
 from shared.planning.roots import RunRequest

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from shared.adapters.outages import LONGEST_PAUSE_S, Hold, is_outage
 from shared.errors import (
     BlobExists,
     LakeUnavailable,
@@ -14,6 +13,7 @@ from shared.errors import (
     Unreachable,
     VaultUnavailable,
 )
+from shared.ingestion.outages import LONGEST_PAUSE_S, Hold, is_outage
 from tests.fakes import FakeClock
 
 GONE = LakeUnavailable("the lake", "HttpResponseError")

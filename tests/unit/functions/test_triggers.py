@@ -9,7 +9,7 @@ import weakref
 
 import pytest
 
-from functions.invocations import held
+from functions.triggers import held
 from tests.unit.functions.indexed import FUNCTIONS
 
 
