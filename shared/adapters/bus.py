@@ -90,7 +90,7 @@ def event_message(event: TaskDone) -> Outgoing:
 
 def event_again(delivery: Delivery, now: datetime) -> Outgoing:
     """An event as it is sent again later: under another id, or duplicate detection would drop it."""
-    message_id = f"{delivery.message_id.split(AGAIN, 1)[0]}{AGAIN}{now:%Y%m%dT%H%M%S}"
+    message_id = f"{delivery.message_id.split(AGAIN, 1)[0]}{AGAIN}{now:%Y%m%dT%H%M%S.%f}"
     properties = {TRACEPARENT: delivery.traceparent} if delivery.traceparent else {}
     session_id = delivery.session_id or ""
     return Outgoing(delivery.body, message_id, session_id, EVENTS_DELAY_S, properties)
