@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import azure.functions as func
 
 from functions.triggers import add_function, services
-from shared.adapters.telemetry import about
 from shared.config import is_container_scan
 
 if TYPE_CHECKING:
@@ -24,6 +23,10 @@ def _on_manifest(written_by: str, *, stage: str) -> Callable[[StageHandler], Sta
 
     def register(handle: StageHandler) -> StageHandler:
         async def run(manifest: func.InputStream) -> None:
+            from shared.adapters.telemetry import (
+                about,  # here: an SDK that does not load must not stop indexing
+            )
+
             app, run_id = services(), _run_id(manifest)
             state = await app.runs.find(run_id)
             traceparent = state.traceparent if state else None

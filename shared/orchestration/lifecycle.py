@@ -180,7 +180,7 @@ class RunLifecycle:
         # Also when it had ended: whoever ended it may have died before it was remembered.
         state = ended or await self.runs.get(run_id)
         last = await self.runs.last_completed()
-        if state.state == "completed" and (last is None or last.run_id < run_id):
+        if state.state == "completed" and (last is None or last.created_at < state.created_at):
             await self._keep_as_last(state, last)
         return ended
 

@@ -1,9 +1,9 @@
 """Lists that are being read page by page: what the API reported against what was found. Pure.
 
 Rows move between pages while a list is read, so a slice can end with fewer distinct ids than the API reported. One
-that shows a sign of movement (an id on two pages, a total that changed, a page that failed) is read again, up to three
-times in all; ids that were not seen before are asked for. A hole without such a sign is there every time: Discogs
-counts rows that no page lists.
+that shows a sign of it (an id on two pages, a total that changed, a page or a row that could not be read) is read
+again, up to three times in all; ids that were not seen before are asked for. A hole without such a sign is there every
+time: Discogs counts rows that no page lists.
 """
 
 from __future__ import annotations

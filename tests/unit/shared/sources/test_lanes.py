@@ -80,7 +80,7 @@ async def test_two_lanes_share_the_limit_that_the_headers_state() -> None:
     """The source says 25, then 60, of both lanes together: each goes at 12, then at its own 30 again."""
     bench = Bench(per_min=30, lanes_per_source=2)
     for stated, own in ((25, 12), (60, 30), (240, 30)):
-        bench.fault(httpx.Response(200, json={}, headers={"X-Discogs-Ratelimit": str(stated)}))
+        bench.fault(httpx.Response(200, json={"id": 1}, headers={"X-Discogs-Ratelimit": str(stated)}))
         await bench.ask()
         assert bench.lane.pacer.limit.requests_per_min == own
 
