@@ -31,13 +31,16 @@ _INTRO = """# Tables
 
 Written by `python -m spark_jobs.document docs/tables.md` from `spark_jobs/schemas/`, `spark_jobs/views/` and
 `spark_jobs/silver/quality/rules.py`; change it there. Tables are Parquet under
-`CONTAINER/TABLE/snapshot=RUN`, and `CONTAINER/TABLE/_current.json` names the snapshot to read. Every column may be
-null. Times are UTC.
+`CONTAINER/TABLE/snapshot=RUN`, and `CONTAINER/TABLE/_current.json` names the snapshot to read; only `quarantine` has no
+such file. Every column may be null. Times are UTC.
 """
 _RULES_INTRO = f"""
 # Rules
 
-A record that breaks a rule of severity *error* goes to `quarantine`, with the rule, the reason and the raw line; a
+A record that breaks a rule of severity *error* goes to `quarantine`, with the first such rule, the reason and what can
+be shown of the record: the line of the blob, or of a search result the fields that are read. Each run writes a
+snapshot of its own with what it refused, no row when it refused nothing, and a run that a gate stops writes it too; so
+look there under the run's id. No later run reads it. A
 *warning* is counted and lowers the score of its dimension; *info* is counted only. The score of a dimension is the
 share of a run's records that break none of its errors and warnings. Under a gate (completeness {COMPLETENESS_GATE},
 consistency {CONSISTENCY_GATE}; arguments of the job) the run stops before any table changes.

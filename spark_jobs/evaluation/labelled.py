@@ -5,15 +5,25 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.pandas.functions import arrow_udf
 from pyspark.sql.types import StructType
 
+from spark_jobs.schemas.fields import STRING
 from spark_jobs.schemas.raw import DISCOGS_SEARCH, TMDB_DETAILS
+from spark_jobs.silver.raw_lines import composed, decoded
 from spark_jobs.silver.records import films as movies
 from spark_jobs.silver.records import releases
 
 Links = dict[int, int]
+
+
+@arrow_udf(STRING)  # type: ignore[call-overload, untyped-decorator]
+def _film_lines(lines: pa.Array) -> pa.Array:
+    """Lines of TMDB as the silver job unpacks them."""
+    return pa.array([decoded(composed(line), "tmdb/details") for line in lines.to_pylist()], pa.string())
 
 
 def read_bodies(spark: SparkSession, path: Path, body: StructType, template: str = "%s") -> DataFrame:
@@ -23,9 +33,10 @@ def read_bodies(spark: SparkSession, path: Path, body: StructType, template: str
     """
     if not path.is_file():
         raise FileNotFoundError(f"no such file: {path}")
-    wrapped = F.format_string(template, "value")
+    value = _film_lines("value") if body is TMDB_DETAILS else F.col("value")
+    wrapped = F.format_string(template, value)
     lines = spark.read.text(path.resolve().as_uri()).where(F.trim("value") != "")
-    fixed = {"source_blob": path.name, "fault": None, "path": None, "line": None}
+    fixed = {"source_blob": path.name, "fault": None, "path": None, "asked_parts": None, "line": None}
     return lines.select(
         F.from_json(wrapped, body).alias("body"),
         *[F.lit(value).cast("string").alias(name) for name, value in fixed.items()],

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from spark_jobs.runtime.lake import Lake
 from spark_jobs.runtime.stage_run import StageRun
+from spark_jobs.schemas.silver import MOVIES
 
 SILVER, GOLD = "intermediate", "gold"
 
@@ -35,7 +37,16 @@ class GoldRun:
         return entry["snapshot"] if entry else None
 
     def silver(self, table: str, schema: StructType) -> DataFrame:
-        """A silver table as the manifest names it; empty when there is none."""
+        """A silver table as the manifest names it, without what its source removed; empty when there is none."""
+        rows = self._whole(table, schema)
+        return rows.where("removed_at IS NULL") if "removed_at" in schema.fieldNames() else rows
+
+    def of_living_films(self, table: str, schema: StructType) -> DataFrame:
+        """A silver table of films' credits or reviews, without those of films that TMDB removed."""
+        gone = self._whole("movies", MOVIES).where("removed_at IS NOT NULL").select("film_id")
+        return self.silver(table, schema).join(F.broadcast(gone), "film_id", "left_anti")
+
+    def _whole(self, table: str, schema: StructType) -> DataFrame:
         snapshot = self.snapshot(table)
         if snapshot is None:
             return self.lake.spark.createDataFrame([], schema)

@@ -37,9 +37,9 @@ def _inputs(job: GoldRun, matched: DataFrame) -> Inputs:
     return Inputs(
         as_of=job.as_of,
         movies=movies,
-        cast_credits=job.silver("cast_credits", CAST_CREDITS),
-        crew_credits=job.silver("crew_credits", CREW_CREDITS),
-        reviews=job.silver("reviews", REVIEWS),
+        cast_credits=job.of_living_films("cast_credits", CAST_CREDITS),
+        crew_credits=job.of_living_films("crew_credits", CREW_CREDITS),
+        reviews=job.of_living_films("reviews", REVIEWS),
         releases=job.silver("releases", RELEASES),
         matches=matched,
         film_history=job.publish("film_history", history, FILM_HISTORY),

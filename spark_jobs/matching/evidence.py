@@ -60,7 +60,11 @@ class FilmFacts(_Named):
 
 @dataclass(frozen=True)
 class ReleaseFacts(_Named):
-    """A record as the scorer sees it. `said` are the words printed in its title; `year` 0 when unknown."""
+    """A record as the scorer sees it. `said` are the words printed in its title; `year` 0 when unknown.
+
+    `possible_artists` are those its title may begin with, believed only where the film knows them; a record of
+    `is_various` is by nobody in particular, whoever else is credited.
+    """
 
     names: Sequence[tuple[str, str]]
     said: frozenset[str]
@@ -69,6 +73,8 @@ class ReleaseFacts(_Named):
     genres: frozenset[str]
     styles: frozenset[str]
     formats: frozenset[str]
+    possible_artists: Sequence[str] = ()
+    is_various: bool = False
 
 
 class TitleEvidence(NamedTuple):
@@ -113,8 +119,11 @@ def _left_over(words: Sequence[str], explained: frozenset[str]) -> float:
 
 
 def _numbers_clash(title: TitleEvidence, release_words: list[str], film_words: list[str]) -> bool:
-    """Whether the names differ in a number, or the record lacks a number the film's short name left out."""
-    if numbers(title.release_name.split()) != numbers(title.film_name.split()):
+    """Whether the names differ in a number, or the record lacks a number the film's short name left out.
+
+    Names that are equal but for spaces do not differ in a number, wherever the digits stand.
+    """
+    if not title.is_exact and numbers(title.release_name.split()) != numbers(title.film_name.split()):
         return True
     return title.film_kind != FULL and not numbers(film_words) <= numbers(release_words)
 
@@ -145,9 +154,10 @@ def title_features(title: TitleEvidence, release: ReleaseFacts, film: FilmFacts)
 
 def people_features(release: ReleaseFacts, film: FilmFacts, is_song: bool) -> dict[str, float]:
     """Features of who made the record and who made the film; a song from a film is rarely by its composer."""
-    composer = share_a_person(release.artists, film.composers)
-    player = None if composer else share_a_person(release.artists, film.players)
-    clash = not composer and comparable(release.artists, film.composers)
+    credited = [*release.artists, *release.possible_artists]
+    composer = share_a_person(credited, film.composers)
+    player = None if composer else share_a_person(credited, film.players)
+    clash = not composer and not release.is_various and comparable(release.artists, film.composers)
     film_words = set(film.first_words)
     named = any(set(artist.split()) & film_words for artist in release.artists if len(artist) > 3)
     return {

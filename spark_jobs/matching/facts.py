@@ -12,10 +12,10 @@ from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructField, StructType
 
 from spark_jobs.matching.blocking_keys import blocking_keys
-from spark_jobs.names.people import name_keys
-from spark_jobs.names.titles import film_names, parse_release
+from spark_jobs.names.people import name_keys, split_artists
+from spark_jobs.names.titles import film_names, parse_title, possible_artists
 from spark_jobs.runtime.arrow import Batches, BatchFunction, without_collector
-from spark_jobs.schemas.fields import DOUBLE, INT, LONG, STRING, STRINGS
+from spark_jobs.schemas.fields import BOOL, DOUBLE, INT, LONG, STRING, STRINGS
 
 Row = dict[str, Any]
 _FILM_INPUTS = (
@@ -23,7 +23,7 @@ _FILM_INPUTS = (
     *("composers", "directors", "top_cast"),
 )
 _RELEASE_INPUTS = (
-    *("release_id", "title", "artist", "artists", "release_title", "year"),
+    *("release_id", "artist", "is_various", "artists", "release_title", "year"),
     *("genres", "styles", "formats"),
 )
 _MOST_VOTES_LOG = 10  # log1p of 22,000 votes
@@ -41,7 +41,8 @@ FILMS = _struct(
 RELEASES = _struct(
     release_id=LONG, release_title=STRING, artist=STRING, release_year=INT, release_names=STRINGS,
     release_kinds=STRINGS, release_keys=STRINGS, release_forms=STRINGS, said=STRINGS, artists=STRINGS,
-    artist_keys=STRINGS, release_genres=STRINGS, release_styles=STRINGS, release_formats=STRINGS, release_hash=LONG,
+    artist_keys=STRINGS, possible_keys=STRINGS, is_various=BOOL,
+    release_genres=STRINGS, release_styles=STRINGS, release_formats=STRINGS, release_hash=LONG,
 )  # fmt: skip
 
 
@@ -68,7 +69,7 @@ def prepare_films(inputs: DataFrame) -> DataFrame:
 
 def prepare_releases(inputs: DataFrame) -> DataFrame:
     """Rows of release_inputs to rows of RELEASES."""
-    return inputs.mapInArrow(_batches(_release, RELEASES), RELEASES)
+    return inputs.mapInArrow(_batches(release_row, RELEASES), RELEASES)
 
 
 def _batches(convert: Callable[[Row], Row], schema: StructType) -> BatchFunction:
@@ -100,8 +101,14 @@ def _film(row: Row) -> Row:
     }
 
 
-def _release(row: Row) -> Row:
-    parsed = parse_release(row["title"] or "")
+def release_row(row: Row) -> Row:
+    """A row of release_inputs as a row of RELEASES.
+
+    `artists` of silver are whole names; what a credit may be cut into is for matching alone.
+    """
+    artist, title = row["artist"] or "", row["release_title"] or ""
+    parsed, possible = parse_title(artist, title), possible_artists(title) if artist else []
+    artists = list(dict.fromkeys([*(row["artists"] or []), *split_artists(artist)]))
     keys = blocking_keys(parsed.names)
     return {
         "release_id": row["release_id"],
@@ -113,8 +120,10 @@ def _release(row: Row) -> Row:
         "release_keys": [key for key, _ in keys],
         "release_forms": [form for _, form in keys],
         "said": sorted(parsed.said),
-        "artists": row["artists"],
-        "artist_keys": name_keys(row["artists"]),
+        "artists": [*artists, *possible],
+        "artist_keys": name_keys(artists),
+        "possible_keys": name_keys(possible),
+        "is_various": bool(row["is_various"]),
         "release_genres": _lower(row["genres"]),
         "release_styles": _lower(row["styles"]),
         "release_formats": _lower(row["formats"]),

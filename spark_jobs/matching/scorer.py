@@ -32,7 +32,8 @@ FILM_FACTS = (
 )
 RELEASE_FACTS = (
     *("release_id", "release_title", "artist", "release_year", "release_names", "release_kinds"),
-    *("said", "artists", "artist_keys", "release_genres", "release_styles", "release_formats"),
+    *("said", "artists", "artist_keys", "possible_keys", "is_various"),
+    *("release_genres", "release_styles", "release_formats"),
 )
 
 
@@ -114,6 +115,8 @@ def release_facts(row: Row) -> ReleaseFacts:
         frozenset(row["release_genres"]),
         frozenset(row["release_styles"]),
         frozenset(row["release_formats"]),
+        row["possible_keys"],
+        row["is_various"],
     )
 
 

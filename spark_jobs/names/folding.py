@@ -32,7 +32,19 @@ _DASHES = dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\
 _BRACKETS = dict.fromkeys("\u300c\u300e\u3010\u300a\u3008\uff3b[{\uff08", "(") | dict.fromkeys(
     "\u300d\u300f\u3011\u300b\u3009\uff3d]}\uff09", ")"
 )
-_SILENT = dict.fromkeys("®™©℗*★☆\u200b\u200c\u200d\u200e\u200f\ufeff", "")
+_UNSEEN = "\u00ad\u034f\u061c\u180e\u2060\ufeff" + "".join(
+    chr(code)
+    for first, last in ((0x200B, 0x200F), (0x202A, 0x202E), (0x2066, 0x2069))
+    for code in range(first, last + 1)
+)
+_SILENT = dict.fromkeys(f"®™©℗*★☆{_UNSEEN}", "")
+_NUMERALS_OF_ONE_SIGN = (
+    "\u00b2\u00b3\u00b9\u00bc-\u00be\u2070\u2074-\u2079\u2080-\u2089\u2150-\u2188\u2460-\u2473"
+)
+_BESIDE_SIGN = re.compile(
+    rf"(?<=[^\W{_NUMERALS_OF_ONE_SIGN}])(?=[{_NUMERALS_OF_ONE_SIGN}])"
+    rf"|(?<=[{_NUMERALS_OF_ONE_SIGN}])(?=[^\W{_NUMERALS_OF_ONE_SIGN}])"
+)
 _PUNCTUATION = str.maketrans(
     _QUOTES | _DASHES | _BRACKETS | _SILENT | {"\u203c": "!!", "\u2026": "...", "&": " and "}
 )
@@ -51,7 +63,10 @@ _ARTICLES = frozenset({"the", "a", "an"})
 
 def fold(text: str) -> str:
     """Lower-case, unaccented text with plain quotes, dashes, round brackets and 'and'; punctuation stays."""
-    folded = unicodedata.normalize("NFKC", text.translate(_PUNCTUATION)).casefold()
+    plain = text.translate(_PUNCTUATION)
+    if not plain.isascii():  # '6½' is '6 1/2' and 'Lantern³' is 'Lantern 3': a sign is a number of its own
+        plain = unicodedata.normalize("NFKC", _BESIDE_SIGN.sub(" ", plain))
+    folded = plain.casefold()
     if not folded.isascii():
         folded = _LATIN_ACCENTS.sub("", unicodedata.normalize("NFD", folded))
         folded = unicodedata.normalize("NFKC", folded).translate(_PUNCTUATION).translate(_LETTERS)

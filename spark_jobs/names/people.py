@@ -1,23 +1,39 @@
-"""Names of artists, composers and players as comparable keys. Pure functions, no Spark."""
+"""Names of artists, composers and players as comparable keys. Pure functions, no Spark.
+
+Who is nobody in particular ('Various' and its like in many languages) is data, in nobody.json.
+"""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
 
 from rapidfuzz import fuzz
 
 from spark_jobs.names.folding import fold, script, words
 
-_DISAMBIGUATION = re.compile(r"\s*\(\d+\)|(?<=\S)\*(?=$|[\s,/&=)])")
+_MARK = r"\s*\(\d+\)|(?<=\S)\*(?=$|[\s,;/&+=)])"
+_DISAMBIGUATION = re.compile(_MARK)
 _HYPHEN = re.compile(r"(?<=\w)-(?=\w)")
-_SEPARATORS = re.compile(
-    r"\s*[,;/+\u3001\uff0c]\s*|\s+(?:&|and|with|feat\.?|featuring|ft\.?|vs\.?|et|y|und|aka|a\.k\.a\.|meets|presents|=)\s+|[()\[\]]",
-    re.IGNORECASE,
+_JOINERS = (
+    r"&|and|with|feat\.?|featuring|ft\.?|vs\.?|et|y|und|con|och|og|mit|avec|x|\u00d7|aka|a\.k\.a\.|meets|"
+    r"presents|pres\.?|=|-"
 )
-_ANYONE = frozenset(
-    {"various", "various artists", "unknown artist", "unknown", "va", "v a", "no artist", "artistes divers"}
-)
+_SEPARATOR = rf"\s*[,;/+\u3001\uff0c]\s*|\s+(?:{_JOINERS})\s+|[()\[\]]"
+_SEPARATORS = re.compile(_SEPARATOR, re.IGNORECASE)
+_SEPARATORS_KEPT = re.compile(f"({_SEPARATOR})", re.IGNORECASE)
+_END_OF_NAME = re.compile(rf"(?:(?<=\*)|(?<=\d\)))(?:{_SEPARATOR})|\s+-\s+", re.IGNORECASE)
+
+
+def _key(text: str) -> str:
+    return " ".join(words(fold(text)))
+
+
+_WORDS: dict[str, list[str]] = json.loads(Path(__file__).with_name("nobody.json").read_text(encoding="utf-8"))
+_ANYONE = frozenset(_key(name) for names in _WORDS.values() for name in names)
 SAME_NAME = 88.0  # token_sort_ratio from which two spellings of a name are one person
 
 
@@ -27,15 +43,59 @@ def clean_artist(text: str) -> str:
 
 
 def split_artists(text: str) -> list[str]:
-    """Single names of 'Hans Mori And Lisa Roe', 'Max Silva / John Field (4)' and the like."""
+    """Names a credit may hold, for matching: the pieces of 'Hans Mori And Lisa Roe', then the whole.
+
+    'Various' among them is left out, and the whole with it.
+    """
     whole = clean_artist(text)
-    names = [piece.strip() for piece in _SEPARATORS.split(whole) if piece and piece.strip()]
-    return list(dict.fromkeys([*names, whole] if len(names) > 1 else names))
+    if is_anyone(whole):
+        return []
+    pieces = [piece.strip() for piece in _SEPARATORS.split(whole) if piece and piece.strip()]
+    names = [piece for piece in pieces if not is_anyone(piece)]
+    if len(pieces) > 1 and len(names) == len(pieces):
+        names.append(whole)
+    return list(dict.fromkeys(names))
+
+
+def credited_artists(text: str) -> list[str]:
+    """Artists a printed credit surely names: whole, for a name may hold '/' or '&', but without 'Various'.
+
+    It is cut only where one name surely ends: after Discogs' '(2)' or '*', and at ' - '.
+    """
+    if is_anyone(text):
+        return []
+    credits = (clean_artist(part) for part in _END_OF_NAME.split(text) if part.strip())
+    return list(dict.fromkeys(name for credit in credits for name in _without_anyone(credit)))
+
+
+def _without_anyone(credit: str) -> Iterator[str]:
+    """What is left of a credit to the left and right of those who are nobody."""
+    pieces = _SEPARATORS_KEPT.split(credit)
+    is_nobody = [not n % 2 and bool(piece.strip()) and is_anyone(piece) for n, piece in enumerate(pieces)]
+    if not any(is_nobody):
+        yield credit
+        return
+    for is_left_out, run in groupby(range(len(pieces)), key=is_nobody.__getitem__):
+        places = [n for n in run if not is_left_out]
+        named = [n for n in places if not n % 2 and pieces[n].strip()]
+        if named:
+            yield "".join(pieces[named[0] : named[-1] + 1]).strip()
+
+
+def real_artists(names: Iterable[str]) -> list[str]:
+    """Names of a list of artists, clean and without those who are nobody."""
+    return list(dict.fromkeys(clean_artist(name) for name in names if not is_anyone(name)))
+
+
+def names_anyone(credit: str) -> bool:
+    """Whether a credit is nobody's, or names 'Various' beside others: then nobody in it speaks for the whole."""
+    whole = clean_artist(credit)
+    return any(is_anyone(piece) for piece in [whole, *filter(str.strip, _SEPARATORS.split(whole))])
 
 
 def is_anyone(artist: str) -> bool:
     """Whether the credit names nobody in particular ('Various', 'Unknown Artist', nothing)."""
-    key = " ".join(words(fold(clean_artist(artist))))
+    key = _key(clean_artist(artist))
     return not key or key in _ANYONE
 
 

@@ -18,11 +18,19 @@ from spark_jobs.names.folding import drop_article, fold, name_tokens, number_wor
 _ARTIST_SEPARATOR = " - "
 _ALTERNATIVE = re.compile(r"\s+=\s+")
 _GROUP = re.compile(r"\(([^()]*)\)")
+_BRACKET_WITHIN = re.compile(r"^\s*\([^()]*\)\s*\w|\)[a-z0-9]")
 _SEGMENT = re.compile(r":\s+|:$|\s+-+\s+|\s+-(?=\w)|(?<=\w)-$|\s*/\s+|\s+/\s*|\s*\|\s*|;\s+|~|\uff0f|/")
 _VOLUME = re.compile(r"[\s,:-]*\bvol(?:ume|\.)?\s*(?:\d+|[ivx]+|one|two|three|four|five)\b\.?")
 _POSSESSIVE = re.compile(r"^[\w .]{3,40}?(?:\ws'|'s)\s+(?=\w)")
 _PRESENTS = re.compile(r"^.*?\s(?:presents?|pr\u00e9sente|pr\u00e4sentiert)\s+")
 _SUBTITLE = re.compile(r":\s+|\s+-\s+")
+
+_MARKED = re.compile(r"(?:\*|\(\d+\))$")
+_LETTERS = re.compile(r"[^\W\d_](?:[^\W\d_]|[.'\u2019-])*")
+_TITLE_WORDS = boilerplate.VOCABULARY | {
+    *("the", "of", "to", "and", "in", "on", "a", "an", "for", "with", "from", "at", "is", "my", "your", "no"),
+    *("part", "vol", "volume", "chapter"),
+}
 
 FULL, PART, FROM = "full", "part", "from"
 
@@ -56,10 +64,46 @@ class ReleaseTitle:
 
 
 def split_artist(text: str) -> tuple[str, str]:
-    """Split 'Artist - Title' at the first ' - '; no separator leaves the artist empty."""
-    plain = re.sub(r"\s[\u2010\u2011\u2012\u2013\u2014\u2015\u2212]\s", _ARTIST_SEPARATOR, text)
-    artist, separator, title = plain.partition(_ARTIST_SEPARATOR)
-    return (artist.strip(), title.strip()) if separator and title.strip() else ("", text.strip())
+    """Split 'Artist - Title' at a ' - '; no separator leaves the artist empty.
+
+    The title begins after the first one, unless what follows it is somebody too: marked as an artist by Discogs
+    ('(2)', '*'), or people all along before a title that says soundtrack ('Hans Mori - Lisa Roe - Far Astray (OST)').
+    """
+    parts = _dashed(text)
+    if len(parts) < 2 or not _ARTIST_SEPARATOR.join(parts[1:]).strip():
+        return "", text.strip()
+    start = _title_start(parts)
+    return tuple(_ARTIST_SEPARATOR.join(side).strip() for side in (parts[:start], parts[start:]))  # type: ignore[return-value]
+
+
+def _dashed(text: str) -> list[str]:
+    return re.sub(r"\s[\u2010\u2011\u2012\u2013\u2014\u2015\u2212]\s", _ARTIST_SEPARATOR, text).split(
+        _ARTIST_SEPARATOR
+    )
+
+
+def _title_start(parts: list[str]) -> int:
+    """Place of the first part that is title."""
+    marked = [place for place, part in enumerate(parts[:-1]) if _MARKED.search(part)]
+    if marked and marked[-1]:
+        return marked[-1] + 1
+    *before, last = parts
+    if len(parts) > 2 and all(map(_looks_like_a_person, before)) and _wraps_a_title(last):
+        return len(parts) - 1
+    return 1
+
+
+def _looks_like_a_person(part: str) -> bool:
+    """Whether a part is two to four capitalised words of which none is one that titles are made of."""
+    found = part.split()
+    is_named = all(word[0].isupper() and _LETTERS.fullmatch(word) for word in found)
+    return 2 <= len(found) <= 4 and is_named and not _TITLE_WORDS.intersection(words(fold(part)))
+
+
+def _wraps_a_title(part: str) -> bool:
+    """Whether soundtrack boilerplate stands around something else."""
+    tokens = words(fold(part))
+    return 0 < len(_content(tokens)) < len(tokens) and not boilerplate.is_boilerplate(tokens)
 
 
 def film_names(*titles: str | None) -> list[Name]:
@@ -95,21 +139,44 @@ def _is_latin(text: str) -> bool:
 
 def parse_release(text: str) -> ReleaseTitle:
     """Take a Discogs title apart; never raises, an empty text gives no names."""
-    artist, title = split_artist(text)
-    names, said = _names(title, bool(artist))
+    return parse_title(*split_artist(text))
+
+
+def parse_title(artist: str, title: str) -> ReleaseTitle:
+    """The names of a title whose artist is known; where a ' - ' may end the artist elsewhere, of that reading too."""
+    others = _other_titles(artist, title)
+    names, said = _names(title, others)
     return ReleaseTitle(artist, title, names, said)
 
 
+def possible_artists(title: str) -> list[str]:
+    """Those a title may begin with: 'Lisa Roe' in 'Lisa Roe - Far Astray', for what looks like a person."""
+    return [part.strip() for part in _dashed(title)[:-1] if _looks_like_a_person(part)]
+
+
+def _other_titles(artist: str, title: str) -> tuple[str, ...]:
+    """Titles of the readings that are not the first choice."""
+    if not artist:
+        return ()
+    inside, before = _dashed(title), _dashed(artist)[1:]
+    later = (
+        {_ARTIST_SEPARATOR.join(inside[start:]) for start in (1, len(inside) - 1)}
+        if len(inside) > 1
+        else set()
+    )
+    earlier = {_ARTIST_SEPARATOR.join([*before, title])} if before else set()
+    return tuple(sorted(later | earlier, key=len, reverse=True))
+
+
 @lru_cache(maxsize=20_000)
-def _names(title: str, has_artist: bool) -> tuple[tuple[Name, ...], frozenset[str]]:
+def _names(title: str, others: tuple[str, ...]) -> tuple[tuple[Name, ...], frozenset[str]]:
     """Names and words of a title without its artist; remembered, for reissues repeat their titles."""
     names: list[Name] = []
     folded = fold(title)
     for alternative in _ALTERNATIVE.split(folded):
         _add_names(names, alternative)
-    _, second_title = split_artist(title)
-    if second_title != title and has_artist:
-        _add(names, _content(words(fold(second_title))), PART)
+    for other in others:
+        _add(names, _content(words(fold(other))), PART)
     return tuple(names), frozenset(words(folded))
 
 
@@ -129,6 +196,9 @@ def _add_names(names: list[Name], text: str) -> None:
     groups = _GROUP.findall(text)
     outside = " : ".join(piece.strip() for piece in _GROUP.split(text)[::2] if piece.strip())
     clauses, origins = _clauses(outside)
+    whole = _GROUP.sub(lambda group: group[0] if _is_of_the_name(group[1]) else " ", text)
+    if _BRACKET_WITHIN.search(whole):
+        _add(names, _joined(_clauses(whole)[0]), FULL)
     _add(names, _joined(clauses), FULL)
     if not clauses:
         _add(
@@ -141,6 +211,14 @@ def _add_names(names: list[Name], text: str) -> None:
     _add_parts(names, clauses, groups)
     _add(names, _joined([_PRESENTS.sub("", " : ".join(clauses))]), PART)
     _add(names, number_words(words(text)), FULL)
+    if "(" in whole:
+        _add(names, _joined(_clauses(whole)[0]), FULL)
+
+
+def _is_of_the_name(group: str) -> bool:
+    """Whether what stands in brackets may be part of the name: no boilerplate, no year, no film it is from."""
+    tokens = words(group)
+    return not (boilerplate.is_boilerplate(tokens) or boilerplate.is_year(tokens) or _origin(group))
 
 
 def _add_origin(names: list[Name], origin: str) -> None:
@@ -156,10 +234,8 @@ def _add_parts(names: list[Name], clauses: list[str], groups: list[str]) -> None
         for clause in clauses:
             _add(names, _content(words(clause)), PART)
             _add(names, _content(words(_VOLUME.sub(" ", clause))), PART)
-    for group in groups:
-        tokens = words(group)
-        if not boilerplate.is_boilerplate(tokens) and not boilerplate.is_year(tokens) and not _origin(group):
-            _add(names, _content(tokens), PART)
+    for group in filter(_is_of_the_name, groups):
+        _add(names, _content(words(group)), PART)
 
 
 def _clauses(text: str) -> tuple[list[str], list[str]]:

@@ -27,6 +27,7 @@ def _struct(**types: DataType) -> StructType:
 
 
 _NAMED = ArrayType(_raw("name"))
+_ERROR = ("success", "status_code")  # what TMDB may put where a part of an answer belongs
 TMDB_DETAILS = _raw(
     *(
         "id",
@@ -43,15 +44,19 @@ TMDB_DETAILS = _raw(
     production_countries=ArrayType(_raw("iso_3166_1")),
     production_companies=_NAMED,
     belongs_to_collection=_raw("name"),
-    keywords=_raw(keywords=_NAMED),
-    alternative_titles=_raw(titles=ArrayType(_raw("title"))),
-    external_ids=_raw("imdb_id"),
+    keywords=_raw(*_ERROR, keywords=_NAMED),
+    alternative_titles=_raw(*_ERROR, titles=ArrayType(_raw("title"))),
+    external_ids=_raw(*_ERROR, "imdb_id"),
     credits=_raw(
+        *_ERROR,
         cast=ArrayType(_raw("credit_id", "id", "name", "character", "order")),
         crew=ArrayType(_raw("credit_id", "id", "name", "department", "job")),
     ),
     reviews=_raw(
-        results=ArrayType(_raw("id", "author", "content", "created_at", "url", author_details=_raw("rating")))
+        *_ERROR,
+        results=ArrayType(
+            _raw("id", "author", "content", "created_at", "url", author_details=_raw("rating"))
+        ),
     ),
 )
 
@@ -69,8 +74,8 @@ DISCOGS_RESULT = _raw(
 
 DISCOGS_SEARCH = _raw(results=ArrayType(DISCOGS_RESULT))
 DISCOGS_RELEASE = _raw(
-    *("id", "master_id", "title", "artists_sort", "year", "country"),
-    artists=_NAMED,
+    *("id", "master_id", "title", "year", "country"),
+    artists=ArrayType(_raw("name", "anv", "join")),
     formats=ArrayType(_raw("name", descriptions=STRINGS)),
     labels=_NAMED,
     genres=STRINGS,
@@ -82,7 +87,7 @@ DISCOGS_RELEASE = _raw(
 
 def envelope(body: StructType) -> StructType:
     """One line of a raw blob: what was asked, what came back, and when."""
-    request = StructType([StructField("path", STRING)])
+    request = _raw("path", query=_raw("append_to_response"))
     return _raw("source", "kind", "fetched_at", "status", "_corrupt", request=request, body=body)
 
 

@@ -29,6 +29,9 @@ _FETCHED = [
 ]
 
 
+_REMOVED = column(
+    "removed_at", TimestampType(), "when the source said that it is gone (404), UTC; null while it is there"
+)
 MOVIES = StructType(
     [
         FILM_ID,
@@ -36,12 +39,21 @@ MOVIES = StructType(
         column("original_title", STRING, "title in the original language"),
         column("alternative_titles", STRINGS, "titles in other countries"),
         column("clean_title", STRING, "title folded for comparison: case, accents, punctuation, numbers"),
-        column("overview", STRING, "plot summary, at most 20,000 characters"),
+        column(
+            "overview",
+            STRING,
+            "plot summary, at most 20,000 characters; null when the text says there is none",
+        ),
         column("overview_sentiment", DOUBLE, "VADER compound score of overview, -1 to 1; null without text"),
         column("overview_mood", STRING, "positive, neutral or negative, from overview_sentiment"),
-        column("release_date", DateType(), "first release; null when impossible"),
-        column("release_year", INT, "year of release_date"),
-        column("release_month", INT, "month of release_date, 1 to 12"),
+        column("release_date", DateType(), "first release; null when impossible or not known to the day"),
+        column("release_year", INT, "year of the first release"),
+        column("release_month", INT, "its month, 1 to 12; null when only the year is known"),
+        column(
+            "release_date_precision",
+            STRING,
+            "year, month or day: how much of the date is known; 1 January counts as year, as TMDB's editors enter it",
+        ),
         column("genres", STRINGS, "TMDB genres, in TMDB's vocabulary"),
         column("primary_genre", STRING, "first of genres; null when there is none"),
         column("rating", DOUBLE, "mean vote, 0 to 10; null when impossible or without votes"),
@@ -51,8 +63,12 @@ MOVIES = StructType(
         column("revenue", LONG, "US dollars; null when unknown"),
         column("profit", LONG, "US dollars, revenue minus budget; null when either is unknown"),
         column("roi", DOUBLE, "profit by budget, no unit; null when either is unknown"),
-        column("runtime_min", INT, "minutes; null when unknown"),
-        column("language", STRING, "original language, ISO 639-1"),
+        column("runtime_min", INT, "minutes; null when unknown or over 1,000 hours"),
+        column(
+            "language",
+            STRING,
+            "original language, TMDB's code: ISO 639-1, and a few of its own such as cn and xx",
+        ),
         column("countries", STRINGS, "production countries, ISO 3166-1"),
         column("companies", STRINGS, "production companies"),
         column("collection", STRING, "franchise TMDB files the film under"),
@@ -65,6 +81,12 @@ MOVIES = StructType(
         column(
             "outliers", STRINGS, "columns whose value is far out for the film's decade; flagged, not removed"
         ),
+        column(
+            "missing_parts",
+            STRINGS,
+            "parts the last answer left out though asked for (credits, reviews …); what is made of them is older",
+        ),
+        _REMOVED,
         *_FETCHED,
     ]
 )
@@ -77,22 +99,32 @@ RELEASES = StructType(
         column("title", STRING, "as Discogs prints it: 'Artist - Title'"),
         column("artist", STRING, "artist part of the title, as printed"),
         column("clean_artist", STRING, "artist without Discogs' '(2)' numbers and '*'"),
-        column("is_various", BOOL, "whether the artist is nobody in particular, such as Various"),
-        column("artists", STRINGS, "single names in artist, without '(2)' and '*'; empty for 'Various'"),
+        column(
+            "is_various",
+            BOOL,
+            "whether it is by nobody in particular: Various, in any language, alone or beside others",
+        ),
+        column(
+            "artists",
+            STRINGS,
+            "artists credited, without '(2)' and '*'; a credit is whole where nothing says that it is several",
+        ),
         column("release_title", STRING, "title part, as printed"),
         column("clean_title", STRING, "release_title folded for comparison, soundtrack boilerplate removed"),
         column("year", INT, "year of this release; null when unknown or impossible"),
         column("country", STRING, "country of this release"),
         column("formats", STRINGS, "Vinyl, LP, Album …"),
-        column("labels", STRINGS, "labels and companies"),
+        column("labels", STRINGS, "labels as Discogs writes them, with its '(2)' numbers"),
         column("genres", STRINGS, "Discogs genres, in Discogs' vocabulary"),
         column("styles", STRINGS, "Discogs styles"),
-        column("barcodes", STRINGS, "barcodes and other identifiers"),
+        column("barcodes", STRINGS, "barcodes: 8 to 14 digits without spaces, or an ISBN that ends in X"),
+        column("identifiers", STRINGS, "matrix numbers and other identifiers, as printed"),
         column("have", LONG, "Discogs users who own it"),
         column("want", LONG, "Discogs users who want it"),
         column(
             "is_soundtrack_like", BOOL, "whether genre, style or title say it is music of a film or stage"
         ),
+        _REMOVED,
         *_FETCHED,
     ]
 )
@@ -103,7 +135,11 @@ QUARANTINE = StructType(
         column("table", STRING, "table the record was meant for"),
         column("rule", STRING, "rule that refused it"),
         column("reason", STRING, "why, for a person"),
-        column("raw", STRING, "the record as it came, at most 100,000 characters"),
+        column(
+            "raw",
+            STRING,
+            "the record as it was read, at most 100,000 characters; null where the blob has no line",
+        ),
         column("source_blob", STRING, "raw blob"),
         column("line_no", INT, "line in the blob, from 1; 0 for the blob as a whole"),
         column("fetched_at", TimestampType(), "when the answer arrived, UTC; null when unreadable"),

@@ -69,6 +69,7 @@ def report(
     }
     found = run_parallel(tasks)
     run.counts["quarantined"] = sum(table.refused for table in findings.profiles)
+    run.counts["removed"] = sum(table.removed for table in findings.profiles)
     aligned = alignment.with_null_shares(found["alignment"], sides)
     _write_alignment(lake, run.run_id, aligned, keep)
     run.metrics["quality"] = {table.table: table.scores() for table in findings.profiles}

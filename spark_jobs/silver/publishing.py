@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial, reduce
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from spark_jobs.runtime.lake import Lake, Pointer
 from spark_jobs.runtime.parallel import run_parallel
@@ -57,9 +58,11 @@ def _film_tables(lake: Lake, run_id: str, films: Ranked, fences: Fences) -> dict
 
 def _credits(lake: Lake, run_id: str, answered: DataFrame, name: str) -> DataFrame:
     """A credits table: rows of the films answered now, and those of the other films as they were."""
+    array, schema = credits.TABLES[name]
+    answered = answered.where(F.col(array).isNotNull())  # null where this run's answers left it out
     rows = credits.exploded(answered, name)
     before = lake.snapshot_before(CONTAINER, name, run_id)
     if before is None:
         return rows
-    current = lake.read_snapshot(CONTAINER, name, before, credits.TABLES[name][1])
+    current = lake.read_snapshot(CONTAINER, name, before, schema)
     return rows.unionByName(replaced(answered, current, "film_id"))

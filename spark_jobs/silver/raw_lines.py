@@ -6,6 +6,8 @@ the JVM parses the lines, so a record is parsed once.
 
 from __future__ import annotations
 
+import html
+import json
 import re
 import unicodedata
 import zlib
@@ -27,6 +29,8 @@ _GZIP = 16 + zlib.MAX_WBITS
 _CHUNK = 64 * 1024
 _ROWS_PER_BATCH = 500
 _CHARS_PER_BATCH = 8_000_000
+_ENCODED = frozenset({"tmdb/details"})  # sources that send text with HTML's entities
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _ESCAPE = re.compile(r"\\\\|\\u([0-9a-fA-F]{4})")
 _SHAPE_LIMIT_CHARS = 1_000_000
 EMPTY_BLOB = "blob is empty"
@@ -84,7 +88,7 @@ def unpacker(kind: str, every: int) -> Callable[[Batches], Iterator[pa.RecordBat
     def unpack(batches: Batches) -> Iterator[pa.RecordBatch]:
         schema, size, place = to_arrow_schema(LINES), 0, 0
         rows: list[Row] = []
-        for row in _rows(batches):
+        for row in _rows(batches, kind):
             rows.append(row)
             size += len(row[2] or "")
             if len(rows) >= _ROWS_PER_BATCH or size >= _CHARS_PER_BATCH:
@@ -96,10 +100,11 @@ def unpacker(kind: str, every: int) -> Callable[[Batches], Iterator[pa.RecordBat
     return unpack
 
 
-def _rows(batches: Batches) -> Iterator[Row]:
+def _rows(batches: Batches, kind: str) -> Iterator[Row]:
     for batch in batches:
         for blob, content in zip(batch.column(0), batch.column(1), strict=True):
-            yield from blob_lines(blob.as_py(), content.as_py() or b"")
+            for row in blob_lines(blob.as_py(), content.as_py() or b""):
+                yield (*row[:2], decoded(row[2], kind), row[3]) if row[2] and not row[3] else row
 
 
 def _batch(rows: list[Row], schema: pa.Schema, kind: str, places: range, every: int) -> pa.RecordBatch:
@@ -146,7 +151,7 @@ def _line(blob: str, number: int, line: bytes) -> Row:
 
 
 def composed(line: str) -> str:
-    """A JSON line in Unicode's NFC, with escaped letters written out.
+    """A JSON line in Unicode's NFC, with escaped letters (and '&') written out.
 
     No character of JSON's own syntax composes with another, so the line stays the same JSON but for its letters.
     """
@@ -155,9 +160,16 @@ def composed(line: str) -> str:
     return line if unicodedata.is_normalized("NFC", line) else unicodedata.normalize("NFC", line)
 
 
+def decoded(line: str, kind: str) -> str:
+    """A JSON line without HTML entities, each read once, where the source writes them: '&amp;lt;' is '&lt;'."""
+    if kind not in _ENCODED or "&" not in line:
+        return line
+    return _ENTITY.sub(lambda entity: json.dumps(html.unescape(entity[0]), ensure_ascii=False)[1:-1], line)
+
+
 def _letter(escape: re.Match[str]) -> str:
     code = int(escape[1], 16) if escape[1] else 0
-    return chr(code) if code > 0x9F and not 0xD800 <= code <= 0xDFFF else escape[0]
+    return chr(code) if (code > 0x9F or code == ord("&")) and not 0xD800 <= code <= 0xDFFF else escape[0]
 
 
 def gunzip(content: bytes) -> tuple[bytes, str | None]:
@@ -181,7 +193,7 @@ def gunzip(content: bytes) -> tuple[bytes, str | None]:
 
 
 def parse_lines(lines: DataFrame, body: StructType) -> DataFrame:
-    """Lines as columns blob, line_no, line, fault, fetched_at, status, path, body (struct); bad JSON sets fault."""
+    """Lines as columns blob, line_no, line, fault, fetched_at, status, path, asked_parts, body; bad JSON sets fault."""
     options = {"columnNameOfCorruptRecord": "_corrupt", "mode": "PERMISSIVE"}
     parsed = lines.withColumn("answer", F.from_json("line", envelope(body), options))
     answer = F.col("answer")
@@ -193,6 +205,7 @@ def parse_lines(lines: DataFrame, body: StructType) -> DataFrame:
         F.expr("try_cast(answer.fetched_at AS timestamp)").alias("fetched_at"),
         F.expr("try_cast(answer.status AS int)").alias("status"),
         answer["request"]["path"].alias("path"),
+        answer["request"]["query"]["append_to_response"].alias("asked_parts"),
         answer["body"].alias("body"),
         *[F.col(name) for name in ("shape",) if name in lines.columns],
     )

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial, reduce
 from typing import Any
 
 from pyspark import StorageLevel
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import StructType
+from pyspark.sql.types import ArrayType, StructField, StructType
 
 from spark_jobs.runtime.lake import Lake
 from spark_jobs.schemas.raw import DISCOGS_RELEASE, DISCOGS_SEARCH, TMDB_DETAILS
@@ -21,7 +21,7 @@ from spark_jobs.silver.quality.profile import with_broken_rule
 from spark_jobs.silver.quality.scores import TableProfile
 from spark_jobs.silver.raw_lines import parse_lines, prefixes, read_lines, records_of
 from spark_jobs.silver.records import films as movies
-from spark_jobs.silver.records import releases
+from spark_jobs.silver.records import parts, releases
 
 CONTAINER = "intermediate"
 _GZIP_BYTES, _ROWS, _MOST_PARTITIONS = (
@@ -44,16 +44,21 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A silver table: its schema and key, and the raw data it is made of."""
+    """A silver table: its schema and key, the raw data it is made of, and which columns an answer may leave out."""
 
     name: str
     key: str
     schema: StructType
     inputs: tuple[Input, ...]
+    keep: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 MOVIES_TABLE = Table(
-    "movies", "film_id", MOVIES, (Input("tmdb", "details", TMDB_DETAILS, movies.from_details),)
+    "movies",
+    "film_id",
+    MOVIES,
+    (Input("tmdb", "details", TMDB_DETAILS, movies.from_details),),
+    parts.COLUMNS,
 )
 RELEASES_TABLE = Table(
     "releases",
@@ -81,11 +86,11 @@ class Ranked:
         """The table after this run: columns of its schema; None when it is as it was, or not there."""
         if self.rows is None:
             return None
-        best = self.rows.where("is_latest").withColumn("fetched_at", F.coalesce("removed_at", "fetched_at"))
+        best = self.rows.where("is_latest")
         if "status" in best.columns:
             is_gone = F.col("removed_at").isNotNull()
             best = best.withColumn("status", F.when(is_gone, movies.REMOVED).otherwise(F.col("status")))
-        return best.select([field.name for field in self.table.schema])
+        return best.select([_whole(each) for each in self.table.schema])
 
     def after(self, lake: Lake) -> DataFrame:
         """The table after this run, whether or not it changes."""
@@ -107,6 +112,13 @@ class Ranked:
             self.rows.unpersist()
 
 
+def _whole(column: StructField) -> Column:
+    """A column of the table; a list that no answer ever gave is empty."""
+    if isinstance(column.dataType, ArrayType) and column.name != "outliers":
+        return F.coalesce(column.name, F.array().cast(column.dataType)).alias(column.name)
+    return F.col(column.name)
+
+
 def rank(lake: Lake, manifest: dict[str, Any], table: Table, *, with_sentiment: bool = True) -> Ranked:
     """The new rows of a table and those of its current snapshot, ranked within each key."""
     run_id = manifest["run_id"]
@@ -124,7 +136,7 @@ def rank(lake: Lake, manifest: dict[str, Any], table: Table, *, with_sentiment: 
     partitions = partition_count(lake, manifest, table, current)
     # Only a refused row needs its raw line; the others travel and are cached without it.
     slim = checked.withColumn("line", F.when(F.col("broken_rule").isNotNull(), F.col("line")))
-    rows = ranked(slim, current, table.key, partitions).persist(StorageLevel.MEMORY_AND_DISK)
+    rows = ranked(slim, current, table.key, partitions, table.keep).persist(StorageLevel.MEMORY_AND_DISK)
     return Ranked(table, rows, current)
 
 

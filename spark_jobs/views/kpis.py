@@ -110,7 +110,7 @@ def _numbers(inputs: Inputs) -> DataFrame:
 
 
 def _of_films(as_of: datetime) -> list[Column]:
-    is_released = F.col("release_date") <= F.lit(as_of.date())
+    is_released = F.coalesce(F.col("release_date") <= F.lit(as_of.date()), F.col("release_year") < as_of.year)
     newest = F.max(F.when(is_released, F.col("release_date")))
     return [
         F.count("*").alias("films"),

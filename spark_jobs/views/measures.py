@@ -21,6 +21,11 @@ def columns(rows: DataFrame, schema: StructType) -> DataFrame:
     return rows.to(schema)
 
 
+def to_the_day(movies: DataFrame) -> DataFrame:
+    """Films whose whole release date is known: what views by month count."""
+    return movies.where("release_date_precision = 'day'")
+
+
 def sound_roi() -> Column:
     """A film's `roi` where its budget is MIN_BUDGET or more; null elsewhere."""
     return F.when(F.col("budget") >= MIN_BUDGET, F.col("roi"))

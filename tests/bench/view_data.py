@@ -52,7 +52,8 @@ def _movies(rng: np.random.Generator, ids: Any) -> Columns:
     dates = [f"{y}-{m:02d}-15" for y, m in zip(year, month, strict=True)]
     return {
         **{"film_id": ids, "title": [f"Film {k}" for k in ids], "release_year": year, "release_month": month},
-        **{"release_date": pa.array(dates).cast(pa.date32()), "genres": [list(pair) for pair in genres]},
+        **{"release_date": pa.array(dates).cast(pa.date32()), "release_date_precision": ["day"] * n},
+        **{"genres": [list(pair) for pair in genres]},
         **{"primary_genre": list(genres[:, 0]), "rating": np.round(rng.normal(6, 1, n).clip(0.5, 10), 1)},
         **{"vote_count": rng.lognormal(4, 2, n).astype(np.int64), "runtime_min": rng.integers(60, 200, n)},
         **{"popularity": np.round(rng.lognormal(1, 1, n), 3), "budget": pa.array(budget, mask=no_budget)},

@@ -73,7 +73,7 @@ def profile_columns(table: str) -> list[Column]:
         F.count_if(is_new).alias("rows"),
         F.count_if(is_new & _is_content()).alias("content"),
         F.count_if(F.col("is_latest")).alias("latest"),
-        F.count_if(F.col("removed_at").isNotNull()).alias("removed"),
+        F.count_if("is_removal").alias("removed"),
         *[F.count_if(is_new & F.col(_flag(rule))).alias(f"rule:{rule.name}") for rule in rules_of(table)],
         *[F.count_if(is_new & _fails(table, name)).alias(f"dimension:{name}") for name in DIMENSIONS],
     ]

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from spark_jobs.silver.records.cleaning import PROSE_LIMIT_CHARS
-from spark_jobs.silver.records.films import FIRST_FILM_YEAR, LAST_YEAR, MAX_RUNTIME_MIN, TITLE_LIMIT_CHARS
+from spark_jobs.silver.records.dates import FIRST_FILM_YEAR, LAST_YEAR
+from spark_jobs.silver.records.films import MAX_RUNTIME_MIN, TITLE_LIMIT_CHARS
 from spark_jobs.silver.records.genres import FILM_GENRES, RELEASE_GENRES
 from spark_jobs.silver.records.releases import RELEASE_TITLE_LIMIT_CHARS, YEARS
 
@@ -47,7 +48,6 @@ def _is_between(name: str, low: float, high: float) -> str:
     return f"coalesce(try_cast({name} AS double), {low}) BETWEEN {low} AND {high}"
 
 
-_DATE = "try_cast(said.release_date AS date)"
 _FILM_STATUSES = ("Rumored", "Planned", "In Production", "Post Production", "Released", "Canceled")
 _NUMBERS = [f"said.{n}" for n in ("vote_average", "vote_count", "popularity", "budget", "revenue", "runtime")]
 _IN_TIME = f"age_days IS NULL OR age_days BETWEEN -1 AND {MAX_AGE_DAYS}"
@@ -71,6 +71,14 @@ def _common(table: str, key: str, what: str, limit_chars: int) -> tuple[Rule, ..
             "the API answered with an error",
         ),
         ("has_id", key, COMPLETENESS, ERROR, f"{key} > 0", f"no {what} id"),
+        (
+            "asked_for",
+            key,
+            ACCURACY,
+            ERROR,
+            f"coalesce(asked_id, {key}) = {key}",
+            f"another {what} than the one asked for",
+        ),
         ("has_title", "title", COMPLETENESS, ERROR, has_title, "no title"),
         ("title_size", "title", ACCURACY, ERROR, size, f"title over {limit_chars:,} characters"),
         (
@@ -94,9 +102,12 @@ _MOVIES = (
     ("has_credits", "cast, crew", COMPLETENESS, INFO, "size(cast) + size(crew) > 0", "no credits"),
     ("has_money", "budget, revenue", COMPLETENESS, INFO, "budget > 0 AND revenue > 0", "no budget or revenue"),
     ("credits_named", "cast, crew", COMPLETENESS, WARNING,
-     "forall(cast, c -> c.name IS NOT NULL) AND forall(crew, c -> c.name IS NOT NULL)", "a credit without name"),
+     "coalesce(forall(cast, c -> c.name IS NOT NULL), true) AND coalesce(forall(crew, c -> c.name IS NOT NULL), true)",
+     "a credit without name"),
+    ("parts_answered", "missing_parts", TIMELINESS, WARNING, "size(missing_parts) = 0",
+     "a part that was asked for was left out; what an earlier answer said stays"),
     ("date_is_date", "release_date", CONSISTENCY, WARNING,
-     f"coalesce(said.release_date, '') = '' OR {_DATE} IS NOT NULL", "release date is no date; made null"),
+     "coalesce(said.release_date, '') = '' OR said.release_year IS NOT NULL", "release date is no date; made null"),
     ("numbers_are_numbers", "rating … runtime_min", CONSISTENCY, WARNING, _is_number(*_NUMBERS),
      "text where a number belongs; made null"),
     ("status_known", "status", CONSISTENCY, WARNING,
@@ -104,14 +115,14 @@ _MOVIES = (
     ("genres_known", "genres", CONSISTENCY, INFO, f"size(array_except(genres, array({_quoted(FILM_GENRES)}))) = 0",
      "genre outside of the vocabulary"),
     ("language_code", "language", CONSISTENCY, WARNING, "language IS NULL OR language RLIKE '^[a-z]{2}$'",
-     "language is no ISO 639-1 code"),
+     "language is no code of two letters, as TMDB's are"),
     ("votes_behind_rating", "rating, vote_count", CONSISTENCY, INFO,
      "coalesce(rating, 0) = 0 OR vote_count > 0", "rating without votes"),
     ("year_possible", "release_date", ACCURACY, WARNING,
-     f"coalesce(year({_DATE}), {LAST_YEAR}) BETWEEN {FIRST_FILM_YEAR} AND {LAST_YEAR}",
+     f"coalesce(said.release_year, {LAST_YEAR}) BETWEEN {FIRST_FILM_YEAR} AND {LAST_YEAR}",
      "impossible release year; made null"),
     ("runtime_possible", "runtime_min", ACCURACY, WARNING, _is_between("said.runtime", 0, MAX_RUNTIME_MIN),
-     "impossible runtime; made null"),
+     f"negative runtime, or over {MAX_RUNTIME_MIN:,} minutes; made null"),
     ("rating_possible", "rating", ACCURACY, WARNING, _is_between("said.vote_average", 0, 10),
      "rating outside of 0 to 10; made null"),
     ("no_negatives", "budget, revenue, votes, popularity", ACCURACY, WARNING,

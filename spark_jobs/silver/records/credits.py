@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from spark_jobs.schemas.silver import CAST_CREDITS, CREW_CREDITS, REVIEWS
+from spark_jobs.silver.records import parts
 from spark_jobs.silver.records.cleaning import one_line, prose
 from spark_jobs.silver.records.sentiment import mood
 
@@ -21,11 +22,14 @@ TABLES: dict[str, tuple[str, StructType]] = {
 
 
 def nested() -> list[Column]:
-    """The arrays `cast`, `crew` and `reviews` of a parsed answer (body: TMDB_DETAILS); empty when absent."""
+    """The arrays `cast`, `crew` and `reviews` of a parsed answer (body: TMDB_DETAILS).
+
+    Empty when absent, null when they were asked for and left out (parts.py).
+    """
     return [
-        _items("body.credits.cast", _cast).alias("cast"),
-        _items("body.credits.crew", _crew).alias("crew"),
-        _items("body.reviews.results", _review).alias("reviews"),
+        parts.of("cast", _items("body.credits.cast", _cast)),
+        parts.of("crew", _items("body.credits.crew", _crew)),
+        parts.of("reviews", _items("body.reviews.results", _review)),
     ]
 
 

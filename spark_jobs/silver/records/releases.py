@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import starmap
+
 import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -9,15 +11,16 @@ from pyspark.sql.pandas.functions import arrow_udf
 from pyspark.sql.pandas.types import to_arrow_type
 from pyspark.sql.types import StructField, StructType
 
-from spark_jobs.names.people import clean_artist, is_anyone, split_artists
-from spark_jobs.names.titles import parse_release
+from spark_jobs.names.people import clean_artist, credited_artists, is_anyone, names_anyone, real_artists
+from spark_jobs.names.titles import parse_title, split_artist
 from spark_jobs.schemas.fields import BOOL, STRING, STRINGS
 from spark_jobs.schemas.silver import RELEASES
-from spark_jobs.silver.records.cleaning import number, strings, text
+from spark_jobs.silver.records.cleaning import asked, number, one_line, strings, text
 from spark_jobs.silver.records.genres import release_genres
 
 YEARS = (1877, 2100)  # the phonograph was invented in 1877
 RELEASE_TITLE_LIMIT_CHARS = 4_000
+_BARCODE = "^([0-9]{8,14}|[0-9]{9}X)$"
 _SOUNDTRACK_STYLES = ("Soundtrack", "Score", "Theme", "Musical")
 _SOUNDTRACK_TITLE = (
     r"(?i)\b(soundtrack|motion picture|film score|original score|music from the|bande originale|banda sonora|"
@@ -36,22 +39,32 @@ _TITLE_PARTS = StructType(
 
 
 @arrow_udf(_TITLE_PARTS)  # type: ignore[call-overload, untyped-decorator]
-def _title_parts(titles: pa.Array) -> pa.Array:
-    found = [_parts(title or "") for title in titles.to_pylist()]
-    return pa.array(found, to_arrow_type(_TITLE_PARTS))
+def _title_parts(printed: pa.Array, titles: pa.Array, credits: pa.Array, names: pa.Array) -> pa.Array:
+    columns = (column.to_pylist() for column in (printed, titles, credits, names))
+    return pa.array(list(starmap(_parts, zip(*columns, strict=True))), to_arrow_type(_TITLE_PARTS))
 
 
-def _parts(title: str) -> dict[str, object]:
-    """Artist as printed, single artists, title as printed and cleaned, of one Discogs title."""
-    parsed = parse_release(title)
-    is_various = is_anyone(parsed.artist)
+def _parts(
+    printed: str | None, title: str | None, credit: str | None, names: list[str] | None
+) -> dict[str, object]:
+    """Artist as printed, artists, title as printed and cleaned.
+
+    `names` are the artists of a release's own fields, with its title and its credit; a search result has none of them
+    and is taken apart.
+    """
+    if names is None:
+        artist, title = split_artist(printed or "")
+        artists, is_various = credited_artists(artist), names_anyone(artist)
+    else:
+        artist, title = credit or "", title or ""
+        artists, is_various = real_artists(names), not names or any(map(is_anyone, names))
     return {
-        "artist": parsed.artist or None,
-        "clean_artist": clean_artist(parsed.artist) or None,
+        "artist": artist or None,
+        "clean_artist": clean_artist(artist) or None,
         "is_various": is_various,
-        "artists": [] if is_various else split_artists(parsed.artist),
-        "release_title": parsed.title or None,
-        "clean_title": parsed.clean or None,
+        "artists": artists,
+        "release_title": title or None,
+        "clean_title": parse_title(artist, title).clean or None,
     }
 
 
@@ -70,39 +83,91 @@ def from_search(parsed: DataFrame) -> DataFrame:
     return _typed(
         items.withColumn("line", raw).withColumn("kind", F.lit("search")),
         title=text("item.title"),
+        own_title=F.lit(None).cast(STRING),
+        credit=F.lit(None).cast(STRING),
+        names=F.lit(None).cast(STRINGS),
         formats=strings(F.col("item.format")),
         labels=strings(F.col("item.label")),
         genres=strings(F.col("item.genre")),
         styles=strings(F.col("item.style")),
-        barcodes=strings(F.col("item.barcode")),
+        **_identified(F.col("item.barcode"), F.col("item.barcode")),
     )
 
 
 def from_release(parsed: DataFrame) -> DataFrame:
-    """Parsed lines of discogs/release (body: DISCOGS_RELEASE) to typed rows; a 404 keeps only the id asked for."""
+    """Parsed lines of discogs/release (body: DISCOGS_RELEASE) to typed rows; a 404 keeps only the id asked for.
+
+    Artists and title are the release's own: `artists_sort` ('Hollow Tide, The') is no name.
+    """
     fixed = {"item": F.col("body"), "place": F.lit(0), "kind": F.lit("release")}
     items = parsed.withColumns(fixed)
-    artists = F.coalesce(text("item.artists_sort"), F.array_join(strings(F.col("item.artists.name")), ", "))
-    details = F.flatten(F.transform(F.col("item.formats"), lambda f: F.array_compact(f["descriptions"])))
+    none = F.array().cast(STRINGS)
+    details = F.transform(
+        F.col("item.formats"), lambda f: F.coalesce(F.array_compact(f["descriptions"]), none)
+    )
+    identifiers = F.array_compact(F.coalesce("item.identifiers", F.array()))
+    are_barcodes = F.filter(identifiers, lambda each: F.lower(each["type"]) == "barcode")["value"]
+    own_title, credit = text("item.title"), _credit()
     return _typed(
         items,
-        title=F.when(text("item.title").isNotNull(), F.concat_ws(" - ", artists, text("item.title"))),
-        formats=strings(F.concat(F.col("item.formats.name"), F.coalesce(details, F.array()))),
+        title=F.when(own_title.isNotNull(), F.concat_ws(" - ", credit, own_title)),
+        own_title=own_title,
+        credit=credit,
+        names=strings(F.col("item.artists.name")),
+        formats=strings(F.concat(F.col("item.formats.name"), F.coalesce(F.flatten(details), none))),
         labels=strings(F.col("item.labels.name")),
         genres=strings(F.col("item.genres")),
         styles=strings(F.col("item.styles")),
-        barcodes=strings(F.col("item.identifiers.value")),
+        **_identified(are_barcodes, identifiers["value"]),
     )
 
 
+def _credit() -> Column:
+    """A release's artists as its sleeve and the search print them, with their joiners; null when it has none.
+
+    Another spelling of a name ends in '*', and a joiner of the last artist joins nothing.
+    """
+    artists = F.filter(F.col("item.artists"), lambda artist: one_line(artist["name"]) != "")
+
+    def printed(artist: Column, place: Column) -> Column:
+        join, spelling = one_line(artist["join"]), one_line(artist["anv"])
+        name = F.when(spelling != "", F.concat(spelling, F.lit("*"))).otherwise(one_line(artist["name"]))
+        joiner = F.when(F.coalesce(join, F.lit(",")).isin("", ","), ", ").otherwise(
+            F.concat(F.lit(" "), join, F.lit(" "))
+        )
+        return F.when(place < F.size(artists) - 1, F.concat(name, joiner)).otherwise(name)
+
+    joined = F.array_join(F.transform(artists, printed), "")
+    return F.when(joined != "", joined)
+
+
+def _identified(candidates: Column, everything: Column) -> dict[str, Column]:
+    """`barcodes`, the digits of those candidates that are one, and `identifiers`, everything else as printed."""
+    return {
+        "barcodes": F.array_distinct(
+            F.filter(F.transform(strings(candidates), _digits), lambda code: code.isNotNull())
+        ),
+        "identifiers": F.array_except(
+            strings(everything), F.filter(strings(candidates), lambda code: _digits(code).isNotNull())
+        ),
+    }
+
+
+def _digits(code: Column) -> Column:
+    """A barcode without the spaces and dashes it is printed with; null for what is none."""
+    plain = F.upper(F.regexp_replace(code, r"[\s\p{Pd}]", ""))
+    return F.when(plain.rlike(_BARCODE), plain)
+
+
 def _typed(items: DataFrame, **arrays: Column) -> DataFrame:
-    asked_id = F.expr("try_cast(regexp_extract(path, '/releases/([0-9]+)', 1) AS bigint)")
+    asked_id = asked("/releases/")
     year = number("item.year", "int")
     said = {"year": "item.year", "have": "item.community.have", "want": "item.community.want"}
     arrays["genres"] = release_genres(arrays["genres"])
     carried = [F.col(name) for name in ("shape",) if name in items.columns]
     typed = items.select(
         F.when(F.col("status") == 404, asked_id).otherwise(number("item.id", "bigint")).alias("release_id"),
+        asked_id.alias("asked_id"),
         number("item.master_id", "bigint", above=0).alias("master_id"),
         *[value.alias(name) for name, value in arrays.items()],
         F.when(year.between(*YEARS), year).alias("year"),
@@ -114,9 +179,15 @@ def _typed(items: DataFrame, **arrays: Column) -> DataFrame:
         *("kind", F.coalesce("place", F.lit(0)).alias("item_no")),
         *("fetched_at", "source_blob", "fault", "line", "line_no", F.col("status").alias("http_status")),
     )
-    short = F.when(F.length("title") <= RELEASE_TITLE_LIMIT_CHARS, F.col("title"))
-    taken_apart = typed.select("*", _title_parts(short).alias("parts"))
-    return taken_apart.select("*", "parts.*", _is_soundtrack_like().alias("is_soundtrack_like")).drop("parts")
+    is_short = F.length("title") <= RELEASE_TITLE_LIMIT_CHARS
+    short = [F.when(is_short, F.col(name)) for name in ("title", "own_title", "credit")]
+    taken_apart = typed.select("*", _title_parts(*short, F.col("names")).alias("parts"))
+    return taken_apart.select(
+        "*",
+        "parts.*",
+        _is_soundtrack_like().alias("is_soundtrack_like"),
+        F.lit(None).cast("timestamp").alias("removed_at"),
+    ).drop("parts", "own_title", "credit", "names")
 
 
 def _is_soundtrack_like() -> Column:

@@ -1,7 +1,7 @@
 """Films over the calendar: by year, by month, and which months are good to release in.
 
-* Only films with a release date count; periods without one have no row. Films dated after the run are in the trends,
-  as planned releases.
+* Only films with a release year count, and by month only those whose whole date is known: 1 January stands for its
+  year. Periods without one have no row. Films dated after the run are in the trends, as planned releases.
 * Revenue is of films whose revenue is known (silver has null where it is zero); null when none is.
 * Growth is against the year before, for a month against the same month of the year before. It is null when that has
   no row, or nothing or nothing known to grow from.
@@ -24,7 +24,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructField, StructType
 
 from spark_jobs.schemas.fields import DOUBLE, INT, LONG, column
-from spark_jobs.views.measures import columns, growth_since, mean, mean_of_whole, ratio, total
+from spark_jobs.views.measures import columns, growth_since, mean, mean_of_whole, ratio, to_the_day, total
 from spark_jobs.views.view import Inputs, View
 
 ROLLING_YEARS, ROLLING_MONTHS = 3, 12
@@ -79,13 +79,15 @@ def yearly_trends(inputs: Inputs) -> DataFrame:
 def monthly_trends(inputs: Inputs) -> DataFrame:
     """Rows of MONTHLY_TRENDS."""
     period = F.col("release_year") * _MONTHS + F.col("release_month")
-    months = _counted(inputs.movies, ["release_year", "release_month"]).withColumn("period", period)
+    months = _counted(to_the_day(inputs.movies), ["release_year", "release_month"]).withColumn(
+        "period", period
+    )
     return columns(_over_time(months, _MONTHS, ROLLING_MONTHS), MONTHLY_TRENDS)
 
 
 def _counted(movies: DataFrame, grain: list[str]) -> DataFrame:
     return (
-        movies.where("release_year IS NOT NULL AND release_month IS NOT NULL")
+        movies.where("release_year IS NOT NULL")
         .groupBy(*grain)
         .agg(
             F.count("*").alias("releases"),
@@ -115,7 +117,9 @@ def _periods(first: int, last: int) -> WindowSpec:
 
 def release_windows(inputs: Inputs) -> DataFrame:
     """Rows of RELEASE_WINDOWS."""
-    past = _counted(inputs.movies.where(F.col("release_year") < inputs.as_of.year), ["release_month"])
+    past = _counted(
+        to_the_day(inputs.movies).where(F.col("release_year") < inputs.as_of.year), ["release_month"]
+    )
     calendar = inputs.movies.sparkSession.range(1, _MONTHS + 1, numPartitions=1)
     months = calendar.select(F.col("id").cast("int").alias("release_month")).join(
         past, "release_month", "left"

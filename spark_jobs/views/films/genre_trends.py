@@ -1,7 +1,8 @@
 """Genres over time, by month and by year.
 
 * A film counts fully in each of its genres, so films and revenue of genres add up to more than those of all films.
-  A film without a genre or without a date is in no row. Genres and periods without a film have no row.
+  A film without a genre or without a year is in no row, and one whose whole date is not known in none by month.
+  Genres and periods without a film have no row.
 * Revenue and budget are of the films whose money is known (silver has null where it is zero); null when none is.
 * The share of the market is the genre's revenue by that of all genres in the same period, each film counted once a
   genre: the shares of a period add up to 1. Null when the genre's revenue is.
@@ -21,7 +22,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, StructField, StructType
 
 from spark_jobs.schemas.fields import DOUBLE, INT, LONG, STRING, column
-from spark_jobs.views.measures import columns, growth_since, mean, median, ratio, total
+from spark_jobs.views.measures import columns, growth_since, mean, median, ratio, to_the_day, total
 from spark_jobs.views.view import Inputs, View
 
 TOP = 3
@@ -74,7 +75,7 @@ GENRE_YEARS = StructType(
 
 def genre_trends(inputs: Inputs) -> DataFrame:
     """Rows of GENRE_TRENDS."""
-    return columns(_trends(inputs.movies, ["release_year", "release_month"]), GENRE_TRENDS)
+    return columns(_trends(to_the_day(inputs.movies), ["release_year", "release_month"]), GENRE_TRENDS)
 
 
 def genre_years(inputs: Inputs) -> DataFrame:
@@ -87,8 +88,7 @@ def genre_years(inputs: Inputs) -> DataFrame:
 def _trends(movies: DataFrame, period: list[str]) -> DataFrame:
     """Rows of a genre and period with the columns of _FIGURES."""
     grain = ["genre", *period]
-    is_dated = F.col("release_year").isNotNull() & F.col("release_month").isNotNull()
-    films = movies.where(is_dated).withColumn("genre", F.explode("genres"))
+    films = movies.where("release_year IS NOT NULL").withColumn("genre", F.explode("genres"))
     figures = films.groupBy(*grain).agg(
         F.count("*").alias("films"),
         mean("rating").alias("mean_rating"),

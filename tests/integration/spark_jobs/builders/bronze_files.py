@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+PARTS = "credits,keywords,alternative_titles,external_ids,reviews"
 KINDS = (("tmdb", "details"), ("discogs", "search"), ("discogs", "release"))
 
 
@@ -46,11 +47,16 @@ def record(release_id: int, title: str, **more: Any) -> dict[str, Any]:
 
 
 def answer(
-    kind: str, body: Any, at: str = "2026-11-20T06:30:00.123456Z", status: int = 200, path: str = "/"
+    kind: str,
+    body: Any,
+    at: str = "2026-11-20T06:30:00.123456Z",
+    status: int = 200,
+    path: str = "/",
+    query: dict[str, str] | None = None,
 ) -> str:
     """One line of a raw blob."""
     source = "tmdb" if kind == "details" else "discogs"
-    request = {"path": path, "query": {"page": "1"}}
+    request = {"path": path, "query": query or {"page": "1"}}
     line = {
         "source": source,
         "kind": kind,
@@ -60,6 +66,13 @@ def answer(
         "body": body,
     }
     return json.dumps(line, ensure_ascii=False)
+
+
+def details(body: Any, at: str, status: int = 200, asked: int = 0) -> str:
+    """One line with a film's answer to a request for all its parts; `asked` is the id when the body has another."""
+    return answer(
+        "details", body, at, status, f"/3/movie/{asked or body['id']}", {"append_to_response": PARTS}
+    )
 
 
 def page(*results: Any, at: str = "2026-11-20T06:30:00.123456Z") -> str:

@@ -47,11 +47,13 @@ def film(**given: Any) -> dict[str, Any]:
     """A row of silver movies: year and month follow from release_date, profit and roi from the money, and so on."""
     released: date | None = given.get("release_date")
     genres, revenue, budget = given.get("genres") or [None], given.get("revenue"), given.get("budget")
+    is_whole = released is not None and (released.month, released.day) != (1, 1)
     has_money = revenue is not None and budget is not None
     derived = {
         "title": f"Film {given['film_id']}",
         "release_year": released and released.year,
-        "release_month": released and released.month,
+        "release_month": released.month if is_whole and released else None,
+        "release_date_precision": released and ("day" if is_whole else "year"),
         "primary_genre": genres[0],
         "profit": revenue - budget if has_money else None,
         "roi": round((revenue - budget) / budget, 4) if has_money else None,

@@ -232,7 +232,7 @@ def test_the_calendar_has_twelve_windows(tables: Tables) -> None:
 
 def test_the_running_year_has_no_season_yet(spark: SparkSession) -> None:
     """Films of the run's own year and later are in the trends and not in the windows; equal months share a rank."""
-    days = (date(2026, 1, 1), date(2027, 1, 1), date(2025, 3, 1), date(2025, 4, 1))
+    days = (date(2026, 1, 2), date(2027, 1, 2), date(2025, 3, 1), date(2025, 4, 1))
     inputs = view_inputs(
         spark, movies=[{"film_id": n, "release_date": day, "revenue": 5} for n, day in enumerate(days)]
     )
@@ -243,6 +243,6 @@ def test_the_running_year_has_no_season_yet(spark: SparkSession) -> None:
 
 def test_a_total_no_number_can_hold_is_null(spark: SparkSession) -> None:
     """Sums over 2^63 fail no job."""
-    movies = [{"film_id": n, "revenue": 2**62, "release_date": date(2020, 1, 1)} for n in range(3)]
+    movies = [{"film_id": n, "revenue": 2**62, "release_date": date(2020, 1, 2)} for n in range(3)]
     (row,) = temporal_analysis.yearly_trends(view_inputs(spark, movies=movies)).collect()
     assert (row["releases"], row["revenue"]) == (3, None)

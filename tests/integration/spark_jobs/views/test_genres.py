@@ -14,7 +14,7 @@ def test_top_films_are_three(spark: SparkSession) -> None:
     """Revenue first, then popularity where it is unknown, then film_id; the fourth is left out."""
     revenue = {1: None, 2: None, 3: 7, 4: None}
     movies = [
-        {"film_id": n, "release_date": date(2020, 1, 1), "genres": ["War"], "revenue": r, "popularity": 1.0}
+        {"film_id": n, "release_date": date(2020, 1, 2), "genres": ["War"], "revenue": r, "popularity": 1.0}
         for n, r in revenue.items()
     ]
     row = rows_of(genre_trends.genre_years(view_inputs(spark, movies=movies)), "genre")["War"]
@@ -24,9 +24,9 @@ def test_top_films_are_three(spark: SparkSession) -> None:
 def test_genres_that_meet_are_told_from_chance(spark: SparkSession) -> None:
     """Lift over all, recent and earlier films; pairs under five films are left out."""
     dated = {
-        date(2026, 1, 1): (["Horror", "War"],) * 5 + (["War"],) * 1 + (["Music"],) * 4,
+        date(2026, 1, 2): (["Horror", "War"],) * 5 + (["War"],) * 1 + (["Music"],) * 4,
         date(2021, 12, 31): (["Horror", "War"],) * 1 + (["Horror"],) * 4 + (["War"],) * 5,
-        date(2027, 1, 1): (["Horror"],),
+        date(2027, 1, 2): (["Horror"],),
         None: (["War", "Music"],) * 4 + ([],),
     }
     films = [(day, genres) for day, all_genres in dated.items() for genres in all_genres]
@@ -44,7 +44,7 @@ def test_a_pair_new_to_the_earlier_years_has_no_earlier_lift(spark: SparkSession
     """Genres without an earlier film have a null lift there and emerge all the same, when above chance."""
     genres = [["History", "War"]] * 5 + [["Music"]] * 5
     movies = [
-        {"film_id": n, "release_date": date(2024, 1, 1), "genres": of_film}
+        {"film_id": n, "release_date": date(2024, 1, 2), "genres": of_film}
         for n, of_film in enumerate(genres)
     ]
     (row,) = genre_pairs.genre_pairs(view_inputs(spark, movies=movies)).collect()

@@ -17,10 +17,12 @@ from spark_jobs.matching.evidence import (
     title_evidence,
     year_features,
 )
+from spark_jobs.matching.facts import release_row
 from spark_jobs.matching.model import FEATURES, SIGNS, Model, feature_row, probabilities
 from spark_jobs.matching.reason import people_phrase, removed_words, title_phrase, year_phrase
-from spark_jobs.names.people import name_keys
-from spark_jobs.names.titles import film_names, parse_release
+from spark_jobs.matching.scorer import release_facts
+from spark_jobs.names.people import credited_artists, name_keys, names_anyone
+from spark_jobs.names.titles import film_names, parse_release, split_artist
 
 NAME = st.from_regex(r"[a-z]{1,8}( [a-z0-9]{1,8}){0,3}", fullmatch=True)
 MODEL = Model.load()
@@ -178,3 +180,67 @@ def test_people_weigh_the_same_in_any_order(names: list[str], order: list[int]) 
     one = pair_evidence(release("Far Astray", tuple(names)), film("Far Astray", 2014, shuffled))
     other = pair_evidence(release("Far Astray", shuffled), film("Far Astray", 2014, tuple(names)))
     assert one == other
+
+
+def searched(printed: str, year: int) -> ReleaseFacts:
+    """A search result as silver and the matcher see it."""
+    artist, title = split_artist(printed)
+    kinds = {"genres": ["Stage & Screen"], "styles": ["Soundtrack"], "formats": ["CD", "Album"]}
+    named = {"artist": artist, "artists": credited_artists(artist), "is_various": names_anyone(artist)}
+    return release_facts(
+        release_row(
+            {"release_id": 1, "release_title": title, "year": year, "release_hash": 1, **named, **kinds}
+        )
+    )
+
+
+def probability(printed: str, year: int, movie: FilmFacts) -> float:
+    """Probability of a search result and the only film near it."""
+    return float(1 / (1 + math.exp(-log_odds(searched(printed, year), movie))))
+
+
+@pytest.mark.parametrize(
+    ("title", "printed"),
+    [
+        ("(700) Nights of Rain", "Various - (700) Nights Of Rain (Music From The Motion Picture)"),
+        ("[ECHO]\u00b2", "Various - [Echo]\u00b2 (Original Soundtrack)"),
+        ("6\u00bd Lanterns", "Various - 6 1/2 Lanterns"),
+        ("Lantern\u00b3", "Various - Lantern 3"),
+        ("Lantern\u00b3", "Various - Lantern3"),
+        ('"Harrow Heights"', "Various - Harrow Heights (Original Motion Picture Soundtrack)"),
+    ],
+)
+def test_a_number_never_clashes_in_an_exact_title(title: str, printed: str) -> None:
+    """However brackets and numbers are written, the whole title is exact, without a clash, and a match."""
+    movie = film(title, 2009)
+    evidence = pair_evidence(searched(printed, 2009), movie)
+    assert (evidence["title_exact"], evidence["number_clash"]) == (1.0, 0.0)
+    assert probability(printed, 2009, movie) > 0.9
+
+
+def test_the_reading_that_fits_the_film_counts() -> None:
+    """A composer printed behind a dash is the composer, wherever the title begins."""
+    movie = film("Far Astray", 1984, ("Brita Roe",))
+    assert probability("Pirkko Mori - Brita Roe - Far Astray (Original Soundtrack)", 1984, movie) > 0.9
+    assert probability("Pirkko Mori - Brita Roe - Far Astray", 1984, movie) > 0.9
+    franchise = film("Long Lake - The Return", 1984, ("Ana Ruiz",))
+    assert probability("Ana Ruiz - Long Lake - The Return (Original Soundtrack)", 1984, franchise) > 0.9
+
+
+@pytest.mark.parametrize(
+    "artist", ["Varios*", "Artisti Vari*", "Verschiedene Interpreten*", "Diverse*", "Various, Lisa Roe"]
+)
+def test_a_compilation_is_no_clash_with_the_composer(artist: str) -> None:
+    """'Various' in any language, or beside somebody, says what 'Various' says."""
+    movie = film("Amber", 1998, ("Hans Mori",))
+    evidence = pair_evidence(searched(f"{artist} - Amber", 1998), movie)
+    assert evidence == pair_evidence(searched("Various - Amber", 1998), movie)
+    assert evidence["composer_clash"] == 0.0
+
+
+@pytest.mark.parametrize("printed", ["Quartz/Tide", "Lakeland, Rain & Fire", "Hans Mori Pres. Lisa Roe"])
+def test_pieces_of_a_credit_still_match(printed: str) -> None:
+    """The composer is found as a piece of a credit, and as the whole."""
+    for composer in (printed.split("/")[-1].split(" Pres. ")[-1].split(", ")[0], printed):
+        evidence = pair_evidence(searched(f"{printed} - Amber", 1998), film("Amber", 1998, (composer,)))
+        assert evidence["composer"] == 1.0

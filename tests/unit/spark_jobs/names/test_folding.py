@@ -56,6 +56,13 @@ def test_punctuation_does_not_matter(parts: list[str], mark: str) -> None:
         ("Salt + Sand", "Salt and Sand"),
         ("M\u0101lika", "Malika"),
         ("\uff21\uff22\uff23", "abc"),
+        ("6\u00bd Lanterns", "6 1/2 Lanterns"),
+        ("\u00bd Lantern", "1/2 Lantern"),
+        ("Lantern\u00b3", "Lantern 3"),
+        ("Lantern\u2162", "Lantern III"),
+        ("Lantern \u2153", "Lantern 1/3"),
+        ("[Echo]\u00b2", "Echo 2"),
+        ("Far\u00ad Astray\u202c", "Far Astray"),
     ],
 )
 def test_spellings_of_one_title_meet(one: str, other: str) -> None:
@@ -73,3 +80,12 @@ def test_a_first_part_counts_as_unnumbered() -> None:
     """Only numbers beyond one tell sequels apart."""
     assert numbers(name_tokens("Sands: Part One")) == frozenset()
     assert numbers(name_tokens("Sands: Part Two")) == {"2"}
+
+
+@pytest.mark.parametrize(
+    ("title", "found"),
+    [("6\u00bd Lanterns", {"6", "2"}), ("Lantern\u00b3", {"3"}), ("Lantern\u00b9\u00b2", {"12"})],
+)
+def test_a_number_of_one_sign_is_a_number(title: str, found: set[str]) -> None:
+    """Fractions and superscripts are numbers of their own, never digits of the word beside them."""
+    assert numbers(name_tokens(title)) == found

@@ -9,8 +9,11 @@ from hypothesis import strategies as st
 from spark_jobs.names.people import (
     clean_artist,
     comparable,
+    credited_artists,
     is_anyone,
     name_key,
+    names_anyone,
+    real_artists,
     same_person,
     share_a_person,
     split_artists,
@@ -48,10 +51,71 @@ def test_artists_are_taken_apart(artist: str, names: list[str]) -> None:
     assert split_artists(artist)[: len(names)] == names
 
 
-@pytest.mark.parametrize("artist", ["Various", "various artists", "Unknown Artist", "", "Various*"])
+@pytest.mark.parametrize(
+    "artist",
+    [
+        *("Various", "various artists", "Unknown Artist", "", "Various*", "V/A*", "Various (2)", "No Artist"),
+        *(
+            "Varios*",
+            "Artisti Vari*",
+            "Verschiedene Interpreten*",
+            "Diverse*",
+            "V\u00e1rios",
+            "Artistes Divers",
+        ),
+        *(
+            "R\u00f3\u017cni Wykonawcy",
+            "Eri Esitt\u00e4ji\u00e4",
+            "Blandade Artister",
+            "Forskellige Kunstnere",
+        ),
+        *(
+            "\u0420\u0430\u0437\u043d\u044b\u0435 \u0418\u0441\u043f\u043e\u043b\u043d\u0438\u0442\u0435\u043b\u0438",
+            "\u30aa\u30e0\u30cb\u30d0\u30b9",
+            "\u7fa4\u661f",
+        ),
+        *(
+            "\u0394\u03b9\u03ac\u03c6\u03bf\u03c1\u03bf\u03b9",
+            "K\u00fcl\u00f6nb\u00f6z\u0151 El\u0151ad\u00f3k",
+        ),
+    ],
+)
 def test_nobody_in_particular(artist: str) -> None:
-    """'Various' names nobody, so it can neither agree nor clash."""
+    """'Various' names nobody, in any language, so it can neither agree nor clash."""
     assert is_anyone(artist)
+    assert credited_artists(artist) == split_artists(artist) == []
+    assert names_anyone(artist)
+
+
+@pytest.mark.parametrize("artist", ["Various, Lisa Roe", "Lisa Roe / Varios*", "Various & Lisa Roe (3)"])
+def test_various_beside_somebody_is_nobody(artist: str) -> None:
+    """Who is named beside 'Various' is the only artist, and the record is still by various ones."""
+    assert credited_artists(artist) == split_artists(artist) == ["Lisa Roe"]
+    assert names_anyone(artist)
+    assert real_artists(["Various", "Lisa Roe (2)"]) == ["Lisa Roe"]
+
+
+@pytest.mark.parametrize(
+    ("credit", "artists"),
+    [
+        ("Quartz/Tide", ["Quartz/Tide"]),
+        ("Lakeland, Rain & Fire", ["Lakeland, Rain & Fire"]),
+        ("Hans Mori (2) & Eva Lund*", ["Hans Mori", "Eva Lund"]),
+        ("Mori*; Roe", ["Mori", "Roe"]),
+        ("Pirkko Mori - Brita Roe", ["Pirkko Mori", "Brita Roe"]),
+        ("Various, Lakeland, Rain & Fire", ["Lakeland, Rain & Fire"]),
+    ],
+)
+def test_only_artists_that_exist_are_credited(credit: str, artists: list[str]) -> None:
+    """A credit is cut only where Discogs says that a name ends; pieces are for matching."""
+    assert credited_artists(credit) == artists
+    assert not names_anyone(credit) or "Various" in credit
+
+
+@pytest.mark.parametrize("joiner", ["Pres.", "Con", "Och", "x", "Feat.", "-"])
+def test_joiners_part_people(joiner: str) -> None:
+    """Whatever joins two people, each can be the composer."""
+    assert split_artists(f"Hans Mori {joiner} Lisa Roe")[:2] == ["Hans Mori", "Lisa Roe"]
 
 
 def test_spellings_of_one_person_meet() -> None:

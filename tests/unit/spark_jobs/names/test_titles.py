@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spark_jobs.names.titles import FROM, FULL, clean_release_title, film_names, parse_release, split_artist
+from spark_jobs.names.titles import (
+    FROM,
+    FULL,
+    clean_release_title,
+    film_names,
+    parse_release,
+    parse_title,
+    split_artist,
+)
 
 WRAPPERS = [
     "Ana Ruiz - {} (Original Motion Picture Soundtrack)",
@@ -130,3 +138,61 @@ def test_clean_title_of_nothing_is_empty() -> None:
     """No title, no clean title."""
     assert clean_release_title(None) == ""
     assert clean_release_title("") == ""
+
+
+@pytest.mark.parametrize(
+    ("film", "record", "is_first"),
+    [
+        ("(700) Nights of Rain", "(700) Nights Of Rain (Music From The Motion Picture)", True),
+        ("[ECHO]\u00b2", "[Echo]\u00b2 (Original Soundtrack)", True),
+        ("[ECHO]", "[Echo] (Original Soundtrack)", True),
+        ("Wren (or The Late Virtue)", "Wren (Or The Late Virtue) [Original Score]", False),
+        ("M(other)s", "M(other)s: Original Motion Picture Soundtrack", True),
+    ],
+)
+def test_brackets_may_belong_to_the_name(film: str, record: str, is_first: bool) -> None:
+    """A record titled as the film, plus boilerplate, bears the film's whole name, brackets or not."""
+    parsed = parse_release(f"Various - {record}")
+    kinds = {name.text: name.kind for name in parsed.names}
+    (name,) = film_names(film)[:1]
+    assert kinds[name.text] == FULL
+    assert (parsed.clean == name.text) == is_first
+
+
+@pytest.mark.parametrize(
+    ("text", "artist", "title"),
+    [
+        (
+            "Pirkko Mori - Brita Roe - Far Astray (Original Soundtrack)",
+            "Pirkko Mori - Brita Roe",
+            "Far Astray (Original Soundtrack)",
+        ),
+        ("Mori (2) - Roe* - Far Astray", "Mori (2) - Roe*", "Far Astray"),
+        ("Ana Ruiz - Back To The Lake - Original Score", "Ana Ruiz", "Back To The Lake - Original Score"),
+        (
+            "Various - Far Astray - The Return (Original Soundtrack)",
+            "Various",
+            "Far Astray - The Return (Original Soundtrack)",
+        ),
+        ("Ana Ruiz - Long Lake - New Origins", "Ana Ruiz", "Long Lake - New Origins"),
+    ],
+)
+def test_a_dash_may_join_artists(text: str, artist: str, title: str) -> None:
+    """People before a soundtrack's title are its artists; otherwise the title begins after the first dash."""
+    assert split_artist(text) == (artist, title)
+
+
+def test_names_of_every_reading_are_there() -> None:
+    """Wherever the artist ends, the record has the names of the other readings too."""
+    joined = {
+        name.text
+        for name in parse_release("Pirkko Mori - Brita Roe - Far Astray (Original Soundtrack)").names
+    }
+    assert {"far astray", "brita roe far astray"} <= joined
+    assert "origins" in {name.text for name in parse_release("Ana Ruiz - Long Lake - Origins").names}
+
+
+def test_a_title_known_as_such_is_not_split() -> None:
+    """Of a release's own fields nothing is guessed."""
+    parsed = parse_title("Ana Ruiz", "Brita Roe - Far Astray (Original Soundtrack)")
+    assert (parsed.artist, parsed.clean) == ("Ana Ruiz", "brita roe far astray")

@@ -6,10 +6,11 @@ import gzip
 import json
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spark_jobs.silver.raw_lines import blob_lines, composed, gunzip
+from spark_jobs.silver.raw_lines import blob_lines, composed, decoded, gunzip
 
 LINE = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\n"), min_size=1).filter(str.strip)
 
@@ -78,3 +79,22 @@ def test_letters_are_composed_and_the_json_stays(value: dict[str, str], is_escap
 def test_escapes_that_are_none_stay() -> None:
     """A backslash that is itself escaped begins no letter; half a surrogate stays as it is."""
     assert composed(r'"\\u00e9 \u00e9 \ud83d"') == r'"\\u00e9 é \ud83d"'
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("&#34;Harrow Heights&#34;", '"Harrow Heights"'),
+        ("Fox &amp; Fiddle", "Fox & Fiddle"),
+        ("Ada &amp; Bo don&#39;t &#x2014; &eacute;", "Ada & Bo don't \u2014 \u00e9"),
+        ("&amp;lt;", "&lt;"),
+        ("Fox \\u0026amp; Fiddle", "Fox & Fiddle"),
+        ("AT&T; R&B &nosuchname; & &", "AT&T; R&B &nosuchname; & &"),
+        ("back\\\\slash &quot;", 'back\\slash "'),
+    ],
+)
+def test_entities_are_decoded_once_where_the_source_encodes(written: str, meant: str) -> None:
+    """TMDB's texts lose their HTML entities and stay JSON; Discogs writes what it means."""
+    line = f'{{"title": "{written}"}}'
+    assert json.loads(decoded(composed(line), "tmdb/details"))["title"] == meant
+    assert decoded(line, "discogs/search") == line
