@@ -131,7 +131,6 @@ class Services(Connections):
         return Fetcher(
             lanes=self.lanes,
             lander=self.lander,
-            fingerprints=self.fingerprints,
             bus=self.bus,
             active=ActiveRuns(self.runs, time.monotonic),
             failed_tasks=self.failed_tasks,
@@ -144,13 +143,13 @@ class Services(Connections):
     def lander(self) -> Lander:
         """Lands tasks."""
         return Lander(
-            self.lake,
-            self.bus,
-            self.telemetry,
-            self.response_cache,
-            self.fingerprints,
-            self.config.attempts_in_place,
-            self.config.discogs_details,
+            lake=self.lake,
+            bus=self.bus,
+            telemetry=self.telemetry,
+            response_cache=self.response_cache,
+            fingerprints=self.fingerprints,
+            attempts=self.config.attempts_in_place,
+            release_details=self.config.discogs_details,
         )
 
     @cached_property

@@ -28,7 +28,6 @@ from shared.errors import (
 )
 from shared.ingestion.active_runs import ActiveRuns
 from shared.ingestion.failed_tasks import FailedTasks
-from shared.ingestion.fingerprints import Fingerprints
 from shared.ingestion.landing import Desk, Lander
 from shared.ingestion.outages import Hold, is_outage
 from shared.ingestion.reports import failure_of
@@ -58,7 +57,6 @@ class Fetcher:
 
     lanes: Lanes
     lander: Lander
-    fingerprints: Fingerprints
     bus: Bus
     active: ActiveRuns
     failed_tasks: FailedTasks
@@ -78,7 +76,7 @@ class Fetcher:
         task = await self._parse(delivery, hold)
         if task is None:
             return
-        async with self.fingerprints.in_use():
+        async with self.lander.fingerprints.in_use():
             try:
                 await self._work_if_active(task, delivery, hold)
             except RunEnded:

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import stamina
 
@@ -39,7 +39,16 @@ SHARED_KINDS = frozenset({"tmdb.collection", "discogs.release", "discogs.master"
 """Kinds that several parents ask for, also later than the queues notice a double."""
 FIRST_WAIT_S = 0.25
 LONGEST_WAIT_S = 4.0
-Blob = tuple[bytes, Expansion]
+
+
+class Blob(NamedTuple):
+    """What a task lands: its bytes, how many lines they hold, and what follows from them."""
+
+    data: bytes
+    lines: int
+    expansion: Expansion
+
+
 log = logging.getLogger(__name__)
 
 
@@ -58,33 +67,24 @@ class Desk:
     permit: Permit
 
 
+@dataclass(kw_only=True)
 class Lander:
     """Lands tasks.
 
-    Args:
-        holdings: answers that are still fresh and need not be asked for.
+    Attributes:
+        response_cache: answers that are still fresh and need not be asked for.
         fingerprints: recognises answers that are as they were.
         attempts: tries of one request before its task is sent again later.
         release_details: whether each Discogs release found is asked for too.
     """
 
-    def __init__(
-        self,
-        lake: Lake,
-        bus: Bus,
-        telemetry: Telemetry,
-        holdings: ResponseCache,
-        fingerprints: Fingerprints,
-        attempts: int = 3,
-        release_details: bool = False,
-    ) -> None:
-        self._lake = lake
-        self._holdings = holdings
-        self._fingerprints = fingerprints
-        self._bus = bus
-        self._telemetry = telemetry
-        self._attempts = attempts
-        self._release_details = release_details
+    lake: Lake
+    bus: Bus
+    telemetry: Telemetry
+    response_cache: ResponseCache
+    fingerprints: Fingerprints
+    attempts: int
+    release_details: bool
 
     async def land(
         self,
@@ -117,36 +117,37 @@ class Lander:
         if blob is None:
             answers = await self._answers(task, desk, tally, only_changed)
             blob = await hold(partial(self._write, task, answers))
-        data, expansion = blob
+        data, expansion = blob.data, blob.expansion
         children = [FetchTask.create(task.run_id, task.ingest_date, params) for params in expansion.children]
-        await hold(partial(self._bus.send_tasks, children))
+        await hold(partial(self.bus.send_tasks, children))
         self._count(task, len(data), expansion)
         return landing_of(task, expansion, children, tally, len(data))
 
     async def _landed(self, task: FetchTask) -> Blob | None:
-        data = await self._lake.read(RAW, task.blob_name)
+        data = await self.lake.read(RAW, task.blob_name)
         return None if data is None else self._stored(task, data)
 
     def _stored(self, task: FetchTask, data: bytes) -> Blob:
         lines = raw.decode(data)
-        return data, self._expand(task, lines).with_left(_left(task, lines))
+        return Blob(data, len(lines), self._expand(task, lines).with_left(_left(task, lines)))
 
     async def _answers(self, task: FetchTask, desk: Desk, tally: RequestTally, only_changed: bool) -> Blob:
         """The blob of a task: held from a run shortly before, or asked for now."""
-        held = await desk.hold(partial(self._holdings.blob_of, task))
+        held = await desk.hold(partial(self.response_cache.blob_of, task))
         if held is not None:
-            tally.saved += len(raw.decode(held))
-            return self._stored(task, held)
+            stored = self._stored(task, held)
+            tally.saved += stored.lines
+            return stored
         try:
             lines = await self._fetch(task, desk, tally)
         except RecordNotFound:
             if not task.is_later_page:
                 raise
-            return b"", Expansion()  # the list shrank while it was read
+            return Blob(b"", 0, Expansion())  # the list shrank while it was read
         # Before anything is written: an answer of another shape must not land as if it were whole.
         expansion, left = self._expand(task, lines), _left(task, lines)
         if only_changed:
-            lines = await desk.hold(partial(self._fingerprints.changed_lines, task, lines))
+            lines = await desk.hold(partial(self.fingerprints.changed_lines, task, lines))
             # What follows has to follow from the blob, or a lost child could not be made again from it.
             changed = self._expand(task, lines) if lines else Expansion()
             expansion = replace(
@@ -157,15 +158,15 @@ class Lander:
                 gone_ids=expansion.gone_ids,
                 passed_over=expansion.passed_over,
             )
-        return (raw.encode(task, lines) if lines else b""), expansion.with_left(left)
+        return Blob(raw.encode(task, lines) if lines else b"", len(lines), expansion.with_left(left))
 
     async def _write(self, task: FetchTask, blob: Blob) -> Blob:
         """Write the blob once; what is there already wins, so that its children stay the same."""
-        data, _ = blob
-        if not data:  # nothing changed
+        if not blob.data:  # nothing changed
             return blob
         try:
-            await self._lake.create(RAW, task.blob_name, data, raw.metadata(task, data))
+            written = raw.metadata(task, blob.data, blob.lines)
+            await self.lake.create(RAW, task.blob_name, blob.data, written)
         except BlobExists:
             return await self._landed(task) or blob
         return blob
@@ -204,18 +205,18 @@ class Lander:
                 future.cancel()
 
     async def _line(self, task: FetchTask, desk: Desk, tally: RequestTally, request: ApiRequest) -> RawLine:
-        if line := await self._holdings.line_of(task.source, request):
+        if line := await self.response_cache.line_of(task.source, request):
             tally.saved += 1
             return line
         ask = partial(self._ask, desk, request, tally, task.kind not in LIST_KINDS)
         line = RawLine.of(request, await desk.hold(ask))
-        await self._holdings.keep(task.source, line)
+        await self.response_cache.keep(task.source, line)
         return line
 
     async def _ask(self, desk: Desk, request: ApiRequest, tally: RequestTally, keep_missing: bool) -> Answer:
         async for attempt in stamina.retry_context(
             on=RetryableSourceError,
-            attempts=self._attempts,
+            attempts=self.attempts,
             timeout=None,
             wait_initial=FIRST_WAIT_S,
             wait_max=LONGEST_WAIT_S,
@@ -224,14 +225,14 @@ class Lander:
                 try:
                     return await desk.lane.ask(request, tally, keep_missing, desk.permit)
                 except EmptyList as error:
-                    if attempt.num < self._attempts:
+                    if attempt.num < self.attempts:
                         raise
                     return error.answer
         raise AssertionError("stamina ends by returning or raising")
 
     def _expand(self, task: FetchTask, lines: Sequence[RawLine]) -> Expansion:
         bodies: list[Any] = [line.body for line in lines if line.status == 200]
-        expansion = expand(task, bodies, task.ingest_date, self._release_details)
+        expansion = expand(task, bodies, task.ingest_date, self.release_details)
         return replace(expansion, gone_ids=_gone_ids(task, lines))
 
     def _count(self, task: FetchTask, size_bytes: int, expansion: Expansion) -> None:
@@ -240,7 +241,7 @@ class Lander:
             ("crossfade.landed_records", expansion.records),
             ("crossfade.landed_bytes", size_bytes),
         ):
-            self._telemetry.count(name, value, source=task.source, kind=task.kind)
+            self.telemetry.count(name, value, source=task.source, kind=task.kind)
 
 
 def requests_of(task: FetchTask) -> tuple[ApiRequest, ...]:

@@ -46,14 +46,14 @@ def decode(data: bytes) -> list[RawLine]:
     return [decode_line(line) for line in gzip.decompress(data).split(b"\n") if line]
 
 
-def metadata(task: FetchTask, data: bytes) -> dict[str, str]:
+def metadata(task: FetchTask, data: bytes, lines: int) -> dict[str, str]:
     """Blob metadata: the run, the task and what it asked, how many lines, and the sha256 of the blob."""
     params = json.dumps(task.params.model_dump(mode="json", exclude_defaults=True) | {"kind": task.kind})
     return {
         "run": task.run_id,
         "task": task.task_id,
         "params": params,
-        "count": str(gzip.decompress(data).count(b"\n")),
+        "count": str(lines),
         "sha256": hashlib.sha256(data).hexdigest(),
     }
 

@@ -37,7 +37,7 @@ class Outage:
         """Work a task as the host would, with the patience the settings give by default."""
         services = self.app.services
         fetcher = Fetcher(
-            lanes=services.lanes, lander=services.lander, fingerprints=services.fingerprints, bus=services.bus,
+            lanes=services.lanes, lander=services.lander, bus=services.bus,
             active=ActiveRuns(services.runs, time.monotonic), failed_tasks=services.failed_tasks,
             telemetry=services.telemetry, options=OPTIONS, clock=self.clock, sleep=self._sleep,
         )  # fmt: skip

@@ -87,7 +87,7 @@ def test_the_same_lines_give_the_same_bytes() -> None:
 def test_metadata_names_run_task_question_count_and_hash() -> None:
     """What a blob holds can be checked, and asked again, without reading its lines."""
     data = raw.encode(TASK, [line_of("{}"), line_of("{}")])
-    stored = raw.metadata(TASK, data)
+    stored = raw.metadata(TASK, data, 2)
     assert (stored["run"], stored["task"], stored["count"]) == (TASK.run_id, TASK.task_id, "2")
     assert stored["sha256"] == hashlib.sha256(data).hexdigest()
     assert raw.params_of(stored) == TASK.params

@@ -56,7 +56,7 @@ async def test_tasks_stop_when_their_run_is_cancelled() -> None:
     lane = app.lane("discogs", clock, sleep)
     services = app.services
     fetcher = Fetcher(
-        lanes=Lanes(lambda source: lane), lander=services.lander, fingerprints=services.fingerprints, bus=app.bus,
+        lanes=Lanes(lambda source: lane), lander=services.lander, bus=app.bus,
         active=ActiveRuns(services.runs, clock), failed_tasks=services.failed_tasks, telemetry=services.telemetry,
         options=FetchOptions(task_limit_s=240, outage_hold_s=0, max_attempts=4, resend_delay_s=30), clock=clock,
     )  # fmt: skip
