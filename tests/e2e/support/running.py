@@ -9,7 +9,7 @@ from local.console.client import RunsClient, Status, follow
 from local.stack import Stack
 
 RUN_LIMIT_S = 540.0
-POLL_S = 0.2
+POLL_S = 1.0  # each look reads the lake some ten times
 
 
 def await_end(stack: Stack, client: RunsClient, run_id: str) -> Status:
