@@ -93,7 +93,7 @@ def test_up_stays_until_it_is_stopped(tmp_path: Path) -> None:
     await_that(lambda: "curl" in command.out or command.process.poll() is not None, "the welcome")
     key = re.findall(r"x-functions-key: ([^']+)'", command.out)[0]
     url = re.findall(r"(http://\S+/api/runs)\s", command.out)[0]
-    assert httpx.get(url, headers={"x-functions-key": key}).status_code == 200
+    assert httpx.get(url, headers={"x-functions-key": key}, timeout=60).status_code == 200
     (tmp_path / "second").mkdir()
     second = Command("up", tmp_path / "second", "--state-dir", str(command.state_dir))
     assert second.process.wait(90) == 1
