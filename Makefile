@@ -25,7 +25,7 @@ check: setup-test ## lint and unit tests, side by side, for the minute between t
 
 test: setup-test ## infra-check, then unit, integration and end-to-end tests with branch coverage (90 % at least)
 	@$(VENV) -m local.infra_check
-	@$(VENV) -m pytest -n 3 --dist loadgroup --no-loadscope-reorder --cov --cov-report=term --cov-fail-under=90 $(ARGS)
+	@$(VENV) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder --cov --cov-report=term --cov-fail-under=90 $(ARGS)
 
 judges: setup-test ## software that nobody here wrote (SDKs, parsers, engines) run against our parts, a line each; part of test
 	@$(VENV) -m pytest tests/judges $(ARGS)

@@ -112,7 +112,7 @@ def test_a_cancelled_run_stops(ingests: Ingests, first: Landed) -> None:
     answer = ingests.client.request("POST", f"/runs/{run_id}/cancel")
     assert (answer.status_code, answer.json()["state"]) == (200, "cancelled")
     ingests.stack.set_faults({})
-    await_that(lambda: ingests.waiting() == 0, "the queues are empty", 20.0)
+    await_that(lambda: ingests.waiting() == 0, "the queues are empty")
     assert ingests.client.status(run_id)["state"] == "cancelled"
     assert ingests.requests() < first.status["progress"]["tmdb"]["requests"]
 

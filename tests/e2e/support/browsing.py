@@ -37,6 +37,7 @@ def chromium() -> str:
 def headless() -> Iterator[Browser]:
     """A browser without a window."""
     program = chromium()
+    expect.set_options(timeout=PATIENCE_MS)  # its own 5 s are too few on a busy machine
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         yield browser
