@@ -21,7 +21,7 @@ from local.machine.servers import Child
 
 TOKEN = "bearer-of-tests"  # noqa: S105 (made up)
 CONTAINERS = ("raw", "intermediate", "gold", "metrics", "control")
-DEADLINE_S = 120.0
+DEADLINE_S = 180
 
 _COMMON = '''
 """Shared by the fake jobs."""

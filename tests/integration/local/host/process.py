@@ -22,7 +22,7 @@ from local.machine.servers import (
 
 ROOT = Path(__file__).parents[4]
 MODULES = ROOT / ".local" / "node" / "node_modules"
-DEADLINE_S = 30
+DEADLINE_S = 60
 KEY = "key-of-this-test"
 HEAD = """
 import asyncio, datetime, json, logging, os, threading, time, typing
