@@ -23,7 +23,7 @@ from local.machine.servers import find_node
 ROOT = Path(__file__).parents[4]
 SERVER = ROOT / "local" / "servicebus" / "server.mjs"
 MODULES = ROOT / ".local" / "node" / "node_modules"
-DEADLINE_S = 20
+DEADLINE_S = 60
 
 QUEUES: dict[str, dict[str, Any]] = {
     "plain": {},
