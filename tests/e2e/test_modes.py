@@ -20,6 +20,8 @@ FILMS, RELEASES = 160, 1200
 HOSTS = ("host", "host-2")
 SETTINGS = {"STALLED_AFTER_MIN": "0.02", "MAX_FAILED_SHARE": "0.5"}
 SLOW = {"latency": {"min_ms": 500, "max_ms": 1500}}
+#: So that a busy machine can cancel a run before 64 calls at a time have asked for everything.
+VERY_SLOW = {"latency": {"min_ms": 4000, "max_ms": 8000}}
 INCREMENTAL = {"mode": "incremental"}
 
 
@@ -51,9 +53,9 @@ def films_of(landed: Landed) -> set[int]:
     return {int(request["path"].rsplit("/", 1)[-1]) for request in requests}
 
 
-def slow_run(ingests: Ingests, requests: int = 30) -> str:
+def slow_run(ingests: Ingests, requests: int = 30, faults: dict[str, Any] = SLOW) -> str:
     """A run that is under way, and has a while to go."""
-    ingests.stack.set_faults(SLOW)
+    ingests.stack.set_faults(faults)
     run_id = ingests.client.refresh()
     await_that(lambda: ingests.requests() >= requests, "the run is under way")
     return run_id
@@ -108,7 +110,7 @@ def discovered(ingests: Ingests, since: str, until: str) -> int:
 
 def test_a_cancelled_run_stops(ingests: Ingests, first: Landed) -> None:
     """Cancelled in mid-ingest, a run ends at once; what is left of it is completed unread."""
-    run_id = slow_run(ingests)
+    run_id = slow_run(ingests, faults=VERY_SLOW)
     answer = ingests.client.request("POST", f"/runs/{run_id}/cancel")
     assert (answer.status_code, answer.json()["state"]) == (200, "cancelled")
     ingests.stack.set_faults({})
