@@ -20,7 +20,6 @@ from tests.integration.local.servicebus.emulator import (
     ROOT,
     Emulator,
     bodies,
-    running_emulator,
     send,
     start_server,
     until,
@@ -38,20 +37,6 @@ def collected() -> Iterator[None]:
     """Collect within the test that left the garbage."""
     yield
     gc.collect()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """One emulator for the module."""
-    with running_emulator(tmp_path_factory.mktemp("servicebus")) as emulator:
-        yield emulator
-
-
-@pytest.fixture
-def emulator(server: Emulator) -> Emulator:
-    """The emulator without messages and faults."""
-    server.reset()
-    return server
 
 
 @pytest.fixture

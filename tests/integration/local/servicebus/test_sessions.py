@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import pytest_asyncio
 from azure.servicebus import (
     NEXT_AVAILABLE_SESSION,
     ServiceBusMessage,
@@ -23,30 +21,9 @@ from azure.servicebus.exceptions import (
     SessionLockLostError,
 )
 
-from tests.integration.local.servicebus.emulator import Emulator, bodies, running_emulator, send
+from tests.integration.local.servicebus.emulator import Emulator, bodies, send
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """One emulator for the module."""
-    with running_emulator(tmp_path_factory.mktemp("servicebus")) as emulator:
-        yield emulator
-
-
-@pytest.fixture(autouse=True)
-def emulator(server: Emulator) -> Emulator:
-    """The emulator without messages and faults."""
-    server.reset()
-    return server
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def client(server: Emulator) -> AsyncIterator[ServiceBusClient]:
-    """A client of the emulator, for the module: its senders stay open."""
-    async with server.client() as client:
-        yield client
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("emulator")]
 
 
 def in_session(session: str, *texts: str) -> list[ServiceBusMessage]:
