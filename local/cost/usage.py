@@ -48,9 +48,10 @@ def usage(load: Load, given: Assumptions) -> list[Use]:
 
 
 def calls(load: Load, given: Assumptions, time: RunTime) -> float:
-    """Executions of functions: two timers a minute, the dashboard, and batches while a run ingests."""
+    """Executions of functions: two timers a minute, the dashboard, and two a task: its own, and at most one of the
+    fan-in, which takes events in batches."""
     fixed = 2 * MINUTES_A_MONTH + given.dashboard_hours * DASHBOARD_CALLS_AN_HOUR
-    return fixed + load.runs_a_month * time.ingest_s * given.batches_per_s
+    return fixed + load.runs_a_month * 2 * tasks(load, time)
 
 
 def busy_s(load: Load, given: Assumptions, time: RunTime) -> float:

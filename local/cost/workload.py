@@ -84,7 +84,6 @@ class Assumptions:
     instance_gb: float
     watch_s: float
     drain_s: float
-    batches_per_s: float
     dashboard_hours: float
     operations_per_message: float
     idle_operations_a_minute: float

@@ -15,7 +15,6 @@ from pydantic import TypeAdapter
 from shared.messages.tasks import FetchTask, TaskParams
 from shared.sources.client import Answer, ApiRequest
 
-_LINE_BREAKS = str.maketrans({"\n": " ", "\r": " "})
 COMPRESSION = 6
 _PARAMS: TypeAdapter[TaskParams] = TypeAdapter(TaskParams)
 
@@ -75,7 +74,7 @@ def encode_line(kind: str, line: RawLine) -> bytes:
     }
     head = json.dumps(envelope, ensure_ascii=False, separators=(",", ":"))
     # Outside of strings a line break is white space, and JSON strings cannot hold a bare one.
-    body = line.text.translate(_LINE_BREAKS).strip()
+    body = line.text.replace("\n", " ").replace("\r", " ").strip()
     return f'{head[:-1]},"body":{body}}}\n'.encode()
 
 
