@@ -33,6 +33,9 @@ _LOCAL = {
 SHORT_LIVED = {
     "spark.sql.shuffle.partitions": "2",
     "spark.sql.adaptive.coalescePartitions.enabled": "false",  # one partition would leave cores idle in Python
+    # Expressions are interpreted: compiling them costs more than a few thousand rows give back.
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     # With one compiler the code cache is 48 MB by default, which the plans of all views fill: then nothing compiles.
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m",
 }
