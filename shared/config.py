@@ -75,7 +75,11 @@ class Settings(BaseSettings):
     tmdb_requests_per_s: float = Field(40.0, gt=0, description="Requests a second TMDB permits")
     discogs_requests_per_min: float = Field(60.0, gt=1, description="Requests a minute Discogs permits")
     lanes_per_source: int = Field(1, ge=1, le=16, description="Sessions a source's tasks are spread over")
-    discogs_type: Literal["release", "master"] = Field("release", description="What the search returns")
+    discogs_type: Literal["release", "master"] = Field(
+        "release",
+        description="What the search returns; masters are also asked for one by one, for only their own answers name "
+        "a release",
+    )
     discogs_details: bool = Field(False, description="Also ask for each release's tracklist and credits")
     request_timeout_s: float = Field(30.0, gt=0, description="One HTTP request")
     attempts_in_place: int = Field(3, ge=1, le=10, description="Tries of one request within a task")
@@ -166,6 +170,11 @@ class Settings(BaseSettings):
         "all", description="Views the gold job computes after matching; none leaves them as they were"
     )
     keep_snapshots: int = Field(7, ge=1, description="Snapshots each table keeps")
+
+    @property
+    def asks_discogs_records(self) -> bool:
+        """Whether what the search lists is asked for one by one too; a master is always, see `discogs_type`."""
+        return self.discogs_details or self.discogs_type == "master"
 
     @field_validator("plan_schedule")
     @classmethod

@@ -149,7 +149,7 @@ class Services(Connections):
             response_cache=self.response_cache,
             fingerprints=self.fingerprints,
             attempts=self.config.attempts_in_place,
-            release_details=self.config.discogs_details,
+            release_details=self.config.asks_discogs_records,
         )
 
     @cached_property
@@ -222,7 +222,7 @@ class Services(Connections):
     @cached_property
     def recovery(self) -> Recovery:
         """Finds tasks that are not done."""
-        return Recovery(self.lake, self.runs, self.config.discogs_details)
+        return Recovery(self.lake, self.runs, self.config.asks_discogs_records)
 
     @cached_property
     def operations(self) -> RunOperations:

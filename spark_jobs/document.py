@@ -69,7 +69,14 @@ DOCUMENTED = (
     Documented("intermediate", "cast_credits", "a role in a film", CAST_CREDITS),
     Documented("intermediate", "crew_credits", "a job in a film", CREW_CREDITS),
     Documented("intermediate", "reviews", "a review of a film", REVIEWS),
-    Documented("intermediate", "releases", "a release of Discogs, as it was answered last", RELEASES),
+    Documented(
+        "intermediate",
+        "releases",
+        "a release of Discogs, as it was answered last. A master is none, and its number may be that of another\n"
+        "release: what lists say of masters is left out, and a master's own answer is the row of the release it names\n"
+        "as its main one, with the master's id in `master_id`, until that release was listed or answered itself",
+        RELEASES,
+    ),
     Documented("intermediate", "genre_map", "a film genre and a release genre that go together", GENRE_MAP),
     Documented("intermediate", "quarantine", "a record of the run that was refused", QUARANTINE),
     Documented("gold", "match_candidates", "a film and a release that could belong together", CANDIDATES),

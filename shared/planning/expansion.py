@@ -49,7 +49,7 @@ class Expansion:
         total: records the API said, on this page, that its list holds.
         head: what the first page of a slice told.
         note: what the run has to say of it.
-        passed_over: rows, and collections of films, without an id to ask for.
+        passed_over: rows, and collections of films, without an id to ask for, or of another type than their list's.
         left: films of a details task that did not answer; each is among the children as a task of its own.
     """
 
@@ -161,7 +161,7 @@ def _split_or_cut(params: DiscoverParams, total: int, split: tuple[DiscoverParam
 
 
 def _expand_search(params: SearchParams, body: Mapping[str, Any], today: date, details: bool) -> Expansion:
-    read = read_rows(body["results"])
+    read = read_rows(body["results"], of_type=params.type)
     ids, passed_over = read.ids, read.passed_over
     # A second reading only lists ids: the fan-in asks for the records that are new.
     found = _details_of_rows(params, ids) if details and params.reading == 1 else ()

@@ -36,7 +36,8 @@ def read_bodies(spark: SparkSession, path: Path, body: StructType, template: str
     value = _film_lines("value") if body is TMDB_DETAILS else F.col("value")
     wrapped = F.format_string(template, value)
     lines = spark.read.text(path.resolve().as_uri()).where(F.trim("value") != "")
-    fixed = {"source_blob": path.name, "fault": None, "path": None, "asked_parts": None, "line": None}
+    nothing = ("fault", "path", "asked_parts", "asked_type", "line")
+    fixed = {"source_blob": path.name, **dict.fromkeys(nothing)}
     return lines.select(
         F.from_json(wrapped, body).alias("body"),
         *[F.lit(value).cast("string").alias(name) for name, value in fixed.items()],

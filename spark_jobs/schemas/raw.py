@@ -62,7 +62,7 @@ TMDB_DETAILS = _raw(
 
 
 DISCOGS_RESULT = _raw(
-    *("id", "master_id", "title", "year", "country"),
+    *("id", "type", "master_id", "title", "year", "country"),
     format=STRINGS,
     label=STRINGS,
     genre=STRINGS,
@@ -83,11 +83,17 @@ DISCOGS_RELEASE = _raw(
     identifiers=ArrayType(_raw("type", "value")),
     community=_raw("have", "want"),
 )
+DISCOGS_MASTER = _raw(
+    *("id", "main_release", "title", "year"),
+    artists=ArrayType(_raw("name", "anv", "join")),
+    genres=STRINGS,
+    styles=STRINGS,
+)
 
 
 def envelope(body: StructType) -> StructType:
     """One line of a raw blob: what was asked, what came back, and when."""
-    request = _raw("path", query=_raw("append_to_response"))
+    request = _raw("path", query=_raw("append_to_response", "type"))
     return _raw("source", "kind", "fetched_at", "status", "_corrupt", request=request, body=body)
 
 

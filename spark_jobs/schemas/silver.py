@@ -95,7 +95,7 @@ MOVIES = StructType(
 RELEASES = StructType(
     [
         RELEASE_ID,
-        column("master_id", LONG, "Discogs master id; null when none"),
+        column("master_id", LONG, "Discogs master id, numbered apart from releases; null when none"),
         column("title", STRING, "as Discogs prints it: 'Artist - Title'"),
         column("artist", STRING, "artist part of the title, as printed"),
         column("clean_artist", STRING, "artist without Discogs' '(2)' numbers and '*'"),

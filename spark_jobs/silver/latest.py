@@ -9,6 +9,8 @@ from pyspark.sql import functions as F
 
 _TIES = ("source_blob", "line_no", "item_no")
 _OF_ITS_OWN = ("details", "release")  # kinds that answer for one record
+_LISTING = "search"  # the kind of which one record has an answer from each list that names it
+_OF_MASTERS = "discogs/master/"  # blobs whose rows stand in for a release that has not answered itself
 _OF_CURRENT = {"http_status": 200, "line_no": 0, "item_no": 0}
 
 
@@ -24,6 +26,8 @@ def ranked(
     Added: `is_new`; `is_latest`, true for the one row of a key whose content was fetched last; `removed_at`, set there
     when a 404 came after what the record itself answered last, for a list may name what is gone; `is_removal`, true
     there when it came in this run; `is_duplicate`, true for an answer of this run that a later one of its kind repeats.
+    Lists are no such answers: one that was split names a record several times, and its older listings are left out.
+    A row made of a master's answer comes behind those of the release itself, however late it was fetched.
     Columns of `keep` that are null because the latest answer left them out are those of the answer before.
     Equal times are decided by blob, line and place, so a replay or a rerun ends the same. A key that was only ever
     404 has no latest row. Refused rows compete with nobody. The rows come in `partitions` partitions by key.
@@ -36,7 +40,8 @@ def ranked(
     is_content = is_good & (F.col("http_status") == 200)
     newest_first = [F.col(name).desc_nulls_last() for name in ("fetched_at", *_TIES)]
     by_key = Window.partitionBy(F.col(key), apart)
-    in_order = by_key.orderBy(is_content.desc(), *newest_first)
+    stands_in = F.col("source_blob").contains(_OF_MASTERS)
+    in_order = by_key.orderBy(is_content.desc(), stands_in.asc_nulls_first(), *newest_first)
     gone = F.when(is_good & ~is_content, F.col("fetched_at"))
     is_of_its_own = F.col("kind").isin(*_OF_ITS_OWN) | (~F.col("is_new") & F.col("removed_at").isNull())
     seen = F.when(is_content & is_of_its_own, F.col("fetched_at"))
@@ -52,7 +57,8 @@ def ranked(
             "is_duplicate"
         ),
     )
-    return placed.transform(_removed)
+    is_listed_again = F.col("is_duplicate") & (F.col("kind") == _LISTING)
+    return placed.where(~F.coalesce(is_listed_again, F.lit(False))).transform(_removed)
 
 
 def _before(in_order: WindowSpec, keep: Mapping[str, tuple[str, ...]]) -> dict[str, Column]:

@@ -193,7 +193,10 @@ def gunzip(content: bytes) -> tuple[bytes, str | None]:
 
 
 def parse_lines(lines: DataFrame, body: StructType) -> DataFrame:
-    """Lines as columns blob, line_no, line, fault, fetched_at, status, path, asked_parts, body; bad JSON sets fault."""
+    """Lines as columns blob, line_no, line, fault, fetched_at, status, path, asked_parts, asked_type, body.
+
+    Bad JSON sets fault.
+    """
     options = {"columnNameOfCorruptRecord": "_corrupt", "mode": "PERMISSIVE"}
     parsed = lines.withColumn("answer", F.from_json("line", envelope(body), options))
     answer = F.col("answer")
@@ -206,6 +209,7 @@ def parse_lines(lines: DataFrame, body: StructType) -> DataFrame:
         F.expr("try_cast(answer.status AS int)").alias("status"),
         answer["request"]["path"].alias("path"),
         answer["request"]["query"]["append_to_response"].alias("asked_parts"),
+        answer["request"]["query"]["type"].alias("asked_type"),
         answer["body"].alias("body"),
         *[F.col(name) for name in ("shape",) if name in lines.columns],
     )

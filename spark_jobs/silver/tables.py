@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, StructField, StructType
 
 from spark_jobs.runtime.lake import Lake
-from spark_jobs.schemas.raw import DISCOGS_RELEASE, DISCOGS_SEARCH, TMDB_DETAILS
+from spark_jobs.schemas.raw import DISCOGS_MASTER, DISCOGS_RELEASE, DISCOGS_SEARCH, TMDB_DETAILS
 from spark_jobs.schemas.silver import MOVIES, RELEASES
 from spark_jobs.silver.latest import ranked
 from spark_jobs.silver.quality.profile import with_broken_rule
@@ -67,6 +67,7 @@ RELEASES_TABLE = Table(
     (
         Input("discogs", "search", DISCOGS_SEARCH, releases.from_search),
         Input("discogs", "release", DISCOGS_RELEASE, releases.from_release),
+        Input("discogs", "master", DISCOGS_MASTER, releases.from_master),
     ),
 )
 

@@ -90,8 +90,22 @@ DISCOGS_RELEASE: Spec = {
     **dict.fromkeys(("tracklist", "images", "videos"), "any"),
     **_LINKS,
 }  # fmt: skip
+DISCOGS_MASTER: Spec = {
+    "id": "number!",
+    "main_release": "number!",
+    "title": "string!",
+    **dict.fromkeys(("artists_sort", "data_quality", "notes"), S),
+    **dict.fromkeys(("main_release_url", "most_recent_release_url", "versions_url", "uri", "resource_url"), S),
+    **dict.fromkeys(("year", "most_recent_release", "num_for_sale", "lowest_price"), N),
+    "artists": [_ENTITY | {"id": N}],
+    "extraartists": [_ENTITY | {"id": N}],
+    "genres": [S],
+    "styles": [S],
+    **dict.fromkeys(("tracklist", "images", "videos"), "any"),
+}  # fmt: skip
 EXPECTED: dict[str, Spec] = {
     "tmdb/details": TMDB_DETAILS,
     "discogs/search": DISCOGS_SEARCH,
     "discogs/release": DISCOGS_RELEASE,
+    "discogs/master": DISCOGS_MASTER,
 }

@@ -18,6 +18,7 @@ from spark_jobs.schemas.silver import RELEASES
 from spark_jobs.silver.records.cleaning import asked, number, one_line, strings, text
 from spark_jobs.silver.records.genres import release_genres
 
+_RELEASE, _MASTER = "release", "master"  # types of a search's results, and kinds of answers
 YEARS = (1877, 2100)  # the phonograph was invented in 1877
 RELEASE_TITLE_LIMIT_CHARS = 4_000
 _BARCODE = "^([0-9]{8,14}|[0-9]{9}X)$"
@@ -69,19 +70,23 @@ def _parts(
 
 
 def from_search(parsed: DataFrame) -> DataFrame:
-    """Parsed lines of discogs/search (body: DISCOGS_SEARCH) to typed rows, one a result.
+    """Parsed lines of discogs/search (body: DISCOGS_SEARCH) to typed rows, one a release.
 
-    A page that cannot be read stays one row with its fault; a page without results gives none.
+    A page that cannot be read stays one row with its fault; a page without results gives none, and neither does a
+    result of another type: the number of a master is not that of a release.
     """
     is_readable = F.col("fault").isNull() & (F.col("status") == 200)
     result = F.posexplode_outer(F.when(is_readable, F.col("body.results")))
     items = parsed.select("*", result.alias("place", "item"))
-    items = items.where(~is_readable | F.col("item").isNotNull())
+    of_type = F.lower(F.coalesce("item.type", "asked_type", F.lit(_RELEASE)))
+    is_release = F.col("item").isNotNull() & (of_type == _RELEASE)
     if "shape" in items.columns:  # a page's shape is counted once
         items = items.withColumn("shape", F.when(F.col("place") == 0, F.col("shape")))
+    items = items.where(~is_readable | is_release)
     raw = F.when(F.col("item").isNotNull(), F.to_json("item")).otherwise(F.col("line"))
     return _typed(
         items.withColumn("line", raw).withColumn("kind", F.lit("search")),
+        _asked_release(),
         title=text("item.title"),
         own_title=F.lit(None).cast(STRING),
         credit=F.lit(None).cast(STRING),
@@ -99,27 +104,72 @@ def from_release(parsed: DataFrame) -> DataFrame:
 
     Artists and title are the release's own: `artists_sort` ('Hollow Tide, The') is no name.
     """
-    fixed = {"item": F.col("body"), "place": F.lit(0), "kind": F.lit("release")}
-    items = parsed.withColumns(fixed)
+    items = parsed.withColumns({"item": F.col("body"), "place": F.lit(0), "kind": F.lit(_RELEASE)})
     none = F.array().cast(STRINGS)
     details = F.transform(
         F.col("item.formats"), lambda f: F.coalesce(F.array_compact(f["descriptions"]), none)
     )
     identifiers = F.array_compact(F.coalesce("item.identifiers", F.array()))
     are_barcodes = F.filter(identifiers, lambda each: F.lower(each["type"]) == "barcode")["value"]
-    own_title, credit = text("item.title"), _credit()
     return _typed(
         items,
-        title=F.when(own_title.isNotNull(), F.concat_ws(" - ", credit, own_title)),
-        own_title=own_title,
-        credit=credit,
-        names=strings(F.col("item.artists.name")),
+        _asked_release(),
+        **_own_title(),
         formats=strings(F.concat(F.col("item.formats.name"), F.coalesce(F.flatten(details), none))),
         labels=strings(F.col("item.labels.name")),
         genres=strings(F.col("item.genres")),
         styles=strings(F.col("item.styles")),
         **_identified(are_barcodes, identifiers["value"]),
     )
+
+
+def from_master(parsed: DataFrame) -> DataFrame:
+    """Parsed lines of discogs/master (body: DISCOGS_MASTER) to typed rows: each is the release it names as its main.
+
+    What a master does not say of that release (labels, formats, country) is null, and `ranked` prefers what the release
+    itself said. A 404 says nothing of any release, so it gives no row.
+    """
+    items = parsed.where(F.col("fault").isNotNull() | (F.col("status") != 404)).withColumns(
+        {"item": _main_release(F.col("body")), "place": F.lit(0), "kind": F.lit(_MASTER)}
+    )
+    asked_master, none = asked("/masters/"), F.array().cast(STRINGS)
+    is_other = asked_master != F.coalesce(number("item.master_id", "bigint"), F.lit(0))
+    return _typed(
+        items,
+        F.when(
+            is_other, F.lit(0)
+        ),  # no release has this id, so the row is refused as another than the one asked for
+        **_own_title(),
+        formats=none,
+        labels=none,
+        genres=strings(F.col("item.genres")),
+        styles=strings(F.col("item.styles")),
+        barcodes=none,
+        identifiers=none,
+    )
+
+
+def _main_release(master: Column) -> Column:
+    """The release that a master stands for, as far as the master knows it."""
+    unknown = F.lit(None).cast(STRING)
+    return F.struct(
+        master["main_release"].alias("id"),
+        master["id"].alias("master_id"),
+        *[master[name] for name in ("title", "year", "artists", "genres", "styles")],
+        unknown.alias("country"),
+        F.struct(unknown.alias("have"), unknown.alias("want")).alias("community"),
+    )
+
+
+def _own_title() -> dict[str, Column]:
+    """Title, artists and credit of an answer that has them apart."""
+    own_title, credit = text("item.title"), _credit()
+    return {
+        "title": F.when(own_title.isNotNull(), F.concat_ws(" - ", credit, own_title)),
+        "own_title": own_title,
+        "credit": credit,
+        "names": strings(F.col("item.artists.name")),
+    }
 
 
 def _credit() -> Column:
@@ -159,8 +209,11 @@ def _digits(code: Column) -> Column:
     return F.when(plain.rlike(_BARCODE), plain)
 
 
-def _typed(items: DataFrame, **arrays: Column) -> DataFrame:
-    asked_id = asked("/releases/")
+def _asked_release() -> Column:
+    return asked("/releases/")
+
+
+def _typed(items: DataFrame, asked_id: Column, **arrays: Column) -> DataFrame:
     year = number("item.year", "int")
     said = {"year": "item.year", "have": "item.community.have", "want": "item.community.want"}
     arrays["genres"] = release_genres(arrays["genres"])

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 PARTS = "credits,keywords,alternative_titles,external_ids,reviews"
-KINDS = (("tmdb", "details"), ("discogs", "search"), ("discogs", "release"))
+KINDS = (("tmdb", "details"), ("discogs", "search"), ("discogs", "release"), ("discogs", "master"))
 
 
 def film(film_id: int, title: str, **more: Any) -> dict[str, Any]:

@@ -88,9 +88,10 @@ async def test_what_comes_again_later_than_the_queue_notices_is_not_asked_again(
     assert (len(again), len(app.catalog.asked)) == (230 + 3, asked)
 
 
-async def test_masters_are_asked_for_as_masters() -> None:
-    """With DISCOGS_TYPE=master and details on, a row's id is that of a master, and so is the address."""
-    app, made, _ = await run_over(OddDiscogs(120), discogs_details=True, discogs_type="master")
+@pytest.mark.parametrize("details", [False, True])
+async def test_masters_are_asked_for_as_masters(details: bool) -> None:
+    """With DISCOGS_TYPE=master a row's id is that of a master, and so is the address, whether details are on or off."""
+    app, made, _ = await run_over(OddDiscogs(120), discogs_details=details, discogs_type="master")
     kinds = Counter(path.split("/")[1] for path in app.catalog.asked)
     assert kinds == {"database": 2, "masters": 120}
     assert {part.kind for part in made.raw} == {"search", "master"}

@@ -72,6 +72,14 @@ def test_an_odd_row_of_a_search_costs_only_itself(row: object) -> None:
     assert found.children == (ReleaseParams(release_id=5),)
 
 
+@pytest.mark.parametrize(("of_type", "other"), [("release", "master"), ("master", "release")])
+def test_a_row_of_another_type_is_not_asked_for_by_its_number(of_type: Any, other: str) -> None:
+    """A master's id is that of another release too, so a list of releases passes masters over, and the reverse."""
+    rows = [{"id": 5, "type": of_type}, {"id": 6, "type": other}, {"id": 7, "type": None}, {"id": 8}]
+    found = follow(SearchParams(type=of_type, page=2), {"results": rows, **TOTALS})
+    assert (found.ids, found.passed_over, len(found.children)) == ((5, 7, 8), 1, 3)
+
+
 @pytest.mark.parametrize("collection", [{}, {"id": None}, {"id": "x"}, {"id": 0}, "Saga", [1]], ids=repr)
 def test_a_collection_without_an_id_costs_its_film_nothing(collection: object) -> None:
     """Both films land, and the other one's collection is asked for."""
