@@ -13,7 +13,7 @@ from math import isfinite
 from typing import Any
 
 LONGEST_BODY = 64_000_000
-_GZIP, _ZLIB_FIRST = b"\x1f\x8b", 0x78
+_GZIP, _ZLIB_FIRST, _ZSTD = b"\x1f\x8b", 0x78, b"\x28\xb5\x2f\xfd"
 _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 _OWN_ERRORS = ("status_code", "status_message", "message")
 """Fields of the errors of TMDB (the first two) and of Discogs."""
@@ -63,7 +63,9 @@ def whole_number(value: Any, least: int = 0) -> int | None:
 
 
 def _unpack(content: bytes) -> bytes:
-    """What a packed body holds; JSON begins with neither mark."""
+    """What a packed body holds; JSON begins with none of the marks. Brotli has none: what it packs is no JSON."""
+    if content.startswith(_ZSTD):
+        raise UnreadableBody("the body is packed as zstd, which was not asked for")
     if not content.startswith(_GZIP) and content[:1] != bytes([_ZLIB_FIRST]):
         return content
     unpacker = zlib.decompressobj(_GZIP_OR_ZLIB)

@@ -26,6 +26,8 @@ BAD: dict[str, httpx.Response] = {
     "refused": httpx.Response(422, json={"status_code": 5, "status_message": "Invalid parameters"}),
     "not JSON": httpx.Response(200, text='{"id": 7'),
     "torn gzip": httpx.Response(200, content=b"\x1f\x8b\x08\x00\x00"),
+    "zstd": httpx.Response(200, content=b"\x28\xb5\x2f\xfd\x20\x09\x49\x00\x00" + b'{"id": 7}'),
+    "brotli": httpx.Response(200, content=b"\x80\x00\x10" + b'{"id": 7}' + b"\x03"),
     "error body": httpx.Response(200, json={"status_code": 25, "status_message": "Over the limit"}),
     "another film": httpx.Response(200, json=film_of(8)),
     "no credits": httpx.Response(200, json={**film_of(7), "credits": None}),
@@ -165,9 +167,9 @@ async def test_rows_that_were_passed_over_are_counted() -> None:
 
 
 async def test_one_bad_film_of_each_kind_costs_only_those() -> None:
-    """Eight bad films of 1,000: exactly those are named, and a replay over a healthy source mends them all."""
+    """Ten bad films of 1,000: exactly those are named, and a replay over a healthy source mends them all."""
     app = an_app(films=1_000)
-    bad = dict(zip(range(7, 807, 100), BAD.values(), strict=True))
+    bad = dict(zip(range(7, 1007, 100), BAD.values(), strict=True))
     for film_id, answer in bad.items():
         app.catalog.faults[f"/3/movie/{film_id}"] = [answer for _ in range(20)]
     run, made = await finish(app)

@@ -128,6 +128,28 @@ async def test_a_packed_body_that_is_torn_is_asked_for_again(spoil: Any) -> None
         await ask(MOVIE, httpx.Response(200, content=torn))
 
 
+def as_zstd(content: bytes) -> bytes:
+    """A Zstandard frame of one stored block."""
+    size = len(content)
+    head = b"\x28\xb5\x2f\xfd\x60" + (size - 256).to_bytes(2, "little")
+    return head + (1 | size << 3).to_bytes(3, "little") + content
+
+
+def as_brotli(content: bytes) -> bytes:
+    """A Brotli stream of one stored block."""
+    return ((len(content) - 1) << 4 | 1 << 20).to_bytes(3, "little") + content + b"\x03"
+
+
+@pytest.mark.parametrize(
+    ("pack", "problem"), [(as_zstd, "packed as zstd"), (as_brotli, "not JSON")], ids=["zstd", "brotli"]
+)
+async def test_a_body_packed_otherwise_says_so(pack: Any, problem: str) -> None:
+    """What nobody asked for is not unpacked: the error names the film and its body, and other films go on."""
+    packed = pack(json.dumps({**film_of(12), "overview": "wide " * 80}).encode())
+    with pytest.raises(SourceUnavailable, match=f"/3/movie/12: the body is {problem}"):
+        await ask(MOVIE, httpx.Response(200, content=packed))
+
+
 def without(part: str) -> dict[str, Any]:
     return {name: value for name, value in film_of(12).items() if name != part}
 
