@@ -9,28 +9,38 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
 
+from local.machine.holders import holders_of
 from tests.e2e.support.running import await_that
 
 ROOT = Path(__file__).resolve().parents[2]
+SMALL = ["--films", "40", "--releases", "90"]
 FAST = ["--tmdb-per-second", "1000", "--discogs-per-minute", "30000"]
 
 
 class Command:
-    """`python -m local.NAME …` with its state in a folder of its own and its output in files."""
+    """`python -m local.NAME …` with its state in a folder of its own and its output in files.
 
-    def __init__(self, name: str, folder: Path, *arguments: str) -> None:
+    `ctrl_c` is what it begins with: as in a terminal, also where these tests run in the background, or ignored.
+    """
+
+    def __init__(
+        self, name: str, folder: Path, *arguments: str, ctrl_c: signal.Handlers = signal.SIG_DFL
+    ) -> None:
+        folder.mkdir(exist_ok=True)
         self.state_dir = folder / "state"
         self._out, self._err = folder / "out", folder / "err"
         argv = [sys.executable, "-m", f"local.{name}", "--state-dir", str(self.state_dir), *FAST, *arguments]
         with self._out.open("wb") as out, self._err.open("wb") as err:
             self.process = subprocess.Popen(
-                argv, cwd=ROOT, stdout=out, stderr=err, stdin=subprocess.DEVNULL, preexec_fn=_hear_ctrl_c
-            )
+                argv, cwd=ROOT, stdout=out, stderr=err, stdin=subprocess.DEVNULL,
+                preexec_fn=partial(signal.signal, signal.SIGINT, ctrl_c),
+            )  # fmt: skip
 
     @property
     def out(self) -> str:
@@ -42,15 +52,15 @@ class Command:
         """What it has said on stderr."""
         return self._err.read_text()
 
+    def await_welcome(self) -> None:
+        """Wait until `local.up` is up."""
+        await_that(lambda: "curl" in self.out or self.process.poll() is not None, "the welcome")
+        assert self.process.poll() is None, self.err
+
     def leftovers(self) -> list[str]:
         """Command lines of running processes that know its state folder."""
         lines = (line.replace(b"\0", b" ").decode() for line in _command_lines())
         return [line for line in lines if str(self.state_dir) in line]
-
-
-def _hear_ctrl_c() -> None:
-    """As in a terminal, also where these tests themselves run in the background and ignore Ctrl-C."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _command_lines() -> Iterator[bytes]:
@@ -89,15 +99,61 @@ def test_ctrl_c_stops_everything(tmp_path: Path) -> None:
 
 def test_up_stays_until_it_is_stopped(tmp_path: Path) -> None:
     """`local.up` prints a URL and a key that work, refuses a second stack in its folder, and ends on SIGTERM."""
-    command = Command("up", tmp_path, "--films", "40", "--releases", "90")
-    await_that(lambda: "curl" in command.out or command.process.poll() is not None, "the welcome")
+    command = Command("up", tmp_path, *SMALL)
+    command.await_welcome()
     key = re.findall(r"x-functions-key: ([^']+)'", command.out)[0]
     url = re.findall(r"(http://\S+/api/runs)\s", command.out)[0]
     assert httpx.get(url, headers={"x-functions-key": key}, timeout=60).status_code == 200
-    (tmp_path / "second").mkdir()
     second = Command("up", tmp_path / "second", "--state-dir", str(command.state_dir))
     assert second.process.wait(90) == 1
     assert "another make run or make up uses" in second.err
     os.kill(command.process.pid, signal.SIGTERM)
     assert command.process.wait(150) == 0, command.err
     assert command.leftovers() == []
+
+
+@pytest.fixture
+def state_dir(tmp_path: Path) -> Iterator[Path]:
+    """A state folder; whoever still writes there in the end is ended."""
+    folder = tmp_path / "state"
+    yield folder
+    for left in holders_of([folder]):
+        os.kill(left.pid, signal.SIGKILL)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_killed_up_leaves_processes_that_the_next_one_names(tmp_path: Path, state_dir: Path) -> None:
+    """After SIGKILL the next start names what still writes there and how to end it; then a third one starts."""
+    killed = Command("up", tmp_path, *SMALL)
+    killed.await_welcome()
+    killed.process.kill()
+    killed.process.wait()
+    left = {str(found.pid): str(found) for found in holders_of([state_dir])}
+    second = Command("up", tmp_path / "second", *SMALL, "--state-dir", str(state_dir))
+    assert second.process.wait(90) == 1
+    (said,) = second.err.splitlines()
+    assert f"that was killed left processes that still write to {state_dir}" in said
+    assert all(f"local.{part}" in said for part in ("host", "catalog", "databricks", "insights"))
+    found = re.search(r"; end them first: kill ([0-9 ]+)$", said)
+    assert found is not None and set(found[1].split()) == left.keys(), (said, left)
+    for pid in found[1].split():
+        os.kill(int(pid), signal.SIGTERM)
+    await_that(lambda: holders_of([state_dir]) == [], "they have ended")
+    third = Command("up", tmp_path / "third", *SMALL, "--state-dir", str(state_dir))
+    third.await_welcome()
+    third.process.terminate()
+    assert third.process.wait(150) == 0, third.err
+    assert holders_of([state_dir]) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_up_in_the_background_of_a_script_stops(
+    tmp_path: Path, state_dir: Path, number: signal.Signals
+) -> None:
+    """Started with SIGINT ignored, as a script's background jobs are, it stops with all its parts on both signals."""
+    command = Command("up", tmp_path, *SMALL, ctrl_c=signal.SIG_IGN)
+    command.await_welcome()
+    command.process.send_signal(number)
+    assert command.process.wait(150) == 0, command.err
+    assert command.out.splitlines()[-1] == "up: stopped"
+    assert holders_of([state_dir]) == [] == command.leftovers()
