@@ -94,6 +94,11 @@ def number_words(tokens: list[str]) -> list[str]:
     return result
 
 
+def begins_with_a_part(tokens: list[str]) -> bool:
+    """Whether a title is a numbered part of another one: 'Part One', 'Vol. 2', 'Chapter IV'."""
+    return bool(tokens) and tokens[0] in _PART_WORDS and "".join(number_words(tokens)[1:2]).isdecimal()
+
+
 def name_tokens(text: str) -> list[str]:
     """Comparable words of a title: folded, numbers in one form, no leading article."""
     return drop_article(number_words(words(fold(text))))

@@ -13,7 +13,15 @@ from functools import lru_cache
 from itertools import groupby
 
 from spark_jobs.names import boilerplate
-from spark_jobs.names.folding import drop_article, fold, name_tokens, number_words, script, words
+from spark_jobs.names.folding import (
+    begins_with_a_part,
+    drop_article,
+    fold,
+    name_tokens,
+    number_words,
+    script,
+    words,
+)
 
 _ARTIST_SEPARATOR = " - "
 _ALTERNATIVE = re.compile(r"\s+=\s+")
@@ -101,8 +109,10 @@ def _looks_like_a_person(part: str) -> bool:
 
 
 def _wraps_a_title(part: str) -> bool:
-    """Whether soundtrack boilerplate stands around something else."""
+    """Whether soundtrack boilerplate stands around something else, which is no part of what stands before it."""
     tokens = words(fold(part))
+    if begins_with_a_part(tokens):
+        return False
     return 0 < len(_content(tokens)) < len(tokens) and not boilerplate.is_boilerplate(tokens)
 
 

@@ -175,10 +175,20 @@ def test_brackets_may_belong_to_the_name(film: str, record: str, is_first: bool)
             "Far Astray - The Return (Original Soundtrack)",
         ),
         ("Ana Ruiz - Long Lake - New Origins", "Ana Ruiz", "Long Lake - New Origins"),
+        ("Ana Ruiz - Long Lake - Part One: A Well (OST)", "Ana Ruiz", "Long Lake - Part One: A Well (OST)"),
+        (
+            "Ana Ruiz - Long Lake - Chapter IV (Original Score)",
+            "Ana Ruiz",
+            "Long Lake - Chapter IV (Original Score)",
+        ),
+        ("Ana Ruiz - Lea Roe - Part Of The Lake (OST)", "Ana Ruiz - Lea Roe", "Part Of The Lake (OST)"),
     ],
 )
 def test_a_dash_may_join_artists(text: str, artist: str, title: str) -> None:
-    """People before a soundtrack's title are its artists; otherwise the title begins after the first dash."""
+    """People before a soundtrack's title are its artists; otherwise the title begins after the first dash.
+
+    'Part One' is a part of what stands before it, which then is a title and nobody.
+    """
     assert split_artist(text) == (artist, title)
 
 
