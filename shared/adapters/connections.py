@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from azure.identity.aio import DefaultAzureCredential
 from azure.keyvault.secrets.aio import SecretClient
 from azure.servicebus.aio import ServiceBusClient
 from azure.storage.blob.aio import BlobServiceClient
-from databricks.sdk import WorkspaceClient
-from databricks.sdk.core import Config
 
 from shared.adapters.blobs import BlobLake
 from shared.adapters.bus import Bus, ServiceBus
@@ -21,6 +19,9 @@ from shared.adapters.telemetry import Telemetry
 from shared.adapters.vault import Secrets
 from shared.config import Settings
 from shared.errors import InvalidSettings
+
+if TYPE_CHECKING:
+    from databricks.sdk import WorkspaceClient
 
 DATABRICKS_PATIENCE_S = 30
 #: Short, because a message is held for longer than any request (`shared.ingestion.outages`).
@@ -87,6 +88,9 @@ class Connections:
         return DatabricksWorkspace(self._workspace)
 
     def _workspace(self) -> WorkspaceClient:
+        from databricks.sdk import WorkspaceClient
+        from databricks.sdk.core import Config
+
         config = self.config
         if config.databricks_host is None:
             raise InvalidSettings("DATABRICKS_HOST", "is not set; set it to the workspace's URL")
