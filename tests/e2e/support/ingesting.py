@@ -31,7 +31,7 @@ from tests.e2e.support.running import await_that
 INGESTING = ("planning", "ingesting")
 SOURCES = ("tmdb", "discogs")
 INGEST_LIMIT_S = 240.0
-POLL_S = 0.2
+POLL_S = 0.4  # each look reads the lake some ten times
 SETTINGS = {
     "RESEND_DELAY_S": "0.5",
     "AzureWebJobs.start_silver.Disabled": "true",
