@@ -23,8 +23,7 @@ up: setup-run ## the same parts, left running until Ctrl-C; same arguments
 check: setup-test ## lint and unit tests, side by side, for the minute between two edits: [ARGS=-k name]
 	@$(MAKE) --no-print-directory --jobs 2 --keep-going --output-sync=target unit ruff format imports types
 
-test: setup-test ## infra-check, then unit, integration and end-to-end tests with branch coverage (90 % at least)
-	@$(VENV) -m local.infra_check
+test: setup-test ## unit, integration and end-to-end tests with branch coverage (90 % at least)
 	@$(VENV) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder --cov --cov-report=term --cov-fail-under=90 $(ARGS)
 
 judges: setup-test ## software that nobody here wrote (SDKs, parsers, engines) run against our parts, a line each; part of test

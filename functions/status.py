@@ -64,12 +64,13 @@ async def get_health(req: func.HttpRequest) -> Reply:
     """Each dependency with its latency: 200 when all are there, 503 when one is not, or a setting is wrong."""
     try:
         app = services()
+        checker = app.health
     except InvalidSettings as error:
         return 503, Health.not_started("settings", str(error), datetime.now(UTC))
     except ImportError as error:
         return 503, Health.not_started("packages", does_not_load(error), datetime.now(UTC))
     with app.telemetry.span("get_health"):
-        health = await app.health.check()
+        health = await checker.check()
     return (200 if health.status == "ok" else 503), health
 
 

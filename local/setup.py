@@ -177,6 +177,10 @@ class Stamp:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._path.write_text(self._digest)
 
+    def clear(self) -> None:
+        """Say that the step is not done."""
+        self._path.unlink(missing_ok=True)
+
 
 def digest_of(paths: Iterable[Path]) -> str:
     """SHA-256 over names and contents."""

@@ -32,7 +32,7 @@ LONGEST = ("stack", "spark")
 
 # A busy machine is no reason for a property to fail: examples are counted, never timed.
 NEVER_TIMED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
-settings.register_profile("test", max_examples=50, **NEVER_TIMED)
+settings.register_profile("test", max_examples=25, **NEVER_TIMED)
 settings.register_profile(
     "check", max_examples=10, **NEVER_TIMED
 )  # `make check`, for the minute between two edits

@@ -46,7 +46,7 @@ class LoadedApp:
 
 def load_app(app_root: Path, environment: Mapping[str, str]) -> LoadedApp:
     """Read host.json and import the app; raises ``StartError`` with one clear line."""
-    options, settings = read_host_json(app_root / "host.json"), AppSettings(environment)
+    options, settings = read_host_json(app_root / "host.json", environment), AppSettings(environment)
     configure_worker_telemetry(environment)
     functions = []
     for function in load_functions(app_root):

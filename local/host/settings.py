@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from local.host.errors import SettingError
 
+#: Settings that begin so win over host.json: the path of what they set follows, its parts joined by two underlines.
+OVERRIDE = "AzureFunctionsJobHost__"
 FOR_EVER_S = 365 * 86400.0
 _EXPRESSION = re.compile(r"%([^%\s]+)%")
 _TIMESPAN = re.compile(r"(-)?(?:(\d+)\.)?(\d{1,2}):(\d{2}):(\d{2}(?:\.\d+)?)")
@@ -52,9 +54,15 @@ def timespan_s(text: str) -> float:
     return -size_s if sign == "-" else size_s
 
 
-def read_host_json(path: Path) -> HostOptions:
-    """host.json as options; ``SettingError`` naming the file when it is absent, not JSON, or not version 2.0."""
+def read_host_json(path: Path, environment: Mapping[str, str]) -> HostOptions:
+    """host.json, with what the environment overrides, as options.
+
+    Raises ``SettingError`` naming the file when it is absent, not JSON, or not version 2.0.
+    """
     content = _read_json(path)
+    for name, text in environment.items():
+        if name.startswith(OVERRIDE):
+            _override(content, name.removeprefix(OVERRIDE).split("__"), text)
     if content.get("version") != "2.0":
         raise SettingError(f'{path}: "version" must be "2.0", not {content.get("version")!r}')
     extensions = content.get("extensions", {})
@@ -77,6 +85,18 @@ def _read_json(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise SettingError(f"{path} must hold a JSON object")
     return content
+
+
+def _override(section: dict[str, Any], path: Sequence[str], text: str) -> None:
+    """Set what lies at a path of names, whose case does not matter; numbers and truth values are read as JSON."""
+    name = next((key for key in section if key.lower() == path[0].lower()), path[0])
+    if len(path) > 1:
+        _override(section.setdefault(name, {}), path[1:], text)
+        return
+    try:
+        section[name] = json.loads(text)
+    except ValueError:
+        section[name] = text
 
 
 def _service_bus_options(section: Mapping[str, Any]) -> ServiceBusOptions:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from yaml import YAMLError
@@ -24,11 +24,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m local.infra_check", description=main.__doc__)
     parser.add_argument("--root", type=Path, default=Path.cwd(), help="the tree to look at")
     parser.add_argument("--quick", action="store_true", help="only what needs no checker of its own")
+    parser.add_argument("--changed", action="store_true", help="leave out what passed on these very files")
     parser.add_argument("--write", action="store_true", help=f"write {CONTRACT} from the code, check nothing")
     given = parser.parse_args(argv)
     root = given.root.resolve()
     try:
-        return write(root) if given.write else check(checks_of(root, is_quick=given.quick))
+        if given.write:
+            return write(root)
+        return check(root, checks_of(root, is_quick=given.quick), is_changed_only=given.changed)
     except (SetupError, CodeError, YAMLError) as error:
         print(f"infra-check: {error}", file=sys.stderr)
         return 2
@@ -40,17 +43,24 @@ def write(root: Path) -> int:
     return 0
 
 
-def check(checks: dict[str, Check]) -> int:
-    """Run checks one after the other and print what they find."""
+def check(root: Path, checks: Mapping[str, Check], *, is_changed_only: bool) -> int:
+    """Run checks one after the other, print what they find, and note which of them pass."""
     count = 0
-    for name, run in checks.items():
+    for name, each in checks.items():
+        stamp = each.stamp(root, name)
+        if is_changed_only and stamp.is_current():
+            print(f"infra-check: {name}: passed before, and nothing it reads has changed")
+            continue
+        stamp.clear()
         start_s = time.monotonic()
-        findings = sorted(set(run()))
+        findings = sorted(set(each.run()))
         count += len(findings)
         verdict = f"{len(findings)} to mend" if findings else "ok"
         print(f"infra-check: {name}: {verdict} ({time.monotonic() - start_s:.1f} s)")
         for finding in findings:
             print(f"  {finding}")
+        if not findings:
+            stamp.write()
     return 1 if count else 0
 
 

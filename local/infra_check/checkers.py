@@ -70,8 +70,9 @@ def checkov(home: Path = HOME, pins: Path = PINS) -> Path:
     environment = home / "checkov"
     stamp = Stamp(environment / ".installed", digest_of([pins]))
     if not stamp.is_current():
-        _run([sys.executable, "-m", "venv", "--clear", str(environment)], ROOT)
-        _run([str(environment / "bin" / "python"), "-m", "pip", "install", "--quiet", "-r", str(pins)], ROOT)
+        _run([sys.executable, "-m", "venv", "--clear", "--without-pip", str(environment)], ROOT)
+        pip = [sys.executable, "-m", "pip", "--python", str(environment / "bin" / "python")]
+        _run([*pip, "install", "--quiet", "-r", str(pins)], ROOT)
         stamp.write()
     return environment / "bin" / "checkov"
 

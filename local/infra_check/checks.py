@@ -1,11 +1,13 @@
-"""All checks of a tree, in order, by name."""
+"""All checks of a tree, in order, by name, and which of them have passed on the very files they read."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -17,8 +19,26 @@ from local.infra_check.code import Code, read_code
 from local.infra_check.contract import check_contract
 from local.infra_check.findings import Finding
 from local.infra_check.kql import check_kql
+from local.setup import Stamp
 
-Check = Callable[[], Iterable[Finding]]
+OWN = ("local/infra_check", "requirements-dev.txt")
+DECLARED = ("infrastructure", ".github", "azure.yaml", "host.json", "pyproject.toml")
+CODE = ("function_app.py", "functions", "shared", "requirements.txt")
+QUERIES = ("docs", "README.md", "local/insights/tables.py")
+#: Files and folders that a check may read, unless it says which.
+EVERYTHING = (*OWN, *DECLARED, *CODE, *QUERIES)
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check, and the files and folders that what it finds depends on."""
+
+    run: Callable[[], Iterable[Finding]]
+    reads: Sequence[str] = EVERYTHING
+
+    def stamp(self, root: Path, name: str) -> Stamp:
+        """Says on which files of the tree at `root` it has passed."""
+        return Stamp(root / ".local" / "infra" / "passed" / name, digest_of_tree(root, self.reads))
 
 
 def checks_of(root: Path, *, is_quick: bool = False) -> dict[str, Check]:
@@ -28,18 +48,28 @@ def checks_of(root: Path, *, is_quick: bool = False) -> dict[str, Check]:
     def code() -> Code:
         return read_code(root)
 
-    quick: dict[str, Check] = {
-        "Bicep files fit together": lambda: bicep(root),
-        "code and declarations agree": lambda: agreement(root, code),
-        "bundle": lambda: check_bundle(root, entry_points(root)),
-        "workflows": lambda: check_schemas(root),
-        "scripts": lambda: scripts(root),
+    quick = {
+        "Bicep files fit together": Check(lambda: bicep(root)),
+        "code and declarations agree": Check(lambda: agreement(root, code)),
+        "bundle": Check(lambda: check_bundle(root, entry_points(root))),
+        "workflows": Check(lambda: check_schemas(root)),
+        "scripts": Check(lambda: scripts(root)),
     }
-    slow: dict[str, Check] = {
-        "KQL": lambda: check_kql(root, code()),
-        "checkov": lambda: check_policies(root),
+    slow = {
+        "KQL": Check(lambda: check_kql(root, code())),
+        "checkov": Check(lambda: check_policies(root), reads=("infrastructure", *OWN)),
     }
     return quick if is_quick else {**quick, **slow}
+
+
+def digest_of_tree(root: Path, names: Iterable[str]) -> str:
+    """SHA-256 over the paths and contents of some files and folders."""
+    digest = hashlib.sha256()
+    for name in names:
+        for path in sorted((root / name).rglob("*")) if (root / name).is_dir() else [root / name]:
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()
 
 
 def bicep(root: Path) -> Iterator[Finding]:

@@ -1,26 +1,31 @@
-"""Connections: storage, queues, secrets, cache and workspace, made as the settings say."""
+"""Connections: storage, queues, secrets, cache and workspace, made as the settings say.
+
+What not every process needs is imported when it is first asked for: a process is ready sooner.
+"""
 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from azure.identity.aio import DefaultAzureCredential
 from azure.keyvault.secrets.aio import SecretClient
 from azure.servicebus.aio import ServiceBusClient
 from azure.storage.blob.aio import BlobServiceClient
-from databricks.sdk import WorkspaceClient
-from databricks.sdk.core import Config
 
 from shared.adapters.blobs import BlobLake
 from shared.adapters.bus import Bus, ServiceBus
 from shared.adapters.databricks import Databricks, DatabricksWorkspace
 from shared.adapters.lake import Lake
-from shared.adapters.redis import KeyValueStore, RedisStore
 from shared.adapters.telemetry import Telemetry
 from shared.adapters.vault import Secrets
 from shared.config import Settings
 from shared.errors import InvalidSettings
+
+if TYPE_CHECKING:
+    from azure.identity.aio import DefaultAzureCredential
+    from databricks.sdk import WorkspaceClient
+
+    from shared.adapters.redis import KeyValueStore
 
 DATABRICKS_PATIENCE_S = 30
 #: Short, because a message is held for longer than any request (`shared.ingestion.outages`).
@@ -47,6 +52,8 @@ class Connections:
     @cached_property
     def credential(self) -> DefaultAzureCredential:
         """The app's identity in Azure."""
+        from azure.identity.aio import DefaultAzureCredential
+
         return DefaultAzureCredential(managed_identity_client_id=self.config.azure_client_id)
 
     @cached_property
@@ -79,6 +86,8 @@ class Connections:
         """The store of cached answers; None where no Redis is set."""
         if self.config.redis_url is None:
             return None
+        from shared.adapters.redis import RedisStore
+
         return RedisStore.of_url(self.config.redis_url.get_secret_value())
 
     @cached_property
@@ -87,6 +96,9 @@ class Connections:
         return DatabricksWorkspace(self._workspace)
 
     def _workspace(self) -> WorkspaceClient:
+        from databricks.sdk import WorkspaceClient
+        from databricks.sdk.core import Config
+
         config = self.config
         if config.databricks_host is None:
             raise InvalidSettings("DATABRICKS_HOST", "is not set; set it to the workspace's URL")

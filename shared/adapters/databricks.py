@@ -1,29 +1,26 @@
-"""The Spark jobs. `Databricks` is what the app needs of a workspace, `DatabricksWorkspace` is over databricks-sdk."""
+"""The Spark jobs. `Databricks` is what the app needs of a workspace, `DatabricksWorkspace` is over databricks-sdk.
+
+The SDK takes seconds of processor time to import, and most processes that fetch never ask a workspace anything: it
+is imported when the first call needs it.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
-
-from databricks.sdk import WorkspaceClient
-from databricks.sdk.errors import BadRequest, NotFound, PermissionDenied, Unauthenticated
-from databricks.sdk.service.jobs import JobsAPI, Run, RunLifeCycleState, RunResultState
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from shared.errors import JobRefused, WorkspaceUnavailable
 
+if TYPE_CHECKING:
+    from databricks.sdk import WorkspaceClient
+    from databricks.sdk.service.jobs import JobsAPI, Run
+
 Answer = TypeVar("Answer")
-_ENDED = {
-    RunLifeCycleState.TERMINATED,
-    RunLifeCycleState.SKIPPED,
-    RunLifeCycleState.INTERNAL_ERROR,
-}
-_LASTING = (BadRequest, NotFound)  # asking again gives the same
-# Why a job does not start; rights may spread late, so a start is tried a few times all the same. The SDK says
-# ValueError when it finds no credential.
-_REFUSALS = (*_LASTING, PermissionDenied, Unauthenticated, ValueError)
+_ENDED = {"TERMINATED", "SKIPPED", "INTERNAL_ERROR"}
 REASON_CHARS = 1_000
 
 
@@ -85,7 +82,7 @@ class DatabricksWorkspace(Databricks):
             waiter = await _call(jobs.run_now, job_id, idempotency_token=token, job_parameters=given)
         except (WorkspaceUnavailable, ValueError) as error:
             cause = error if isinstance(error, ValueError) else error.__cause__
-            if not isinstance(cause, _REFUSALS):
+            if not _is_refusal(cause):
                 raise
             problem = " ".join(str(cause).split())[:REASON_CHARS]
             raise JobRefused(job_id, f"{problem} ({type(cause).__name__})") from cause
@@ -129,8 +126,33 @@ async def _call(ask: Callable[..., Answer], *arguments: Any, **named: Any) -> An
     try:
         return await asyncio.to_thread(ask, *arguments, **named)
     except OSError as error:  # DatabricksError is one, and so are time-outs and broken connections
-        is_passing = not isinstance(error, _LASTING)
-        raise WorkspaceUnavailable("the workspace", type(error).__name__, is_passing) from error
+        raise WorkspaceUnavailable("the workspace", type(error).__name__, not _is_lasting(error)) from error
+
+
+def load_sdk() -> None:
+    """Import databricks-sdk, for what counts the seconds of its first call.
+
+    Raises:
+        ImportError: it does not load.
+    """
+    importlib.import_module("databricks.sdk")
+
+
+def _is_lasting(error: BaseException | None) -> bool:
+    """Whether asking again gives the same."""
+    from databricks.sdk.errors import BadRequest, NotFound
+
+    return isinstance(error, BadRequest | NotFound)
+
+
+def _is_refusal(error: BaseException | None) -> bool:
+    """Whether it is why a job does not start; rights may spread late, so a start is tried a few times all the same.
+
+    The SDK says ValueError when it finds no credential.
+    """
+    from databricks.sdk.errors import PermissionDenied, Unauthenticated
+
+    return _is_lasting(error) or isinstance(error, PermissionDenied | Unauthenticated | ValueError)
 
 
 def idempotency_token(run_id: str, stage: str) -> str:
@@ -140,10 +162,9 @@ def idempotency_token(run_id: str, stage: str) -> str:
 
 def _job_run(run: Run) -> JobRun:
     state = run.state
-    ended = state is not None and state.life_cycle_state in _ENDED
-    ok = state is not None and state.result_state == RunResultState.SUCCESS
-    reason = None
-    if state is not None:
-        result = state.result_state.value if state.result_state else None
-        reason = ": ".join(part for part in (result, state.state_message) if part) or None
-    return JobRun(run.run_id or 0, run.run_page_url, ended, ok, reason)
+    if state is None:
+        return JobRun(run.run_id or 0, run.run_page_url, False, False, None)
+    ended = state.life_cycle_state is not None and state.life_cycle_state.value in _ENDED
+    result = state.result_state.value if state.result_state else None
+    reason = ": ".join(part for part in (result, state.state_message) if part) or None
+    return JobRun(run.run_id or 0, run.run_page_url, ended, result == "SUCCESS", reason)

@@ -9,10 +9,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from shared.adapters.lake import RAW, Lake
-from shared.adapters.redis import KeyValueStore
 from shared.errors import CacheUnavailable
 from shared.ingestion import raw_blobs as raw
 from shared.ingestion.raw_blobs import RawLine
@@ -21,6 +20,9 @@ from shared.messages.tasks import FetchTask
 from shared.runs.state import RunState
 from shared.runs.store import RunStore
 from shared.sources.client import ApiRequest
+
+if TYPE_CHECKING:
+    from shared.adapters.redis import KeyValueStore
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from shared.adapters.bus import QUEUES, Bus
 from shared.adapters.connections import Connections
-from shared.adapters.databricks import Databricks
+from shared.adapters.databricks import Databricks, load_sdk
 from shared.adapters.lake import CONTROL, Lake
 from shared.adapters.vault import Secrets
 from shared.errors import InvalidSettings, Unreachable
@@ -102,7 +102,12 @@ class HealthChecker:
 
 
 def probes_of(app: Connections) -> list[Probe]:
-    """A probe of everything the app is connected to."""
+    """A probe of everything the app is connected to.
+
+    Raises:
+        ImportError: databricks-sdk does not load.
+    """
+    load_sdk()
     config = app.config
     jobs = (config.silver_job_id, config.gold_job_id)
     tmdb, discogs = str(config.tmdb_base_url), str(config.discogs_base_url)

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.e2e
 
 SLOW = {"latency": {"min_ms": 100, "max_ms": 700}}
 CATALOG_FAULTS: dict[str, dict[str, Any]] = {
-    "storm_429": {"storm_429": {"rate": 0.02, "retry_after_s": 1}},
+    "storm_429": {"storm_429": {"rate": 0.05, "retry_after_s": 1}},
     "error_5xx": {"error_5xx": {"rate": 0.12}},
     "reset": {"reset": {"rate": 0.12}},
     "truncated_json": {"truncated_json": {"rate": 0.12}},
@@ -46,7 +46,7 @@ ALL_TOGETHER: dict[str, Any] = {
 ALL_TOGETHER |= {"storm_429": {"rate": 0.01, "retry_after_s": 1}, "outage": {"seconds": 2}, **SLOW}
 #: Requests on their way when the first is refused.
 IN_FLIGHT = 40
-PAGES = {"tmdb": ("discover", 10), "discogs": ("search", 15)}
+PAGES = {"tmdb": ("discover", 5), "discogs": ("search", 8)}
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def ingests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ingests]:
     """Two hosts that share two lanes a source."""
     settings = {"LANES_PER_SOURCE": "2"}
     state_dir = tmp_path_factory.mktemp("matrix")
-    with ingest_stack(state_dir, settings, films=200, releases=1500, hosts=2, **UNLIMITED) as found:
+    with ingest_stack(state_dir, settings, films=100, releases=800, hosts=2, **UNLIMITED) as found:
         yield found
 
 

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.e2e
 #: A message that is given back so often becomes a dead letter: none may be delivered a fourth time.
 MOST_DELIVERIES = 3
 #: How long each fault lasts; one follows on the other.
-FAULT_S = 3.0
+FAULT_S = 2.0
 SLOW = {"latency": {"min_ms": 100, "max_ms": 500}}
 FAULTS = (Fault(403), Fault(500), Fault(503, retry_after_s=1), Fault(None))
 
@@ -51,7 +51,7 @@ def ingests(tmp_path_factory: pytest.TempPathFactory, proxy: LakeProxy) -> Itera
         proxy.upstream = azurite_url
 
     with ingest_stack(
-        state_dir, settings, wire, films=120, releases=900, queues=impatient(state_dir), **UNLIMITED
+        state_dir, settings, wire, films=80, releases=600, queues=impatient(state_dir), **UNLIMITED
     ) as found:
         yield found
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob import BlobProperties
-from azure.storage.blob.aio import BlobServiceClient
+from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 
 from local.host.errors import SettingError
 from local.host.indexing import FunctionDefinition
@@ -61,30 +61,42 @@ def compile_pattern(path: str, function: str) -> BlobPattern:
     return BlobPattern(container, template.partition("{")[0], re.compile(expression))
 
 
+@dataclass(frozen=True, kw_only=True)
+class BlobSource:
+    """The blobs of a trigger: where they lie, how often they are looked for, how many are handled at a time."""
+
+    pattern: BlobPattern
+    service: BlobServiceClient
+    poll_s: float = 1.0
+    parallelism: int = 8
+
+    @property
+    def container(self) -> ContainerClient:
+        """A client of their container."""
+        return self.service.get_container_client(self.pattern.container)
+
+
 class BlobListener:
-    """Runs one function for each new version of a blob that fits its path; ``parallelism`` at a time."""
+    """Runs one function for each new version of a blob of its source."""
 
     def __init__(
         self,
         function: FunctionDefinition,
-        pattern: BlobPattern,
-        service: BlobServiceClient,
+        source: BlobSource,
         receipts: Receipts,
         worker: Worker,
         stop: Stop,
-        poll_s: float = 1.0,
-        parallelism: int = 8,
     ) -> None:
         self.name = function.name
         self._function = function
-        self._pattern = pattern
-        self._container = service.get_container_client(pattern.container)
+        self._pattern = source.pattern
+        self._container = source.container
         self._receipts = receipts
         self._worker = worker
         self._stop = stop
-        self._poll_s = poll_s
-        self._slots = asyncio.Semaphore(parallelism)
-        self._outage = Outage(logger, f"blob trigger {function.name}", first_delay_s=poll_s)
+        self._poll_s = source.poll_s
+        self._slots = asyncio.Semaphore(source.parallelism)
+        self._outage = Outage(logger, f"blob trigger {function.name}", first_delay_s=source.poll_s)
         self._handled: set[Version] = set()
         self._running: dict[Version, asyncio.Task[None]] = {}
 

@@ -14,7 +14,7 @@ from local.host.errors import IndexingError, SettingError
 from local.host.indexing import FunctionDefinition
 from local.host.lifetime import Listener, Stop
 from local.host.settings import AppSettings, HostOptions
-from local.host.triggers.blobs import BlobListener, compile_pattern
+from local.host.triggers.blobs import BlobListener, BlobSource, compile_pattern
 from local.host.triggers.leases import DEFAULT_CONNECTION, HostStorage, blob_service
 from local.host.triggers.queue_batches import BatchListener
 from local.host.triggers.queue_singles import SingleListener
@@ -106,16 +106,14 @@ class ListenerBuilder:
 
     def _blob(self, function: FunctionDefinition) -> None:
         service = self._service(self._text(function, "connection") or DEFAULT_CONNECTION, function.name)
-        blobs = BlobListener(
-            function,
-            compile_pattern(self._text(function, "path"), function.name),
-            service,
-            Receipts(self._storage(function.name), function.name),
-            self._worker,
-            self._stop,
-            self._poll_s(),
-            self._options.blob_parallelism,
+        source = BlobSource(
+            pattern=compile_pattern(self._text(function, "path"), function.name),
+            service=service,
+            poll_s=self._poll_s(),
+            parallelism=self._options.blob_parallelism,
         )
+        receipts = Receipts(self._storage(function.name), function.name)
+        blobs = BlobListener(function, source, receipts, self._worker, self._stop)
         self._built.all.append(blobs)
         self._built.manual[function.name] = blobs.fire
 

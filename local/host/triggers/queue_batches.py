@@ -16,7 +16,8 @@ from azure.servicebus.aio import ServiceBusClient, ServiceBusReceiver
 from azure.servicebus.exceptions import SessionLockLostError
 
 from local.host.indexing import FunctionDefinition
-from local.host.lifetime import Outage, Stop, Stopped
+from local.host.lifetime import Stop
+from local.host.triggers.queue_listener import QueueListener
 from local.host.triggers.queues import BusConnection, QueueSource, abandon_all, close, complete_all
 from local.host.worker.messages import decode_many
 from local.host.worker.worker import Worker
@@ -26,8 +27,12 @@ logger = logging.getLogger("local.host.triggers.queue_batches")
 _RECEIVE_S = 60.0
 
 
-class BatchListener:
-    """Feeds one function with batches of its queue until the host stops."""
+class BatchListener(QueueListener):
+    """Feeds one function with batches of its queue until the host stops.
+
+    Args:
+        json_bodies: whether bodies reach the function as JSON strings; the rest as for any listener.
+    """
 
     def __init__(
         self,
@@ -38,38 +43,14 @@ class BatchListener:
         stop: Stop,
         json_bodies: bool = False,
     ) -> None:
-        self.name = function.name
-        self._function = function
-        self._source = source
-        self._options = source.options
-        self._connection = connection
-        self._worker = worker
-        self._stop = stop
+        super().__init__(function, source, connection, worker, stop)
         self._json_bodies = json_bodies
-        self._has_sessions = bool(function.trigger.get("isSessionsEnabled"))
-        self._outage = Outage(logger, f"{function.name}, queue {source.queue}")
-
-    async def run(self) -> None:
-        """Connect, serve, and connect again after an outage."""
-        try:
-            while not self._stop.is_set:
-                await self._connect_once()
-        except Stopped:
-            logger.debug("%s stops", self.name)
-
-    async def _connect_once(self) -> None:
-        client = self._connection.client()
-        try:
-            while True:
-                await self._serve(client)
-        except Stopped:
-            raise
-        except Exception as error:  # a listener outlives whatever its broker does
-            await self._stop.sleep(self._outage.failed(error))
-        finally:
-            await close(client)
 
     async def _serve(self, client: ServiceBusClient) -> None:
+        while True:
+            await self._serve_one(client)
+
+    async def _serve_one(self, client: ServiceBusClient) -> None:
         """One receiver's life: a session until it is empty, or the queue until something fails."""
         receiver = await self._stop.race(self._open(client))
         self._outage.over()

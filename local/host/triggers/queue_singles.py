@@ -18,11 +18,10 @@ from azure.servicebus import ServiceBusReceivedMessage
 from azure.servicebus.aio import ServiceBusClient, ServiceBusReceiver
 from azure.servicebus.exceptions import ServiceBusError
 
-from local.host.indexing import FunctionDefinition
-from local.host.lifetime import Outage, Stop, Stopped
-from local.host.triggers.queues import BusConnection, QueueSource, abandon_all, close, complete_all
+from local.host.lifetime import Stop, Stopped
+from local.host.triggers.queue_listener import QueueListener
+from local.host.triggers.queues import abandon_all, close, complete_all
 from local.host.worker.messages import decode_one
-from local.host.worker.worker import Worker
 
 logger = logging.getLogger("local.host.triggers.queue_singles")
 #: How long a receive waits before calls that ended meanwhile are settled, in seconds.
@@ -148,47 +147,18 @@ class Feed:
         )
 
 
-class SingleListener:
+class SingleListener(QueueListener):
     """Feeds one function with single messages of its queue until the host stops."""
 
-    def __init__(
-        self,
-        function: FunctionDefinition,
-        source: QueueSource,
-        connection: BusConnection,
-        worker: Worker,
-        stop: Stop,
-    ) -> None:
-        self.name = function.name
-        self._function = function
-        self._source = source
-        self._options = source.options
-        self._connection = connection
-        self._worker = worker
-        self._stop = stop
-        self._has_sessions = bool(function.trigger.get("isSessionsEnabled"))
-        self._outage = Outage(logger, f"{function.name}, queue {source.queue}")
-
-    async def run(self) -> None:
-        """Connect, serve, and connect again after an outage."""
-        try:
-            while not self._stop.is_set:
-                await self._connect_once()
-        except Stopped:
-            logger.debug("%s stops", self.name)
-
-    async def _connect_once(self) -> None:
-        client = self._connection.client()
+    async def _serve(self, client: ServiceBusClient) -> None:
+        if not self._has_sessions:
+            await self._pump(client)
+            return
         sessions: set[asyncio.Task[None]] = set()
         try:
-            await (self._accept(client, sessions) if self._has_sessions else self._pump(client))
-        except Stopped:
-            raise
-        except Exception as error:  # a listener outlives whatever its broker does
-            await self._stop.sleep(self._outage.failed(error))
+            await self._accept(client, sessions)
         finally:
             await asyncio.gather(*sessions, return_exceptions=True)
-            await close(client)
 
     async def _accept(self, client: ServiceBusClient, sessions: set[asyncio.Task[None]]) -> None:
         """Accept sessions as long as there is a free place."""

@@ -7,7 +7,7 @@ the source, with strings and comments blanked.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -51,7 +51,7 @@ class BicepFile:
         self.text = path.read_text()
         text = _as_bicep(self.text) if path.suffix == ".bicepparam" else self.text
         try:
-            self.parsed: dict[str, Any] = dict(_parser().parse(text=text))
+            self.parsed = _parse(text)
         except (LarkError, ValueError) as error:
             raise BicepError(str(error).splitlines()[0]) from error
 
@@ -127,6 +127,12 @@ _DECLARATION = re.compile(
     r"^\s*(?:param|var|output|resource|module|targetScope)\b(?:\s+\w+(?:\s+\w+(?=\s|$))?)?", re.M
 )
 _USE = re.compile(r"(?<![\w.@:])[A-Za-z_]\w*(?!\w|\()")
+
+
+@lru_cache(maxsize=64)
+def _parse(text: str) -> Mapping[str, Any]:
+    """The parsed text; several checks read the same files, and parsing takes most of their time."""
+    return dict(_parser().parse(text=text))
 
 
 @lru_cache(maxsize=1)

@@ -31,11 +31,13 @@ from tests.e2e.support.running import await_that
 INGESTING = ("planning", "ingesting")
 SOURCES = ("tmdb", "discogs")
 INGEST_LIMIT_S = 240.0
-POLL_S = 0.2
+POLL_S = 0.4  # each look reads the lake some ten times
 SETTINGS = {
     "RESEND_DELAY_S": "0.5",
     "AzureWebJobs.start_silver.Disabled": "true",
     "AzureWebJobs.start_gold.Disabled": "true",
+    # A run's events are a session: the next run's wait until the one before has been idle for so long.
+    "AzureFunctionsJobHost__extensions__serviceBus__sessionIdleTimeout": "00:00:01",
 }
 #: Limits far above what one machine asks.
 UNLIMITED: dict[str, Any] = {"tmdb_per_s": 1000.0, "discogs_per_min": 30000.0}

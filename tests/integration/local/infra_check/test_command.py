@@ -6,15 +6,21 @@ from dataclasses import replace
 
 import pytest
 
-from local.infra_check.__main__ import main
+from local.infra_check.__main__ import check, main
 from local.infra_check.checkers import check_schemas
-from local.infra_check.checks import scripts
+from local.infra_check.checks import Check, scripts
 from local.infra_check.code import CodeError, own_code, read_code
+from local.infra_check.findings import Finding
 from tests.builders.declared_tree import ROOT, Tree
 from tests.unit.functions.indexed import FUNCTIONS
 
 BUNDLE = "infrastructure/databricks.yml"
 CI = ".github/workflows/ci.yml"
+
+
+def test_the_project_passes_every_check() -> None:
+    """Nothing is to mend in the project; what passed on these very files is not looked at again."""
+    assert main(["--root", str(ROOT), "--changed"]) == 0
 
 
 def test_code_is_read_as_its_modules_say() -> None:
@@ -52,9 +58,30 @@ def test_bundle_that_is_no_yaml_is_said(tree: Tree, capsys: pytest.CaptureFixtur
     assert "databricks.yml" in capsys.readouterr().err
 
 
-def test_workflows_of_the_project_are_sound() -> None:
-    """Nothing is to mend in the project's own workflows."""
-    assert list(check_schemas(ROOT)) == []
+def test_what_passed_is_left_out_until_something_it_reads_changes(
+    tree: Tree, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each check that passed is remembered with the files it reads; one that failed is not, nor by a full check."""
+    scripts_fail = Check(lambda: [Finding("a.sh", "is wrong", "mend it")], reads=["infrastructure"])
+    checks = {"sound": Check(lambda: [], reads=["infrastructure", "azure.yaml"]), "wrong": scripts_fail}
+
+    def said(*, is_changed_only: bool = True) -> list[str]:
+        assert check(tree.root, checks, is_changed_only=is_changed_only) == 1
+        lines = capsys.readouterr().out.splitlines()
+        return [line.split(" (")[0].removeprefix("infra-check: ") for line in lines if line[0] != " "]
+
+    passed = "sound: passed before, and nothing it reads has changed"
+    assert said() == ["sound: ok", "wrong: 1 to mend"]
+    assert said() == [passed, "wrong: 1 to mend"]
+    assert said(is_changed_only=False) == ["sound: ok", "wrong: 1 to mend"]
+    tree.change("host.json", "{", "{ ")
+    assert said()[0] == passed
+    tree.change("azure.yaml", "hooks:", "hooks: # moved")
+    assert said()[0] == "sound: ok"
+    (tree.root / "infrastructure/new.json").write_text("{}")
+    assert said()[0] == "sound: ok"
+    checks["sound"] = scripts_fail
+    assert said(is_changed_only=False)[0] == "sound: 1 to mend"
 
 
 def test_slips_in_workflows_are_found(tree: Tree) -> None:

@@ -31,7 +31,7 @@ def test_a_wrong_time_span_is_refused() -> None:
 
 def test_an_empty_host_json_gives_the_extension_defaults(tmp_path: Path) -> None:
     """With nothing set the host behaves as the Service Bus extension does."""
-    options = read_host_json(write(tmp_path, {"version": "2.0"}))
+    options = read_host_json(write(tmp_path, {"version": "2.0"}), {})
     assert options == HostOptions()
     assert (options.service_bus.max_message_batch_size, options.service_bus.session_idle_s) == (1000, 60.0)
 
@@ -46,16 +46,33 @@ def test_host_json_settings_are_read(tmp_path: Path) -> None:
             "serviceBus": {"maxMessageBatchSize": 16, "sessionIdleTimeout": "00:00:02", "prefetchCount": 4},
         },
     }
-    options = read_host_json(write(tmp_path, content))
+    options = read_host_json(write(tmp_path, content), {})
     assert (options.function_timeout_s, options.route_prefix) == (600.0, "")
     assert options.service_bus.max_message_batch_size == 16
     assert (options.service_bus.session_idle_s, options.service_bus.prefetch_count) == (2.0, 4)
 
 
+def test_the_environment_overrides_host_json(tmp_path: Path) -> None:
+    """AzureFunctionsJobHost__ and the path of a setting win over the file, in any case, as in the real host."""
+    bus = {"sessionIdleTimeout": "00:00:05", "maxMessageBatchSize": 16}
+    environment = {
+        "AzureFunctionsJobHost__extensions__ServiceBus__sessionidletimeout": "00:00:01",
+        "AzureFunctionsJobHost__extensions__serviceBus__autoCompleteMessages": "false",
+        "AzureFunctionsJobHost__extensions__http__routePrefix": "v1",
+        "AzureFunctionsJobHost__functionTimeout": "-1",
+    }
+    path = write(tmp_path, {"version": "2.0", "extensions": {"serviceBus": bus}})
+    options = read_host_json(path, environment)
+    assert (options.function_timeout_s, options.route_prefix) == (None, "v1")
+    bus_options = options.service_bus
+    assert (bus_options.session_idle_s, bus_options.max_message_batch_size) == (1.0, 16)
+    assert bus_options.auto_complete_messages is False
+
+
 def test_function_timeout_minus_one_is_no_limit(tmp_path: Path) -> None:
     """-1 switches the timeout off, as in the real host."""
     assert (
-        read_host_json(write(tmp_path, {"version": "2.0", "functionTimeout": "-1"})).function_timeout_s
+        read_host_json(write(tmp_path, {"version": "2.0", "functionTimeout": "-1"}), {}).function_timeout_s
         is None
     )
 
@@ -63,7 +80,7 @@ def test_function_timeout_minus_one_is_no_limit(tmp_path: Path) -> None:
 def test_a_host_json_of_another_version_is_refused(tmp_path: Path) -> None:
     """Only version 2.0 exists; the error names the file."""
     with pytest.raises(SettingError, match=r"host\.json.*2\.0"):
-        read_host_json(write(tmp_path, {"version": "1.0"}))
+        read_host_json(write(tmp_path, {"version": "1.0"}), {})
 
 
 def test_expressions_come_from_the_settings() -> None:
