@@ -279,13 +279,13 @@ FOR_EVER = {"maxConcurrentCallsPerSession": 4, "maxAutoLockRenewalDuration": "-0
 
 
 def test_calls_of_a_session_run_side_by_side_while_its_lock_is_renewed(tmp_path: Path, bus: Bus) -> None:
-    """Five lock times of work in one session, four at a time, two hosts: one host does it all, each message once."""
+    """Ten lock times of work in one session, four at a time, two hosts: one host does it all, each message once."""
     app = make(tmp_path, bus, OF_SESSIONS, wait_s=2.5, service_bus=FOR_EVER)
-    bus.send("brief-lanes", *range(16), session="tmdb")
+    bus.send("brief-lanes", *range(32), session="tmdb")
     with app.running("host"), app.running("host-2"):
-        started = [record for record in app.until_seen(32) if "body" in record]
+        started = [record for record in app.until_seen(64) if "body" in record]
         bus.until_empty("brief-lanes")
-    assert sorted(record["body"] for record in started) == list(range(16))
+    assert sorted(record["body"] for record in started) == list(range(32))
     assert {record["count"] for record in started} == {1}
     assert max(record["running"] for record in started) == 4
     assert len({record["pid"] for record in started}) == 1
