@@ -13,20 +13,22 @@ HIDDEN = ("java", "javac", "node", "nodejs", "npm", "npx", "go", "gofmt")
 
 
 def test_a_change_is_tested_as_a_newcomer_would_run_it(tmp_path: Path) -> None:
-    """Both commands run with every tool of the machine but its Java and Node, and without JAVA_HOME."""
+    """Both commands run with every tool of the machine but its Java and Node, without JAVA_HOME, and keep bytecode."""
     tools, calls = tmp_path / "my tools", tmp_path / "calls"
     for name in (*HIDDEN, "other-tool"):
         script(tools / name, "exit 0")
     script(
         tools / "make",
         f'{{ echo "make $1"; echo "JAVA_HOME ${{JAVA_HOME-unset}}"\n'
+        f'echo "PYTHONDONTWRITEBYTECODE ${{PYTHONDONTWRITEBYTECODE-unset}}"\n'
         f"for tool in {' '.join(HIDDEN)} other-tool env; do\n"
         f'command -v "$tool" > /dev/null && echo "has $tool"; done; }} >> {calls}\n'
         f"exit 0",
     )
-    environment = {**os.environ, "PATH": f"{tools}::/missing:{os.environ['PATH']}", "JAVA_HOME": "/a/java"}
+    path = f"{tools}::/missing:{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "JAVA_HOME": "/a/java", "PYTHONDONTWRITEBYTECODE": "1"}
     subprocess.run([ROOT / ".ci" / "run"], env=environment, check=True, capture_output=True)
-    given = ("JAVA_HOME unset", "has other-tool", "has env")
+    given = ("JAVA_HOME unset", "PYTHONDONTWRITEBYTECODE unset", "has other-tool", "has env")
     assert calls.read_text().splitlines() == ["make lint", *given, "make test", *given]
 
 
