@@ -143,7 +143,7 @@ class Lander:
         except RecordNotFound:
             if not task.is_later_page:
                 raise
-            return Blob(b"", 0, Expansion())  # the list shrank while it was read
+            return Blob(b"", 0, Expansion(is_gone=True))  # the list shrank while it was read
         # Before anything is written: an answer of another shape must not land as if it were whole.
         expansion, left = self._expand(task, lines), _left(task, lines)
         if only_changed:

@@ -27,7 +27,7 @@ def landing_of(
             ids=expansion.ids,
             total=expansion.total,
             head=expansion.head,
-            is_failed=expansion.passed_over > 0,
+            is_failed=expansion.is_gone or expansion.passed_over > 0,
         )
     return TaskDone(
         run_id=task.run_id,

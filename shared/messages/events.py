@@ -39,7 +39,7 @@ class PageRead(BaseModel):
         ids: the ids it listed, in order.
         total: records the API says the slice holds, on this very page.
         head: what the first page told.
-        is_failed: whether the page, or a row of it, could not be read.
+        is_failed: whether the page, or a row of it, could not be read, or was gone.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

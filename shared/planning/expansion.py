@@ -51,6 +51,7 @@ class Expansion:
         note: what the run has to say of it.
         passed_over: rows, and collections of films, without an id to ask for, or of another type than their list's.
         left: films of a details task that did not answer; each is among the children as a task of its own.
+        is_gone: whether it is a page that page 1 promised and that is no longer there.
     """
 
     children: tuple[TaskParams, ...] = ()
@@ -63,6 +64,7 @@ class Expansion:
     note: str | None = None
     passed_over: int = 0
     left: tuple[int, ...] = ()
+    is_gone: bool = False
 
     def with_left(self, film_ids: Sequence[int]) -> Expansion:
         """The same, with the films that did not answer asked for one by one."""

@@ -1,9 +1,9 @@
 """Lists that are being read page by page: what the API reported against what was found. Pure.
 
 Rows move between pages while a list is read, so a slice can end with fewer distinct ids than the API reported. One
-that shows a sign of it (an id on two pages, a total that changed, a page or a row that could not be read) is read
-again, up to three times in all; ids that were not seen before are asked for. A hole without such a sign is there every
-time: Discogs counts rows that no page lists.
+that shows a sign of it (an id on two pages, a total that changed, a page that is gone, a page or a row that could not
+be read) is read again, up to three times in all; ids that were not seen before are asked for. A hole without such a
+sign is there every time: Discogs counts rows that no page lists.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class Slice:
         return self.head is not None and self.pages_done >= self.head.pages
 
     def is_worth_another(self, head: SliceHead) -> bool:
-        """Whether another reading may find more: rows moved, or a page is missing."""
+        """Whether another reading may find more: rows moved, or a page is missing or gone."""
         has_grown = len(self._totals) > 1
         return has_grown or (len(self.ids) < head.readable and (self._has_twins or self._has_failed))
 

@@ -54,11 +54,12 @@ async def test_a_list_with_a_404_page_of_the_edge_is_asked_for_again(
 
 
 async def test_a_page_that_is_gone_is_an_empty_page(app: CrossfadeApp, run: RunState) -> None:
-    """The source says 404 of a page that page 1 promised: the list shrank, and nothing has failed."""
+    """The source says 404 of a page that page 1 promised: the list shrank, and rows may have moved."""
     gone = httpx.Response(404, json={"message": "The requested resource was not found."})
     app.catalog.faults["/database/search"] = [gone]
     event = await work(app, run, SearchParams(page=3))
     assert (event.outcome, event.records, event.page and event.page.ids) == ("landed", 0, ())
+    assert event.page is not None and event.page.is_failed, "worth another reading"
 
 
 async def test_a_catalog_that_was_empty_once_is_read(app: CrossfadeApp, run: RunState) -> None:
