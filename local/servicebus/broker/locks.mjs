@@ -29,7 +29,9 @@ export class LockTable {
   /** The lock of a token. Raises session-lock-lost or message-lock-lost when it no longer exists. */
   find(token, sessionId = null) {
     const lock = this.#locks.get(token);
-    if (lock) return lock;
+    const isLate = lock?.timer && lock.until_ms <= this.#clock.now(); // it has ended, and its timer has not come yet
+    if (isLate) this.#expire(lock);
+    else if (lock) return lock;
     throw sessionId === null ? messageLockLost() : sessionLockLost(sessionId);
   }
 
