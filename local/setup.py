@@ -182,11 +182,12 @@ class Stamp:
         self._path.unlink(missing_ok=True)
 
 
-def digest_of(paths: Iterable[Path]) -> str:
-    """SHA-256 over names and contents."""
+def digest_of(paths: Iterable[Path], root: Path | None = None) -> str:
+    """SHA-256 over names and contents; over paths from `root` where it is given."""
     digest = hashlib.sha256()
     for path in paths:
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+        name = path.relative_to(root) if root else path.name
+        digest.update(f"{name}\0".encode() + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import subprocess
 import tomllib
@@ -19,7 +18,7 @@ from local.infra_check.code import Code, read_code
 from local.infra_check.contract import check_contract
 from local.infra_check.findings import Finding
 from local.infra_check.kql import check_kql
-from local.setup import Stamp
+from local.setup import Stamp, digest_of
 
 OWN = ("local/infra_check", "requirements-dev.txt")
 DECLARED = ("infrastructure", ".github", "azure.yaml", "host.json", "pyproject.toml")
@@ -64,12 +63,8 @@ def checks_of(root: Path, *, is_quick: bool = False) -> dict[str, Check]:
 
 def digest_of_tree(root: Path, names: Iterable[str]) -> str:
     """SHA-256 over the paths and contents of some files and folders."""
-    digest = hashlib.sha256()
-    for name in names:
-        for path in sorted((root / name).rglob("*")) if (root / name).is_dir() else [root / name]:
-            if path.is_file() and "__pycache__" not in path.parts:
-                digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes() + b"\0")
-    return digest.hexdigest()
+    found = (path for name in names for path in [root / name, *sorted((root / name).rglob("*"))])
+    return digest_of((path for path in found if path.is_file() and "__pycache__" not in path.parts), root)
 
 
 def bicep(root: Path) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from azure.identity.aio import DefaultAzureCredential
 from azure.keyvault.secrets.aio import SecretClient
 from azure.servicebus.aio import ServiceBusClient
 from azure.storage.blob.aio import BlobServiceClient
@@ -22,7 +23,6 @@ from shared.config import Settings
 from shared.errors import InvalidSettings
 
 if TYPE_CHECKING:
-    from azure.identity.aio import DefaultAzureCredential
     from databricks.sdk import WorkspaceClient
 
     from shared.adapters.redis import KeyValueStore
@@ -52,8 +52,6 @@ class Connections:
     @cached_property
     def credential(self) -> DefaultAzureCredential:
         """The app's identity in Azure."""
-        from azure.identity.aio import DefaultAzureCredential
-
         return DefaultAzureCredential(managed_identity_client_id=self.config.azure_client_id)
 
     @cached_property

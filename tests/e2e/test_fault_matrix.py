@@ -17,6 +17,7 @@ from tests.e2e.support.ingesting import (
     assert_whole,
     every,
     ingest_stack,
+    land_whole,
 )
 from tests.e2e.support.running import await_that
 
@@ -61,9 +62,7 @@ def ingests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ingests]:
 @pytest.fixture(scope="module")
 def quiet(ingests: Ingests) -> Landed:
     """The run that nothing disturbed."""
-    landed = ingests.land()
-    assert_whole(ingests, landed)
-    return landed
+    return land_whole(ingests)
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from local.machine.servers import Child
-from tests.e2e.support.ingesting import UNLIMITED, Ingests, Landed, assert_same, assert_whole, ingest_stack
+from tests.e2e.support.ingesting import UNLIMITED, Ingests, Landed, assert_same, ingest_stack, land_whole
 from tests.e2e.support.running import await_that
 
 pytestmark = pytest.mark.e2e
@@ -32,9 +32,7 @@ def ingests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ingests]:
 @pytest.fixture(scope="module")
 def quiet(ingests: Ingests) -> Landed:
     """The run that nothing disturbed."""
-    landed = ingests.land()
-    assert_whole(ingests, landed)
-    return landed
+    return land_whole(ingests)
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from local.wiring import ROOT
-from tests.e2e.support.ingesting import UNLIMITED, Ingests, Landed, assert_same, assert_whole, ingest_stack
+from tests.e2e.support.ingesting import UNLIMITED, Ingests, Landed, assert_same, ingest_stack, land_whole
 
 pytestmark = pytest.mark.e2e
 
@@ -51,9 +51,7 @@ def ingests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ingests]:
 @pytest.fixture(scope="module")
 def quiet(ingests: Ingests) -> Landed:
     """The run that nothing disturbed."""
-    landed = ingests.land()
-    assert_whole(ingests, landed)
-    return landed
+    return land_whole(ingests)
 
 
 def records_of(landed: Landed) -> set[str]:
@@ -124,8 +122,7 @@ def test_real_records_survive_all_faults_at_once(
     state_dir = tmp_path_factory.mktemp("odd-real")
     options = {"catalog_dir": real_catalog, **UNLIMITED}
     with ingest_stack(state_dir, {"DISCOGS_DETAILS": "true"}, **options) as ingests:
-        quiet = ingests.land()
-        assert_whole(ingests, quiet)
+        quiet = land_whole(ingests)
         assert len(records_of(quiet)) == REAL_FILMS + REAL_RELEASES
         ingests.stack.set_faults(EVERYTHING)
         landed = ingests.land()

@@ -18,8 +18,8 @@ from tests.e2e.support.ingesting import (
     Ingests,
     Landed,
     assert_same,
-    assert_whole,
     ingest_stack,
+    land_whole,
 )
 from tests.e2e.support.lake_proxy import Fault, LakeProxy, lake_proxy
 from tests.e2e.support.running import await_that
@@ -69,9 +69,7 @@ def impatient(folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def quiet(ingests: Ingests) -> Landed:
     """The run that nothing disturbed."""
-    landed = ingests.land()
-    assert_whole(ingests, landed)
-    return landed
+    return land_whole(ingests)
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ import logging
 from collections.abc import AsyncIterator
 
 from azure.core.exceptions import AzureError, HttpResponseError, ResourceExistsError, ResourceNotFoundError
+from azure.identity.aio import DefaultAzureCredential
 from azure.storage.blob import StorageErrorCode
 from azure.storage.blob.aio import BlobClient, BlobLeaseClient, BlobServiceClient
 
@@ -34,8 +35,6 @@ def blob_service(settings: AppSettings, connection: str, function: str) -> BlobS
             azurite_connection_string("http://127.0.0.1:10000") if "UseDevelopmentStorage" in value else value
         )
         return BlobServiceClient.from_connection_string(text, retry_total=0)
-    from azure.identity.aio import DefaultAzureCredential  # takes long to import, and seldom is needed here
-
     url = f"https://{value}.blob.core.windows.net" if part == "accountName" else value
     return BlobServiceClient(url, credential=DefaultAzureCredential(), retry_total=0)
 

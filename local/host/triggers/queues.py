@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from azure.identity.aio import DefaultAzureCredential
 from azure.servicebus import NEXT_AVAILABLE_SESSION, ServiceBusReceivedMessage, ServiceBusSubQueue
 from azure.servicebus.aio import ServiceBusClient, ServiceBusReceiver
 from azure.servicebus.exceptions import OperationTimeoutError
@@ -50,10 +51,6 @@ class BusConnection:
         """A client without retries of its own: listeners try again themselves."""
         if self.connection_string is not None:
             return ServiceBusClient.from_connection_string(self.connection_string, retry_total=0)
-        from azure.identity.aio import (
-            DefaultAzureCredential,
-        )  # takes long to import, and seldom is needed here
-
         return ServiceBusClient(str(self.namespace), DefaultAzureCredential(), retry_total=0)
 
 

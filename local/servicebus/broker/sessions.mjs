@@ -59,8 +59,8 @@ export class Sessions {
 
   /** The session, when this owner (a connection) holds its lock. Raises session-lock-lost otherwise. */
   held(id, owner) {
+    this.#clock.catchUp();
     const group = this.#groups.get(id);
-    if (group?.holder && group.lockedUntil_ms <= this.#clock.now()) this.lose(group); // its timer is late
     if (!group?.holder || group.holder.owner !== owner) throw sessionLockLost(id);
     return group;
   }

@@ -86,7 +86,7 @@ def from_search(parsed: DataFrame) -> DataFrame:
     raw = F.when(F.col("item").isNotNull(), F.to_json("item")).otherwise(F.col("line"))
     return _typed(
         items.withColumn("line", raw).withColumn("kind", F.lit("search")),
-        _asked_release(),
+        asked("/releases/"),
         title=text("item.title"),
         own_title=F.lit(None).cast(STRING),
         credit=F.lit(None).cast(STRING),
@@ -113,7 +113,7 @@ def from_release(parsed: DataFrame) -> DataFrame:
     are_barcodes = F.filter(identifiers, lambda each: F.lower(each["type"]) == "barcode")["value"]
     return _typed(
         items,
-        _asked_release(),
+        asked("/releases/"),
         **_own_title(),
         formats=strings(F.concat(F.col("item.formats.name"), F.coalesce(F.flatten(details), none))),
         labels=strings(F.col("item.labels.name")),
@@ -132,13 +132,13 @@ def from_master(parsed: DataFrame) -> DataFrame:
     items = parsed.where(F.col("fault").isNotNull() | (F.col("status") != 404)).withColumns(
         {"item": _main_release(F.col("body")), "place": F.lit(0), "kind": F.lit(_MASTER)}
     )
-    asked_master, none = asked("/masters/"), F.array().cast(STRINGS)
-    is_other = asked_master != F.coalesce(number("item.master_id", "bigint"), F.lit(0))
+    none = F.array().cast(STRINGS)
+    is_other = asked("/masters/") != F.coalesce(number("item.master_id", "bigint"), F.lit(0))
     return _typed(
         items,
         F.when(
             is_other, F.lit(0)
-        ),  # no release has this id, so the row is refused as another than the one asked for
+        ),  # no release has this id: the row is refused as another than the one asked for
         **_own_title(),
         formats=none,
         labels=none,
@@ -207,10 +207,6 @@ def _digits(code: Column) -> Column:
     """A barcode without the spaces and dashes it is printed with; null for what is none."""
     plain = F.upper(F.regexp_replace(code, r"[\s\p{Pd}]", ""))
     return F.when(plain.rlike(_BARCODE), plain)
-
-
-def _asked_release() -> Column:
-    return asked("/releases/")
 
 
 def _typed(items: DataFrame, asked_id: Column, **arrays: Column) -> DataFrame:

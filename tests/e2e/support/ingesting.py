@@ -229,6 +229,13 @@ def every(interval_s: float, times: int, act: Callable[[], None]) -> Callable[[]
     return maybe
 
 
+def land_whole(ingests: Ingests) -> Landed:
+    """A run that nothing disturbs: what it landed is whole."""
+    landed = ingests.land()
+    assert_whole(ingests, landed)
+    return landed
+
+
 def assert_whole(ingests: Ingests, landed: Landed) -> None:
     """The ingest ended by itself with nothing failed, nothing lost, one blob a task, no dead letter."""
     assert (landed.status["state"], landed.status["reason"]) == ("silver", None)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.integration.local.servicebus.emulator import Emulator, running_emulator
+from tests.integration.local.servicebus.emulator import Emulator
 
 from . import values as v
 from . import wire as w
@@ -19,20 +19,6 @@ pytestmark = pytest.mark.judge("AMQP 1.0 frames by hand", "OASIS 1.0")
 
 MODES = [(snd, rcv) for snd in (0, 1, 2) for rcv in (0, 1)]
 LOST = v.uuid(bytes(16))
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """One emulator for the module."""
-    with running_emulator(tmp_path_factory.mktemp("servicebus")) as emulator:
-        yield emulator
-
-
-@pytest.fixture
-def emulator(server: Emulator) -> Emulator:
-    """The emulator without messages and faults."""
-    server.reset()
-    return server
 
 
 @pytest.fixture
