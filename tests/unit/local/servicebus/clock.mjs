@@ -26,6 +26,11 @@ export class Clock {
   /** Lets time pass, doing what is due on the way. */
   pass(ms) {
     this.time_ms += ms;
+    this.catchUp();
+  }
+
+  /** Does what is due by now. */
+  catchUp() {
     this.timeline.advance(this.time_ms);
   }
 }
