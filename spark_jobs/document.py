@@ -8,24 +8,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
-from pyspark.sql.types import StructField, StructType
+from pyspark.sql.types import StructField
 
-from spark_jobs.schemas.gold import CANDIDATES, FILM_SOUNDTRACKS, MATCHES, UNMATCHED_FILMS, UNMATCHED_RELEASES
-from spark_jobs.schemas.silver import (
-    CAST_CREDITS,
-    CREW_CREDITS,
-    GENRE_MAP,
-    MOVIES,
-    QUARANTINE,
-    RELEASES,
-    REVIEWS,
-)
+from spark_jobs.lakehouse.definition import TableDefinition
+from spark_jobs.schemas.tables import MATCHING, SILVER
 from spark_jobs.silver.quality.rules import RULES, Rule
 from spark_jobs.silver.quality.scores import COMPLETENESS_GATE, CONSISTENCY_GATE
 from spark_jobs.views.catalogue import VIEWS
-from spark_jobs.views.films.history import FILM_HISTORY, ROW
+from spark_jobs.views.films.history import TABLE as FILM_HISTORY
 
 _INTRO = """# Tables
 
@@ -55,40 +46,13 @@ and the score is near 0; plots of war and crime score low however kind the film;
 """
 
 
-class Documented(NamedTuple):
-    """A table in the written docs: where it lies, its name, what a row is, its schema."""
-
-    container: str
-    name: str
-    row: str
-    schema: StructType
-
-
-DOCUMENTED = (
-    Documented("intermediate", "movies", "a film of TMDB, as it was answered last", MOVIES),
-    Documented("intermediate", "cast_credits", "a role in a film", CAST_CREDITS),
-    Documented("intermediate", "crew_credits", "a job in a film", CREW_CREDITS),
-    Documented("intermediate", "reviews", "a review of a film", REVIEWS),
-    Documented(
-        "intermediate",
-        "releases",
-        "a release of Discogs, as it was answered last. A master is none, and its number may be that of another\n"
-        "release: what lists say of masters is left out, and a master's own answer is the row of the release it names\n"
-        "as its main one, with the master's id in `master_id`, until that release was listed or answered itself",
-        RELEASES,
-    ),
-    Documented("intermediate", "genre_map", "a film genre and a release genre that go together", GENRE_MAP),
-    Documented("intermediate", "quarantine", "a record of the run that was refused", QUARANTINE),
-    Documented("gold", "match_candidates", "a film and a release that could belong together", CANDIDATES),
-    Documented("gold", "matches", "a film and the release that is its soundtrack", MATCHES),
-    Documented(
-        "gold", "unmatched_releases", "a release of no film, with its nearest miss", UNMATCHED_RELEASES
-    ),
-    Documented("gold", "unmatched_films", "a film without a release, with its nearest miss", UNMATCHED_FILMS),
-    Documented("gold", "film_soundtracks", "a film with all its releases", FILM_SOUNDTRACKS),
-    Documented("gold", "film_history", ROW, FILM_HISTORY),
-    *(Documented("gold", view.name, view.row, view.schema) for view in VIEWS),
+DOCUMENTED: tuple[TableDefinition, ...] = (
+    *SILVER,
+    *MATCHING,
+    FILM_HISTORY,
+    *(view.table for view in VIEWS),
 )
+"""Every table that people may read."""
 
 
 def document() -> str:
@@ -96,13 +60,23 @@ def document() -> str:
     return _INTRO + "".join(map(_table, DOCUMENTED)) + _RULES_INTRO + _rules() + _SENTIMENT
 
 
-def _table(table: Documented) -> str:
-    head = f"\n## {table.container}/{table.name}\n\nOne row is {table.row}.\n\n"
-    return head + "| column | type | what |\n|---|---|---|\n" + "".join(map(_column, table.schema.fields))
+def _table(table: TableDefinition) -> str:
+    head = f"\n## {table.full_name}\n\nOne row is {table.row}.{_promises(table)}\n\n"
+    columns = "".join(_column(field, table) for field in table.columns)
+    return head + "| column | type | what |\n|---|---|---|\n" + columns
 
 
-def _column(field: StructField) -> str:
-    return f"| `{field.name}` | {field.dataType.simpleString()} | {_plain(field.metadata['comment'])} |\n"
+def _promises(table: TableDefinition) -> str:
+    ranged = f" Files are ranged by `{table.key}`." if table.key else ""
+    checks = ", ".join(f"`{name}` ({sql})" for name, sql in table.checks.items())
+    return ranged + (f" Checked: {checks}." if checks else "")
+
+
+def _column(field: StructField, table: TableDefinition) -> str:
+    must = ", not null" if field.name in table.required else ""
+    return (
+        f"| `{field.name}` | {field.dataType.simpleString()}{must} | {_plain(field.metadata['comment'])} |\n"
+    )
 
 
 def _rules() -> str:

@@ -8,57 +8,57 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import StructType
 
-from spark_jobs.runtime.lake import Lake
+from spark_jobs.lakehouse.definition import TableDefinition
+from spark_jobs.lakehouse.lake import Lake
+from spark_jobs.lakehouse.sets import Versions
 from spark_jobs.runtime.stage_run import StageRun
-from spark_jobs.schemas.silver import MOVIES
-
-SILVER, GOLD = "intermediate", "gold"
+from spark_jobs.schemas.tables import MOVIES
 
 
 @dataclass(frozen=True, slots=True)
 class GoldRun:
-    """One run of the gold job; `manifest` is the silver manifest it works from."""
+    """One run of the gold job; `manifest` is the silver manifest it works from, `silver_tables` are its versions."""
 
     lake: Lake
     run: StageRun
     manifest: dict[str, Any]
-    keep_snapshots: int
+    silver_tables: Versions
 
     @property
     def as_of(self) -> datetime:
         """When silver was published, UTC: views look back from here, so that a rerun sees the same days."""
         return datetime.fromisoformat(self.manifest["created_at"]).astimezone(UTC)
 
-    def snapshot(self, table: str) -> str | None:
-        """The snapshot of a silver table; None when silver has no such table."""
-        entry = self.manifest["tables"].get(table)
-        return entry["snapshot"] if entry else None
+    def version(self, table: TableDefinition) -> int | None:
+        """The version of a silver table; None when silver has no such table."""
+        found = self.silver_tables.get(table.name)
+        return found.version if found else None
 
-    def silver(self, table: str, schema: StructType) -> DataFrame:
+    def silver(self, table: TableDefinition) -> DataFrame:
         """A silver table as the manifest names it, without what its source removed; empty when there is none."""
-        rows = self._whole(table, schema)
-        return rows.where("removed_at IS NULL") if "removed_at" in schema.fieldNames() else rows
+        rows = self._whole(table)
+        return rows.where("removed_at IS NULL") if "removed_at" in table.columns.fieldNames() else rows
 
-    def of_living_films(self, table: str, schema: StructType) -> DataFrame:
+    def of_living_films(self, table: TableDefinition) -> DataFrame:
         """A silver table of films' credits or reviews, without those of films that TMDB removed."""
-        gone = self._whole("movies", MOVIES).where("removed_at IS NOT NULL").select("film_id")
-        return self.silver(table, schema).join(F.broadcast(gone), "film_id", "left_anti")
+        gone = self._whole(MOVIES).where("removed_at IS NOT NULL").select("film_id")
+        return self.silver(table).join(F.broadcast(gone), "film_id", "left_anti")
 
-    def _whole(self, table: str, schema: StructType) -> DataFrame:
-        snapshot = self.snapshot(table)
-        if snapshot is None:
-            return self.lake.spark.createDataFrame([], schema)
-        return self.lake.read_snapshot(SILVER, table, snapshot, schema)
+    def _whole(self, table: TableDefinition) -> DataFrame:
+        version = self.silver_tables.get(table.name)
+        if version is None:
+            return self.lake.spark.createDataFrame([], table.columns)
+        return self.lake.tables.read(table, version)
 
-    def publish(self, table: str, rows: DataFrame, schema: StructType) -> DataFrame:
-        """Publish a table as this run's snapshot; returns the snapshot as readers see it."""
-        run_id = self.run.run_id
-        with self.run.step(table):
-            self.run.tables[table] = self.lake.publish(GOLD, table, run_id, rows, self.keep_snapshots)
-        return self.lake.read_snapshot(GOLD, table, run_id, schema)
+    def publish(self, table: TableDefinition, rows: DataFrame, expected_rows: int = 0) -> DataFrame:
+        """Publish a table of this run, of about `expected_rows`; returns it as readers see it."""
+        with self.run.step(table.name):
+            before = self.lake.version_before(table)
+            version = self.lake.tables.replace_all(table, rows, before, expected_rows)
+            self.run.tables[table.name] = version
+        return self.lake.tables.read(table, version)
 
-    def rows(self, table: str) -> int:
+    def rows(self, table: TableDefinition) -> int:
         """Rows of a table published by this run."""
-        return self.run.tables[table].rows
+        return self.run.tables[table.name].rows

@@ -1,7 +1,8 @@
 """The gold job: silver to matches, what stayed unmatched, film soundtracks, and the views over all of it.
 
-Run as `python -m spark_jobs.gold --run-id RUN --lake TEMPLATE [--full] [--views none] [--links URI]`, or as the wheel's
-entry point `gold`. Only what changed since the last run is scored (increments.py); `--full` scores everything.
+Run as `python -m spark_jobs.gold --run-id RUN --tables URI --files PATH [--full] [--views none] [--links URI]`, or
+as the wheel's entry point `gold`. Only what changed since the last run is scored (increments.py); `--full` scores
+everything.
 """
 
 from __future__ import annotations
@@ -15,18 +16,26 @@ from pyspark.sql import SparkSession
 from spark_jobs.gold.gold_run import GoldRun
 from spark_jobs.gold.matching_step import publish_matching
 from spark_jobs.gold.views_step import publish_views
-from spark_jobs.runtime.lake import Lake
+from spark_jobs.lakehouse.lake import RETENTION_DAYS, Addresses, open_lake
+from spark_jobs.lakehouse.sets import versions
 from spark_jobs.runtime.session import spark_session
-from spark_jobs.runtime.stage_run import StageRun, arguments, log_to_stderr, read_manifest, session_settings
+from spark_jobs.runtime.stage_run import (
+    StageRun,
+    addresses_of,
+    arguments,
+    log_to_stderr,
+    read_manifest,
+    session_settings,
+)
 from spark_jobs.runtime.tracing import TRACER
 
 
 def run_gold(
     spark: SparkSession,
     run_id: str,
-    template: str,
-    keep_snapshots: int,
+    addresses: Addresses,
     *,
+    retention_days: float = RETENTION_DAYS,
     is_full: bool = False,
     with_views: bool = True,
     links: str | None = None,
@@ -37,14 +46,17 @@ def run_gold(
     the URI of a CSV of known pairs (tmdb_id, discogs_id), for the metrics.
     Raises LakeError when the silver manifest is missing or unreadable.
     """
-    lake = Lake(spark, template)
-    job = GoldRun(
-        lake, StageRun("gold", run_id), read_manifest(lake, "silver", run_id, "tables"), keep_snapshots
-    )
-    matched = publish_matching(job, is_full=is_full, links=links)
-    if with_views:
-        publish_views(job, matched)
-    return job.run.finish(lake)
+    lake = open_lake(spark, addresses, "gold", run_id, retention_days)
+    manifest = read_manifest(lake.files, "silver", run_id, "tables")
+    job = GoldRun(lake, StageRun("gold", run_id), manifest, versions(manifest))
+    lake.staging.clear()
+    try:
+        matched = publish_matching(job, is_full=is_full, links=links)
+        if with_views:
+            publish_views(job, matched)
+        return job.run.finish(lake)
+    finally:
+        lake.staging.clear()
 
 
 def _own_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,12 +70,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Entry point of `python -m spark_jobs.gold` and of the wheel."""
     log_to_stderr()
     given = arguments("gold", argv, _own_arguments)
+    addresses = addresses_of(given)
     with TRACER.job("gold", given.run_id, given.traceparent):
         run_gold(
-            spark_session("crossfade-gold", **session_settings(given.lake, given.run_id)),
+            spark_session("crossfade-gold", **session_settings(addresses, given.run_id)),
             given.run_id,
-            given.lake,
-            given.keep_snapshots,
+            addresses,
+            retention_days=given.retention_days,
             is_full=given.full,
             with_views=given.views == "all",
             links=given.links,

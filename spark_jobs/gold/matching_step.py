@@ -16,23 +16,26 @@ from spark_jobs.matching.increments import (
     MATCH_FILMS,
     MATCH_RECORDS,
     LastMatching,
+    MatcherState,
     candidates,
-    last_matching,
     match_films,
     match_records,
     matcher_fingerprint,
 )
 from spark_jobs.matching.model import Model
 from spark_jobs.runtime.parallel import run_parallel
-from spark_jobs.schemas.gold import (
-    BANDS,
+from spark_jobs.schemas.gold import BANDS
+from spark_jobs.schemas.tables import (
     CANDIDATES,
     FILM_SOUNDTRACKS,
     MATCHES,
+    MOVIES,
+    RELEASES,
     UNMATCHED_FILMS,
     UNMATCHED_RELEASES,
 )
-from spark_jobs.schemas.silver import MOVIES, RELEASES
+
+_CANDIDATES_A_RECORD = 10
 
 
 def publish_matching(job: GoldRun, *, is_full: bool, links: str | None) -> DataFrame:
@@ -41,52 +44,68 @@ def publish_matching(job: GoldRun, *, is_full: bool, links: str | None) -> DataF
     `is_full` scores everything anew; `links` is the URI of a CSV of known pairs (tmdb_id, discogs_id), for the metrics.
     """
     matcher, model = matcher_fingerprint(), Model.load()
-    movies, releases = job.silver("movies", MOVIES), job.silver("releases", RELEASES)
-    last = None if is_full else last_matching(job.lake, job.run.run_id, matcher)
-    films = job.publish("match_films", match_films(movies, last, matcher), MATCH_FILMS)
-    records = job.publish("match_records", match_records(releases, films, last, matcher), MATCH_RECORDS)
-    found = job.publish("match_candidates", candidates(films, records, last, model), CANDIDATES)
-    matched = job.publish(
-        "matches", outcomes.matches(found, model.threshold, _lineage(job, matcher)), MATCHES
-    )
+    movies, releases = job.silver(MOVIES), job.silver(RELEASES)
+    state = MatcherState(job.lake, job.run.run_id)
+    last = None if is_full else state.last(matcher)
+    with job.run.step("match_films"):
+        films = state.keep("match_films", match_films(movies, last, matcher), MATCH_FILMS)
+    with job.run.step("match_records"):
+        records = state.keep("match_records", match_records(releases, films, last, matcher), MATCH_RECORDS)
+    found = job.publish(CANDIDATES, candidates(films, records, last, model), _expected(job))
+    matched = job.publish(MATCHES, outcomes.matches(found, model.threshold, _lineage(job, matcher)))
     left_over = outcomes.unmatched_releases(records, found, matched)
     unmatched = outcomes.unmatched_films(films, found, matched)
     soundtracks = outcomes.film_soundtracks(matched, releases)
     run_parallel(
         {
-            "releases": lambda: job.publish("unmatched_releases", left_over, UNMATCHED_RELEASES),
-            "films": lambda: job.publish("unmatched_films", unmatched, UNMATCHED_FILMS),
-            "soundtracks": lambda: job.publish("film_soundtracks", soundtracks, FILM_SOUNDTRACKS),
-            "metrics": lambda: _write_metrics(job, found, matched, last, matcher, model, links),
+            "releases": lambda: job.publish(UNMATCHED_RELEASES, left_over),
+            "films": lambda: job.publish(UNMATCHED_FILMS, unmatched),
+            "soundtracks": lambda: job.publish(FILM_SOUNDTRACKS, soundtracks),
+            "metrics": lambda: _write_metrics(
+                job, found, matched, (films, records), last, matcher, model, links
+            ),
         }
     )
+    state.forget_old()
     return matched
 
 
-def _lineage(job: GoldRun, matcher: str) -> dict[str, str | None]:
-    snapshots = {f"{name}_snapshot": job.snapshot(name) for name in ("movies", "releases")}
-    return snapshots | {"matcher": matcher}
+def _expected(job: GoldRun) -> int:
+    """About how many candidates there will be."""
+    before = job.lake.version_before(CANDIDATES)
+    releases = job.silver_tables.get(RELEASES.name)
+    return before.rows if before else _CANDIDATES_A_RECORD * (releases.rows if releases else 0)
+
+
+def _lineage(job: GoldRun, matcher: str) -> dict[str, int | str | None]:
+    return {
+        "movies_version": job.version(MOVIES),
+        "releases_version": job.version(RELEASES),
+        "matcher": matcher,
+    }
 
 
 def _write_metrics(
     job: GoldRun,
     found: DataFrame,
     matched: DataFrame,
+    compared: tuple[DataFrame, DataFrame],
     last: LastMatching | None,
     matcher: str,
     model: Model,
     links: str | None,
 ) -> None:
     run = job.run
-    inputs = {name: job.snapshot(name) for name in ("movies", "releases") if job.snapshot(name)}
-    run.counts |= {"candidates": job.rows("match_candidates"), "matches": job.rows("matches")}
-    run.lineage |= {"inputs": inputs, "matcher": matcher, "since": last and last.snapshot}
-    run.lineage["thresholds"] = thresholds(model)
+    tables = {table.name: job.version(table) for table in (MOVIES, RELEASES)}
+    run.counts |= {"candidates": job.rows(CANDIDATES), "matches": job.rows(MATCHES)}
+    run.lineage |= {"inputs": {name: version for name, version in tables.items() if version is not None}}
+    run.lineage |= {"matcher": matcher, "since": last and last.run_id, "thresholds": thresholds(model)}
     known = read_links(job.lake.spark, links) if links else None
-    metrics = matching_metrics(found, matched, job.rows("match_films"), job.rows("match_records"), known)
+    films, records = (rows.count() for rows in compared)
+    metrics = matching_metrics(found, matched, films, records, known)
     mode = "incremental" if last else "full"
     head = {"version": 1, "run_id": run.run_id, "mode": mode, "lineage": run.lineage}
-    job.lake.write_json("metrics", f"{run.run_id}/matching.json", head | metrics)
+    job.lake.files.write_json("metrics", f"{run.run_id}/matching.json", head | metrics)
 
 
 def read_links(spark: SparkSession, uri: str) -> DataFrame:

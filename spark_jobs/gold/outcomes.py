@@ -19,8 +19,8 @@ def best_matches(candidates: DataFrame, threshold: float) -> DataFrame:
     return candidates.where((F.col("rank") == 1) & (F.col("score") >= threshold))
 
 
-def matches(candidates: DataFrame, threshold: float, lineage: Mapping[str, str | None]) -> DataFrame:
-    """Rows of MATCHES. `lineage` gives movies_snapshot, releases_snapshot and matcher."""
+def matches(candidates: DataFrame, threshold: float, lineage: Mapping[str, int | str | None]) -> DataFrame:
+    """Rows of MATCHES. `lineage` gives movies_version, releases_version and matcher."""
     rivals = candidates.where(F.col("rank") == 2).select(
         "release_id", F.col("film_id").alias("rival_film_id")
     )
@@ -32,7 +32,7 @@ def matches(candidates: DataFrame, threshold: float, lineage: Mapping[str, str |
             "probability": score,
             "band": band,
             "is_ambiguous": F.col("rival_film_id").isNotNull() & (F.col("margin") < THIN_MARGIN),
-            **{name: F.lit(value).cast("string") for name, value in lineage.items()},
+            **{name: F.lit(value).cast(MATCHES[name].dataType) for name, value in lineage.items()},
         }
     )
     return _columns(described, MATCHES)

@@ -1,8 +1,8 @@
 """The search index of films and their records, for the app: gzipped lines in buckets, behind a pointer.
 
-`gold/search/snapshot=RUN/bucket=N/*.gz` holds a line for each word of a film's titles and of its records' titles and
-artists: `word TAB all words TAB film as JSON`, the films most voted on first. A word's bucket is the CRC-32 of its
-first three letters, modulo the number of buckets, which `gold/search/_current.json` tells.
+`snapshot=RUN/bucket=N/*.gz` in the area `search` holds a line for each word of a film's titles and of its records'
+titles and artists: `word TAB all words TAB film as JSON`, the films most voted on first. A word's bucket is the CRC-32
+of its first three letters, modulo the number of buckets, which `_current.json` tells.
 """
 
 from __future__ import annotations
@@ -15,11 +15,14 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.functions import arrow_udf
 
+from spark_jobs.lakehouse.lake import Lake
+from spark_jobs.lakehouse.sets import utc_now
 from spark_jobs.names.search_terms import PREFIX_CHARS, terms
-from spark_jobs.runtime.lake import POINTER, Lake, utc_now
 from spark_jobs.schemas.fields import STRINGS
 
-CONTAINER, TABLE = "gold", "search"
+AREA, POINTER = "search", "_current.json"
+KEPT = 7
+"""Indexes that stay: the app may still read one that was replaced."""
 FILMS_PER_BUCKET = 1_000
 MAX_BUCKETS = 1_024
 PARTITIONS = 64
@@ -29,25 +32,26 @@ _RECORD = ("release_id", "title", "artist", "year", "probability", "band", "reas
 
 
 def write_search_index(
-    lake: Lake, run_id: str, matched: DataFrame, movies: DataFrame, films: int, keep: int
+    lake: Lake, run_id: str, matched: DataFrame, movies: DataFrame, films: int
 ) -> dict[str, Any]:
     """Publish the index of a run; returns the pointer it wrote.
 
-    `matched` has the columns of MATCHES, `movies` those of MOVIES; `films` is how many rows `movies` has, and `keep`
-    how many snapshots stay. A run that has published its index already leaves it alone.
+    `matched` has the columns of MATCHES, `movies` those of MOVIES; `films` is how many rows `movies` has. A run that
+    has published its index already leaves it alone.
     """
-    before = lake.read_json(CONTAINER, f"{TABLE}/{POINTER}")
+    before = lake.files.read_json(AREA, POINTER)
     if before and before["snapshot"] == run_id:
         return before
     buckets = min(MAX_BUCKETS, max(1, films // FILMS_PER_BUCKET))
-    path = f"{TABLE}/snapshot={run_id}"
-    found = documents(matched, movies).withColumn("words", _words("text")).persist()
+    folder = f"snapshot={run_id}"
+    found = lake.staging.keep(documents(matched, movies).withColumn("words", _words("text")))
     common = common_words(found)
-    _write(in_buckets(postings(found), common, buckets), lake.uri(CONTAINER, path), buckets)
-    found.unpersist()
+    _write(in_buckets(postings(found), common, buckets), lake.files.path(AREA, folder), buckets)
+    path = f"{AREA}/{folder}"
     pointer = {"snapshot": run_id, "path": path, "buckets": buckets, "films": films, "common": common}
-    lake.write_json(CONTAINER, f"{TABLE}/{POINTER}", pointer | {"published_at": utc_now()})
-    lake.prune(CONTAINER, TABLE, keep)
+    lake.files.write_json(AREA, POINTER, pointer | {"published_at": utc_now()})
+    for old in [name for name in lake.files.folders(AREA, "") if name != folder][: -KEPT + 1]:
+        lake.files.remove(AREA, old)
     return pointer
 
 
@@ -95,11 +99,11 @@ def in_buckets(words: DataFrame, common: Sequence[str], buckets: int) -> DataFra
     return kept.select(bucket.cast("int").alias("bucket"), "rank", line.alias("line"))
 
 
-def _write(lines: DataFrame, uri: str, buckets: int) -> None:
+def _write(lines: DataFrame, path: str, buckets: int) -> None:
     """One gzipped file a bucket, best films first."""
     shuffled = lines.repartition(min(buckets, PARTITIONS), "bucket")
     ordered = shuffled.sortWithinPartitions("bucket", F.col("rank").desc()).select("bucket", "line")
-    ordered.write.mode("overwrite").option("compression", "gzip").partitionBy("bucket").text(uri)
+    ordered.write.mode("overwrite").option("compression", "gzip").partitionBy("bucket").text(path)
 
 
 @arrow_udf(STRINGS)  # type: ignore[call-overload, untyped-decorator]

@@ -2,16 +2,17 @@
 
 A pair's score depends on its film, its record and the matcher, on nothing else. Which pairs are looked at depends on
 the film alone and on the record's `blocks` (blocking.py), which hold everything the rest of the catalog decides: how
-rare a word is, which names are skewed. So three tables of the last run are enough: `match_films` and `match_records`
-(prepared facts with a hash of what they were made from; records with their blocks) and `match_candidates`. Then
+rare a word is, which names are skewed. So what the last run left is enough: `match_films` and `match_records` (prepared
+facts with a hash of what they were made from; records with their blocks), Parquet in the area `state`, and the table
+`match_candidates`. Then
 
 * films and records whose hash is known are not parsed again;
 * a record is new when its hash or its blocks are: a catalog that grew re-scores just those records whose keys became
   too common or rare enough; pairs of new records with all films, and of new films with all records, are scored;
 * all other pairs are kept as they were, and ranks are computed again for all.
 
-Everything is re-scored when there is no last run, when the matcher's code, word lists or coefficients changed, when
-the three tables are not of one run (it died between them), or on request.
+Everything is re-scored when there is no last run, when its state is no longer there, when the matcher's code, word
+lists or coefficients changed, or on request.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructField, StructType
 
+from spark_jobs.lakehouse.lake import Lake
 from spark_jobs.matching.blocking import candidate_pairs, with_blocks
 from spark_jobs.matching.candidates import rank, score_pairs
 from spark_jobs.matching.facts import (
@@ -37,16 +39,16 @@ from spark_jobs.matching.facts import (
     release_inputs,
 )
 from spark_jobs.matching.model import Model
-from spark_jobs.runtime.lake import Lake
 from spark_jobs.schemas.fields import STRING, STRINGS
-from spark_jobs.schemas.gold import CANDIDATES, PAIR
+from spark_jobs.schemas.gold import PAIR
+from spark_jobs.schemas.tables import CANDIDATES
 
 log = logging.getLogger(__name__)
-GOLD = "gold"
+AREA, FOLDER = "state", "matching"
 _MATCHER = StructField("matcher", STRING)
 MATCH_FILMS = StructType([*FILMS.fields, _MATCHER])
 MATCH_RECORDS = StructType([*RELEASES.fields, StructField("blocks", STRINGS), _MATCHER])
-LAST_TABLES = {"match_films": MATCH_FILMS, "match_records": MATCH_RECORDS, "match_candidates": CANDIDATES}
+KEPT_RUNS = 3
 _CODE = (
     "matching/*.py",
     "matching/*.json",
@@ -59,9 +61,9 @@ _CODE = (
 
 @dataclass(frozen=True, slots=True)
 class LastMatching:
-    """What the last run left: its tables and the snapshot they are of."""
+    """What the last run left, and which run it was."""
 
-    snapshot: str
+    run_id: str
     films: DataFrame
     records: DataFrame
     candidates: DataFrame
@@ -75,24 +77,48 @@ def matcher_fingerprint() -> str:
     return digest.hexdigest()[:16]
 
 
-def last_matching(lake: Lake, run_id: str, matcher: str) -> LastMatching | None:
-    """What the run before `run_id` left; None when everything must be scored (see above)."""
-    pointers = {table: lake.pointer(GOLD, table) for table in LAST_TABLES}
-    snapshots = {p and (p.previous if p.snapshot == run_id else p.snapshot) for p in pointers.values()}
-    snapshot = snapshots.pop()
-    if snapshots or not snapshot:
-        log.info(
-            "matching everything: %s",
-            "the tables are of several runs" if snapshots else "this is the first run",
-        )
-        return None
-    films, records, candidates = (
-        lake.read_snapshot(GOLD, table, snapshot, LAST_TABLES[table]) for table in LAST_TABLES
-    )
-    if films.where(~F.col("matcher").eqNullSafe(matcher)).limit(1).count() or films.isEmpty():
-        log.info("matching everything: the matcher changed since %s", snapshot)
-        return None
-    return LastMatching(snapshot, films, records, candidates)
+@dataclass(frozen=True, slots=True)
+class MatcherState:
+    """The matcher's prepared facts, run by run; nobody else reads them."""
+
+    lake: Lake
+    run_id: str
+
+    def keep(self, name: str, rows: DataFrame, schema: StructType) -> DataFrame:
+        """Write what this run prepared; returns it as it was written."""
+        path = self.lake.files.path(AREA, _folder(self.run_id, name))
+        rows.write.mode("overwrite").parquet(path)
+        return self._read(self.run_id, name, schema)
+
+    def last(self, matcher: str) -> LastMatching | None:
+        """What the run before left; None when everything must be scored (see above)."""
+        before, version = self.lake.before, self.lake.version_before(CANDIDATES)
+        if before is None or version is None:
+            log.info("matching everything: this is the first run")
+            return None
+        if before.run_id not in self.lake.files.folders(AREA, FOLDER):
+            log.info("matching everything: the state of %s is no longer there", before.run_id)
+            return None
+        films = self._read(before.run_id, "match_films", MATCH_FILMS)
+        if films.where(~F.col("matcher").eqNullSafe(matcher)).limit(1).count() or films.isEmpty():
+            log.info("matching everything: the matcher changed since %s", before.run_id)
+            return None
+        records = self._read(before.run_id, "match_records", MATCH_RECORDS)
+        return LastMatching(before.run_id, films, records, self.lake.tables.read(CANDIDATES, version))
+
+    def forget_old(self) -> None:
+        """Remove the state of all but the newest runs, never that of this run or the one before it."""
+        needed = {self.run_id, self.lake.before.run_id if self.lake.before else ""}
+        for run_id in self.lake.files.folders(AREA, FOLDER)[:-KEPT_RUNS]:
+            if run_id not in needed:
+                self.lake.files.remove(AREA, f"{FOLDER}/{run_id}")
+
+    def _read(self, run_id: str, name: str, schema: StructType) -> DataFrame:
+        return self.lake.spark.read.schema(schema).parquet(self.lake.files.path(AREA, _folder(run_id, name)))
+
+
+def _folder(run_id: str, name: str) -> str:
+    return f"{FOLDER}/{run_id}/{name}"
 
 
 def match_films(movies: DataFrame, last: LastMatching | None, matcher: str) -> DataFrame:

@@ -1,6 +1,6 @@
-"""`python -m spark_jobs.report --lake TEMPLATE --out DIR [--run-id RUN]`: writes DIR/index.html of a lake's gold views.
+"""`python -m spark_jobs.report --tables URI --files PATH --out DIR [--run-id RUN]`: gold's views as DIR/index.html.
 
-Without a run it takes the current snapshots. The gold job makes the same page of its own tables.
+Without a run it takes the current set of tables. The gold job makes the same page of its own tables.
 """
 
 from __future__ import annotations
@@ -10,32 +10,40 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from spark_jobs.report.write import current_tables, report_page
-from spark_jobs.runtime.lake import Lake
+from spark_jobs.lakehouse.lake import Lake, open_lake
+from spark_jobs.lakehouse.sets import Versions, read_set, versions
+from spark_jobs.report.write import report_page, tables_of
 from spark_jobs.runtime.session import SHORT_LIVED, spark_session
-from spark_jobs.runtime.stage_run import log_to_stderr
+from spark_jobs.runtime.stage_run import add_addresses, addresses_of, log_to_stderr, read_manifest
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Entry point; exits with one clear line when gold has none of the tables."""
     given = _parser().parse_args(argv)
     log_to_stderr()
-    lake = Lake(spark_session("crossfade-report", **SHORT_LIVED), given.lake)
-    tables = current_tables(lake, given.run_id)
+    spark = spark_session("crossfade-report", **SHORT_LIVED)
+    lake = open_lake(spark, addresses_of(given), "gold", given.run_id or "")
+    tables = tables_of(lake, _versions(lake, given.run_id))
     if not tables:
-        of = f" of run {given.run_id}" if given.run_id else ""
-        sys.exit(f"{lake.uri('gold')} has no tables{of}: run the gold job first")
+        sys.exit(f"{given.tables} has no tables of gold: run the gold job first")
     given.out.mkdir(parents=True, exist_ok=True)
     path = given.out / "index.html"
     path.write_text(report_page(given.run_id or "current", tables), encoding="utf-8")
     sys.stdout.write(f"{path}\n")
 
 
+def _versions(lake: Lake, run_id: str | None) -> Versions:
+    if run_id:
+        return versions(read_manifest(lake.files, "gold", run_id, "tables"))
+    current = read_set(lake.files, "gold")
+    return current.tables if current else {}
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="spark_jobs.report", description="Gold's views as one HTML page")
-    parser.add_argument("--lake", required=True, help="URI with {container} in it: file:///lake/{container}")
+    add_addresses(parser)
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder for index.html")
-    parser.add_argument("--run-id", metavar="RUN", help="run whose snapshots to show; else the current ones")
+    parser.add_argument("--run-id", metavar="RUN", help="run whose tables to show; else the current ones")
     return parser
 
 

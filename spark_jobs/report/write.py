@@ -11,13 +11,16 @@ from pyspark.sql import DataFrame
 
 from spark_jobs.html.page import javascript, page
 from spark_jobs.html.section import Rows, Section
+from spark_jobs.lakehouse.lake import Lake
+from spark_jobs.lakehouse.sets import Versions
 from spark_jobs.report import films, franchises, music, network, people, trends
 from spark_jobs.report.queries import QUERIES, TABLES, Query
-from spark_jobs.runtime.lake import Lake
 from spark_jobs.runtime.parallel import run_parallel
+from spark_jobs.schemas.tables import MATCHES
+from spark_jobs.views.catalogue import VIEWS
 
 log = logging.getLogger(__name__)
-CONTAINER = "gold"
+DEFINITIONS = {MATCHES.name: MATCHES, **{view.name: view.table for view in VIEWS}}
 Answers = Mapping[str, Rows]
 
 
@@ -61,22 +64,9 @@ def sections(answers: Answers) -> list[Section]:
     ]
 
 
-def current_tables(lake: Lake, run_id: str | None = None) -> dict[str, DataFrame]:
-    """The gold tables the report reads: their current snapshots, or those of a run; what is not there is left out."""
-    found = {}
+def tables_of(lake: Lake, found: Versions) -> dict[str, DataFrame]:
+    """The gold tables the report reads, at these versions; what is not among them is left out."""
     for name in TABLES:
-        snapshot = _run_snapshot(lake, name, run_id) if run_id else _current(lake, name)
-        if snapshot is None:
-            log.warning("gold has no %s%s; the report says so", name, f" of run {run_id}" if run_id else "")
-        else:
-            found[name] = lake.spark.read.parquet(lake.uri(CONTAINER, f"{name}/snapshot={snapshot}"))
-    return found
-
-
-def _current(lake: Lake, name: str) -> str | None:
-    pointer = lake.pointer(CONTAINER, name)
-    return pointer.snapshot if pointer else None
-
-
-def _run_snapshot(lake: Lake, name: str, run_id: str) -> str | None:
-    return run_id if lake.blob_sizes(CONTAINER, f"{name}/snapshot={run_id}") else None
+        if name not in found:
+            log.warning("gold has no %s; the report says so", name)
+    return {name: lake.tables.read(DEFINITIONS[name], found[name]) for name in TABLES if name in found}

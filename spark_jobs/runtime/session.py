@@ -1,4 +1,4 @@
-"""The Spark session of a job: the cluster's own on Databricks, a small local one elsewhere."""
+"""The Spark session of a job: Databricks' own, that of a Spark Connect server, or a small local one."""
 
 from __future__ import annotations
 
@@ -8,14 +8,23 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
+from spark_jobs.runtime.delta_jars import delta_jars
 from spark_jobs.runtime.java import java_home
 
+TIME_ZONE = "spark.sql.session.timeZone"
+"""The one setting that results depend on, and that every compute takes."""
 _RUNTIME = {
-    "spark.sql.session.timeZone": "UTC",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     # Small blobs: count little for opening one, so that many share a task.
     "spark.sql.files.openCostInBytes": "65536",
     "spark.sql.execution.arrow.maxRecordsPerBatch": "2000",
+}
+DELTA = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    # Tables have thousands of files at most: with the defaults (50 and 10,000) small ones take four times as long.
+    "spark.databricks.delta.snapshotPartitions": "1",
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",
 }
 _LOCAL = {
     "spark.ui.enabled": "false",
@@ -44,19 +53,28 @@ SHORT_LIVED = {
 def spark_session(name: str, **settings: str) -> SparkSession:
     """The session for job `name`; `settings` (dots written as they are) override the local defaults.
 
-    On Databricks the cluster decides; elsewhere a local master with one thread a core is started, on the Java that
-    `spark_jobs.runtime.java` finds, with Python workers on the running interpreter.
+    On Databricks the compute decides. With SPARK_REMOTE in the environment it is one of that Spark Connect server.
+    Elsewhere a local master with one thread a core is started, on the Java that `spark_jobs.runtime.java` finds, with
+    Python workers on the running interpreter.
 
     Raises:
         JavaNotFound: Spark has to be started here, and there is no Java that it runs on.
+        JarsNotFound: Spark has to be started here, and Delta Lake's jars are not there.
     """
-    builder = SparkSession.builder.appName(name)
-    if "DATABRICKS_RUNTIME_VERSION" not in os.environ:
+    builder = SparkSession.builder
+    if "DATABRICKS_RUNTIME_VERSION" in os.environ:
+        session = builder.getOrCreate()
+        session.conf.set(TIME_ZONE, "UTC")  # serverless compute takes no other
+        return session
+    options = {**_RUNTIME, TIME_ZONE: "UTC"}
+    if remote := os.environ.get("SPARK_REMOTE"):
+        builder = builder.remote(remote)
+    else:
         _prepare_environment()
-        builder = builder.master("local[*]")
-        for key, value in {**_LOCAL, **settings}.items():
-            builder = builder.config(key, value)
-    for key, value in _RUNTIME.items():
+        builder = builder.appName(name).master("local[*]")
+        jars = {"spark.jars": ",".join(map(str, delta_jars()))}
+        options |= {**_LOCAL, **DELTA, **jars, **settings}
+    for key, value in options.items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
 

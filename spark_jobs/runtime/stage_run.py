@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from importlib import metadata
-from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
-from spark_jobs.runtime.lake import POINTER, Lake, LakeError, Pointer, utc_now
+from spark_jobs.lakehouse.errors import LakeError
+from spark_jobs.lakehouse.files import Files
+from spark_jobs.lakehouse.lake import RETENTION_DAYS, Addresses, Lake
+from spark_jobs.lakehouse.sets import TableVersion, entries, read_set, utc_now, write_set
 from spark_jobs.runtime.session import SHORT_LIVED
 from spark_jobs.runtime.tracing import TRACER
 
 log = logging.getLogger(__name__)
-KEEP_SNAPSHOTS = 7
 _REMEDIES = {"bronze": "let the run land", "silver": "run the silver job"}
 SMALL_RUN_RECORDS = 20_000  # up to here a JVM without its slow compiler is done first
 
@@ -29,48 +28,76 @@ def arguments(
     argv: Sequence[str] | None,
     extend: Callable[[argparse.ArgumentParser], None] = lambda _: None,
 ) -> argparse.Namespace:
-    """Parse `--run-id RUN --lake TEMPLATE [--keep-snapshots 7] [--traceparent W3C]` and what `extend` adds."""
+    """Parse `--run-id RUN`, the lake's addresses, `[--retention-days 7] [--traceparent W3C]` and what `extend` adds."""
     parser = argparse.ArgumentParser(prog=f"spark_jobs.{stage}")
     parser.add_argument("--run-id", required=True, help="run to work on, such as 20261120T063000Z-7f3a")
-    parser.add_argument("--lake", required=True, help="URI with {container} in it: file:///lake/{container}")
+    add_addresses(parser)
     parser.add_argument("--traceparent", default="", help="W3C traceparent of the run, to send spans to")
-    parser.add_argument("--keep-snapshots", type=int, default=KEEP_SNAPSHOTS, help="snapshots a table keeps")
     extend(parser)
     return parser.parse_args(argv)
 
 
-def session_settings(template: str, run_id: str) -> dict[str, str]:
-    """Session settings that suit the size of a run in a lake on a local disk; {} elsewhere.
+def add_addresses(parser: argparse.ArgumentParser) -> None:
+    """Where the lake is: `--catalog`, `--tables`, `--files`, and how long versions are kept: `--retention-days`."""
+    parser.add_argument("--catalog", default="spark_catalog", help="catalog the tables are named in")
+    parser.add_argument(
+        "--tables",
+        required=True,
+        metavar="URI",
+        help="where tables lie, with {container}: file:///lake/{container}",
+    )
+    parser.add_argument(
+        "--files",
+        required=True,
+        metavar="PATH",
+        help="where small files lie, with {area}: /lake/files/{area}",
+    )
+    parser.add_argument(
+        "--retention-days",
+        type=_days,
+        default=RETENTION_DAYS,
+        metavar="DAYS",
+        help="how long old versions of tables can be read and restored",
+    )
 
-    They must be known before there is a JVM, so manifest and pointers are read as plain files. What the run brings
-    and what the tables hold counts.
+
+def _days(value: str) -> float:
+    days = float(value)
+    if not days > 0:
+        raise argparse.ArgumentTypeError(f"{value} is not over 0")
+    return days
+
+
+def addresses_of(given: argparse.Namespace) -> Addresses:
+    """The addresses among parsed arguments."""
+    return Addresses(given.tables, given.files, given.catalog)
+
+
+def session_settings(addresses: Addresses, run_id: str) -> dict[str, str]:
+    """Settings of a local session that suit the size of a run, by what it brings and what the tables hold.
+
+    They must be known before there is a JVM; where Spark runs already they are not heard.
     """
-    address = urlsplit(template.replace("{container}", "control"))
-    manifest = Path(unquote(address.path)) / "bronze" / f"{run_id}.json"
-    if address.scheme != "file" or not manifest.is_file():
+    files = Files(addresses.files)
+    manifest, silver = files.read_json("control", f"bronze/{run_id}.json"), read_set(files, "silver")
+    if manifest is None:
         return {}
-    new = sum(int(part.get("records") or 0) for part in _json(manifest).get("raw") or [])
-    tables = Path(unquote(urlsplit(template.replace("{container}", "intermediate")).path))
-    held = sum(_rows(tables / name / POINTER) for name in ("movies", "releases"))
+    new = sum(int(part.get("records") or 0) for part in manifest.get("raw") or [])
+    held = (
+        sum(silver.tables[name].rows for name in ("movies", "releases") if name in silver.tables)
+        if silver
+        else 0
+    )
     return SHORT_LIVED if new + held <= SMALL_RUN_RECORDS else {}
 
 
-def _rows(pointer: Path) -> int:
-    return int(_json(pointer).get("rows") or 0) if pointer.is_file() else 0
-
-
-def _json(path: Path) -> dict[str, Any]:
-    value: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return value
-
-
-def read_manifest(lake: Lake, stage: str, run_id: str, part: str) -> dict[str, Any]:
+def read_manifest(files: Files, stage: str, run_id: str, part: str) -> dict[str, Any]:
     """What `stage` left of a run ('bronze', 'silver'). Raises LakeError when it is not there or has no `part`."""
     name = f"{stage}/{run_id}.json"
-    manifest = lake.read_json("control", name)
+    manifest = files.read_json("control", name)
     if manifest is None:
         raise LakeError(
-            f"no manifest {lake.uri('control', name)}: check the run id, {_REMEDIES[stage]} first"
+            f"no manifest {files.path('control', name)}: check the run id, {_REMEDIES[stage]} first"
         )
     if not isinstance(manifest.get(part), list | dict):
         raise LakeError(f"{stage} manifest of {run_id} has no '{part}': write it again")
@@ -99,7 +126,7 @@ class StageRun:
     stage: str
     run_id: str
     started_at: str = field(default_factory=utc_now)
-    tables: dict[str, Pointer] = field(default_factory=dict)
+    tables: dict[str, TableVersion] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     step_s: dict[str, float] = field(default_factory=dict)
     lineage: dict[str, Any] = field(default_factory=dict)
@@ -121,19 +148,16 @@ class StageRun:
         head = {"version": 1, "stage": self.stage, "run_id": self.run_id, "created_at": utc_now()}
         lineage = {"code_version": code_version(), **self.lineage}
         metrics = {**head, **timing, "counts": self.counts, "step_seconds": self.step_s, "lineage": lineage}
-        lake.write_json("metrics", f"{self.run_id}/{self.stage}.json", {**metrics, **self.metrics})
+        lake.files.write_json("metrics", f"{self.run_id}/{self.stage}.json", {**metrics, **self.metrics})
         return timing
 
     def finish(self, lake: Lake) -> dict[str, Any]:
-        """Write the metrics, then the manifest that starts the next stage; returns the manifest."""
+        """Write the metrics, the set of tables, and the manifest that starts the next stage; returns the manifest."""
         timing = self.write_metrics(lake)
-        tables = {name: _entry(pointer) for name, pointer in self.tables.items()}
+        write_set(lake.files, self.stage, self.run_id, self.tables, lake.before)
         head = {"version": 1, "stage": self.stage, "run_id": self.run_id, "created_at": utc_now()}
-        manifest = {**head, **timing, "tables": tables, "counts": self.counts, "metrics": self.metrics}
-        lake.write_json("control", f"{self.stage}/{self.run_id}.json", manifest)
+        tables = {"tables": entries(self.tables), "counts": self.counts, "metrics": self.metrics}
+        manifest = {**head, **timing, **tables}
+        lake.files.write_json("control", f"{self.stage}/{self.run_id}.json", manifest)
         log.info("%s %s: done in %.1f s with %s", self.stage, self.run_id, timing["seconds"], self.counts)
         return manifest
-
-
-def _entry(pointer: Pointer) -> dict[str, Any]:
-    return {name: value for name, value in asdict(pointer).items() if name in ("snapshot", "path", "rows")}

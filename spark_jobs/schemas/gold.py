@@ -48,8 +48,8 @@ MATCHES = StructType(
         column("band", STRING, "strong, probable or possible"),
         column("is_ambiguous", BOOL, "whether another film of the record is nearly as likely"),
         column("rival_film_id", LONG, "the next best film of the record; null when none"),
-        column("movies_snapshot", STRING, "snapshot of silver movies the match was made from"),
-        column("releases_snapshot", STRING, "snapshot of silver releases the match was made from"),
+        column("movies_version", LONG, "version of silver.movies the match was made from"),
+        column("releases_version", LONG, "version of silver.releases the match was made from"),
         column("matcher", STRING, "fingerprint of the matcher's code and coefficients"),
     ]
 )

@@ -132,6 +132,7 @@ RELEASES = StructType(
 
 QUARANTINE = StructType(
     [
+        column("run_id", STRING, "run that refused it"),
         column("table", STRING, "table the record was meant for"),
         column("rule", STRING, "rule that refused it"),
         column("reason", STRING, "why, for a person"),

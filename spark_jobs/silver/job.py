@@ -1,7 +1,7 @@
 """The silver job: bronze JSON lines of one run to typed, checked and enriched tables, and a report on them.
 
-Run as `python -m spark_jobs.silver --run-id RUN --lake TEMPLATE`, or as the wheel's entry point `silver`.
-Every record is read and parsed once: what follows reads the ranked rows, which are cached.
+Run as `python -m spark_jobs.silver --run-id RUN --tables URI --files PATH`, or as the wheel's entry point `silver`.
+Every record is read and parsed once: what follows reads the ranked rows, which are staged.
 """
 
 from __future__ import annotations
@@ -13,25 +13,32 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from spark_jobs.runtime.lake import Lake
+from spark_jobs.lakehouse.lake import RETENTION_DAYS, Addresses, Lake, open_lake
 from spark_jobs.runtime.parallel import run_parallel
 from spark_jobs.runtime.session import spark_session
-from spark_jobs.runtime.stage_run import StageRun, arguments, log_to_stderr, read_manifest, session_settings
+from spark_jobs.runtime.stage_run import (
+    StageRun,
+    addresses_of,
+    arguments,
+    log_to_stderr,
+    read_manifest,
+    session_settings,
+)
 from spark_jobs.runtime.tracing import TRACER
 from spark_jobs.silver.assessment import assess, report
 from spark_jobs.silver.publishing import publish_tables
 from spark_jobs.silver.quality.findings import QualityFindings
 from spark_jobs.silver.quality.scores import COMPLETENESS_GATE, CONSISTENCY_GATE, Gates, QualityGateError
-from spark_jobs.silver.tables import MOVIES_TABLE, RELEASES_TABLE, Ranked, rank
+from spark_jobs.silver.tables import FILMS, RECORDS, Ranked, rank
 
 
 def run_silver(
     spark: SparkSession,
     run_id: str,
-    template: str,
-    keep_snapshots: int,
+    addresses: Addresses,
     gates: Gates | None = None,
     *,
+    retention_days: float = RETENTION_DAYS,
     with_sentiment: bool = True,
 ) -> dict[str, Any]:
     """Do the whole job; returns the manifest it wrote. Safe to run again for the same run.
@@ -39,47 +46,49 @@ def run_silver(
     Raises LakeError when the bronze manifest is missing or unreadable, QualityGateError when a table is under a gate or
     a field no run can do without is gone; then metrics, quarantine and report are written and no table changes.
     """
-    lake, run = Lake(spark, template), StageRun("silver", run_id)
-    manifest = read_manifest(lake, "bronze", run_id, "raw")
+    lake, run = open_lake(spark, addresses, "silver", run_id, retention_days), StageRun("silver", run_id)
+    manifest = read_manifest(lake.files, "bronze", run_id, "raw")
     run.lineage["inputs"] = {"bronze": f"bronze/{run_id}.json", "raw": [p["prefix"] for p in manifest["raw"]]}
     read = {
-        "films": partial(rank, lake, manifest, MOVIES_TABLE, with_sentiment=with_sentiment),
-        "releases": partial(rank, lake, manifest, RELEASES_TABLE),
+        "films": partial(rank, lake, manifest, FILMS, with_sentiment=with_sentiment),
+        "releases": partial(rank, lake, manifest, RECORDS),
     }
-    with run.step("plan"):
-        tables = run_parallel(read)
+    lake.staging.clear()
     try:
-        return _assess_and_publish(
-            lake, run, tables["films"], tables["releases"], keep_snapshots, gates or Gates()
-        )
+        with run.step("read"):
+            tables = run_parallel(read)
+        return _assess_and_publish(lake, run, tables["films"], tables["releases"], gates or Gates())
     finally:
-        for ranked in tables.values():
-            ranked.release()
+        lake.staging.clear()
 
 
 def _assess_and_publish(
-    lake: Lake, run: StageRun, films: Ranked, releases: Ranked, keep: int, gates: Gates
+    lake: Lake, run: StageRun, films: Ranked, releases: Ranked, gates: Gates
 ) -> dict[str, Any]:
-    with run.step("read"):
-        findings = assess(films, releases, gates)
+    with run.step("assess"):
+        findings = assess(lake, films, releases, gates)
     with run.step("check"):
-        report(lake, run, findings, films, releases, keep)
+        report(lake, run, findings, films, releases)
     _stop_under_gate(lake, run, findings)
+    rows = {table.table: table.latest for table in findings.profiles}
     with run.step("publish"):
-        run.tables = publish_tables(lake, run.run_id, films, releases, findings.fences, keep)
+        run.tables |= publish_tables(lake, films, releases, findings.fences, rows)
     run.counts |= {
-        f"silver_{name}": pointer.rows for name, pointer in run.tables.items() if name != "genre_map"
+        f"silver_{name}": version.rows
+        for name, version in run.tables.items()
+        if name not in ("genre_map", "quarantine")
     }
     for name in ("movies", "releases"):
         run.counts.setdefault(f"silver_{name}", 0)
-    run.lineage["previous"] = {name: pointer.previous for name, pointer in run.tables.items()}
+    before = lake.before.tables if lake.before else {}
+    run.lineage["previous"] = {name: before[name].version if name in before else None for name in run.tables}
     return run.finish(lake)
 
 
 def _stop_under_gate(lake: Lake, run: StageRun, findings: QualityFindings) -> None:
     if findings.failures:
         run.write_metrics(lake)
-        where = lake.uri("metrics", f"{run.run_id}/quality.html")
+        where = lake.files.path("metrics", f"{run.run_id}/quality.html")
         raise QualityGateError("; ".join([*findings.failures, f"no table was changed, see {where}"]))
 
 
@@ -102,15 +111,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Entry point of `python -m spark_jobs.silver` and of the wheel."""
     log_to_stderr()
     given = arguments("silver", argv, _gate_arguments)
-    gates = Gates(given.completeness, given.consistency)
+    gates, addresses = Gates(given.completeness, given.consistency), addresses_of(given)
     with TRACER.job("silver", given.run_id, given.traceparent):
-        session = spark_session("crossfade-silver", **session_settings(given.lake, given.run_id))
         run_silver(
-            session,
+            spark_session("crossfade-silver", **session_settings(addresses, given.run_id)),
             given.run_id,
-            given.lake,
-            given.keep_snapshots,
+            addresses,
             gates,
+            retention_days=given.retention_days,
             with_sentiment=not given.no_sentiment,
         )
 

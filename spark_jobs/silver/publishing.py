@@ -1,68 +1,152 @@
-"""Writes the tables of a run; independent ones at the same time."""
+"""Writes the tables of a run; independent ones at the same time.
+
+A table of SMALL_ROWS or more, of which few rows changed, has those replaced by their keys: only files with such a key
+are written again. Every other table is written whole, which also gathers the small files that replacements leave.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from functools import partial, reduce
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from spark_jobs.runtime.lake import Lake, Pointer
+from spark_jobs.lakehouse.definition import TableDefinition, quoted
+from spark_jobs.lakehouse.lake import Lake
+from spark_jobs.lakehouse.sets import TableVersion
+from spark_jobs.lakehouse.tables import MOST_KEYS, ROWS_PER_FILE
 from spark_jobs.runtime.parallel import run_parallel
-from spark_jobs.schemas.silver import QUARANTINE
+from spark_jobs.schemas.tables import CREDITS, GENRE_MAP, QUARANTINE
 from spark_jobs.silver.latest import replaced
 from spark_jobs.silver.quality.outliers import Fences, flags
 from spark_jobs.silver.quality.profile import quarantined
 from spark_jobs.silver.records import credits
-from spark_jobs.silver.records.genres import genre_map
-from spark_jobs.silver.tables import CONTAINER, Ranked
+from spark_jobs.silver.records.genres import genre_map, genre_rows
+from spark_jobs.silver.tables import Ranked
 
-_QUARANTINE_FILES = 4
+SMALL_ROWS = 50_000
+_SPARE_FILES = 20  # small files that a table may have gathered beyond what its rows need
+_ITEMS_A_FILM = 20
+_QUARANTINE_DAYS = 90
 
 
-def write_quarantine(lake: Lake, run_id: str, tables: list[Ranked], keep: int) -> None:
-    """Write the refused rows of all tables, and remove old snapshots."""
-    refused = [quarantined(table.rows, table.table.name) for table in tables if table.rows is not None]
-    empty = lake.spark.createDataFrame([], QUARANTINE)
-    rows = reduce(lambda one, other: one.unionByName(other), refused, empty).coalesce(_QUARANTINE_FILES)
-    lake.write_snapshot(CONTAINER, "quarantine", run_id, rows)
-    lake.prune(CONTAINER, "quarantine", keep)
+def write_quarantine(lake: Lake, run_id: str, tables: list[Ranked]) -> TableVersion:
+    """Put the refused rows of all tables in the place of those this run has left; old runs' rows go."""
+    refused = [
+        quarantined(table.rows, table.table.name, run_id) for table in tables if table.rows is not None
+    ]
+    empty = lake.spark.createDataFrame([], QUARANTINE.columns)
+    rows = reduce(lambda one, other: one.unionByName(other), refused, empty).coalesce(1)
+    oldest = (datetime.now(UTC) - timedelta(days=_QUARANTINE_DAYS)).strftime("%Y%m%dT%H%M%SZ")
+    return lake.tables.replace_where(
+        QUARANTINE, rows, f"run_id = {quoted(run_id)} OR run_id < {quoted(oldest)}"
+    )
 
 
 def publish_tables(
-    lake: Lake, run_id: str, films: Ranked, releases: Ranked, fences: Fences, keep: int
-) -> dict[str, Pointer]:
-    """Publish the next snapshot of every table; a table that nothing arrived for stays as it is."""
-    next_tables = {**_film_tables(lake, run_id, films, fences), "releases": releases.latest()}
-    if any(rows is not None for rows in next_tables.values()):
-        next_tables["genre_map"] = genre_map(lake.spark).coalesce(1)
-    tasks = {name: partial(_publish, lake, name, run_id, rows, keep) for name, rows in next_tables.items()}
-    pointers = run_parallel(tasks)
-    return {name: pointer for name, pointer in pointers.items() if pointer is not None}
+    lake: Lake, films: Ranked, releases: Ranked, fences: Fences, rows: dict[str, int]
+) -> dict[str, TableVersion]:
+    """The next version of every table; a table that nothing arrived for stays as it is.
+
+    `rows` says how many rows movies and releases have after this run.
+    """
+    tasks: dict[str, Callable[[], TableVersion | None]] = {
+        "movies": partial(_publish_films, lake, films, fences, rows["movies"]),
+        "releases": partial(_publish_records, lake, releases, rows["releases"]),
+        "genre_map": partial(_publish_genre_map, lake),
+        **{table.name: partial(_publish_credits, lake, table, films, rows["movies"]) for table in CREDITS},
+    }
+    published = run_parallel(tasks)
+    return {name: version for name, version in published.items() if version is not None}
 
 
-def _publish(lake: Lake, name: str, run_id: str, rows: DataFrame | None, keep: int) -> Pointer | None:
-    if rows is None:
-        return lake.pointer(CONTAINER, name)
-    return lake.publish(CONTAINER, name, run_id, rows, keep)
+def _publish_films(lake: Lake, films: Ranked, fences: Fences, rows: int) -> TableVersion | None:
+    """Fences move with every run, so films that it did not bring may be flagged anew."""
+    if films.rows is None:
+        return _kept(lake, films.table)
+    new = flags(fences)
+    is_flagged_anew = ~F.col("outliers").eqNullSafe(new)
+    rest = films.rest()
+    if rest is None:
+        return lake.tables.replace_all(
+            films.table, films.latest().withColumn("outliers", new), films.before, rows
+        )
+    flipped = rest.where(is_flagged_anew)
+    changed = films.changed(is_flagged_anew).unionByName(flipped).withColumn("outliers", new)
+    whole = films.latest().unionByName(rest).withColumn("outliers", new)
+    return _publish(lake, films.table, changed, _keys_of(changed, films.table), whole, rows)
 
 
-def _film_tables(lake: Lake, run_id: str, films: Ranked, fences: Fences) -> dict[str, DataFrame | None]:
-    latest = films.latest()
-    if latest is None or films.rows is None:
-        return dict.fromkeys(("movies", *credits.TABLES))
-    answered = films.rows.where("is_latest AND is_new")
-    tables = {name: _credits(lake, run_id, answered, name) for name in credits.TABLES}
-    return {"movies": latest.withColumn("outliers", flags(fences)), **tables}
+def _publish_records(lake: Lake, releases: Ranked, rows: int) -> TableVersion | None:
+    if releases.rows is None:
+        return _kept(lake, releases.table)
+    rest = releases.rest()
+    if rest is None:
+        return lake.tables.replace_all(releases.table, releases.latest(), releases.before, rows)
+    changed = releases.changed(F.lit(False))
+    whole = releases.latest().unionByName(rest)
+    return _publish(lake, releases.table, changed, _keys_of(changed, releases.table), whole, rows)
 
 
-def _credits(lake: Lake, run_id: str, answered: DataFrame, name: str) -> DataFrame:
-    """A credits table: rows of the films answered now, and those of the other films as they were."""
-    array, schema = credits.TABLES[name]
-    answered = answered.where(F.col(array).isNotNull())  # null where this run's answers left it out
-    rows = credits.exploded(answered, name)
-    before = lake.snapshot_before(CONTAINER, name, run_id)
+def _publish_credits(lake: Lake, table: TableDefinition, films: Ranked, rows: int) -> TableVersion | None:
+    """Rows of the films answered now, and those of the other films as they were."""
+    if films.rows is None:
+        return _kept(lake, table)
+    array, _ = credits.TABLES[table.name]
+    # null where this run's answers left it out
+    answered = films.rows.where("is_latest AND is_new").where(F.col(array).isNotNull())
+    items, before = credits.exploded(answered, table.name), lake.version_before(table)
     if before is None:
-        return rows
-    current = lake.read_snapshot(CONTAINER, name, before, schema)
-    return rows.unionByName(replaced(answered, current, "film_id"))
+        return lake.tables.replace_all(table, items, None, rows * _ITEMS_A_FILM)
+    whole = items.unionByName(replaced(answered, lake.tables.read(table, before), "film_id"))
+    return _publish(lake, table, items, _keys_of(answered, table), whole, before.rows)
+
+
+def _publish(
+    lake: Lake,
+    table: TableDefinition,
+    changed: DataFrame,
+    keys: Callable[[], list[int]],
+    whole: DataFrame,
+    rows: int,
+) -> TableVersion:
+    """`changed` in the place of what its keys had, or the `whole` table, whichever costs less."""
+    before = lake.version_before(table)
+    if before is None or before.rows < SMALL_ROWS or _is_scattered(before):
+        return lake.tables.replace_all(table, whole, before, rows)
+    found = keys()
+    if not found:
+        return lake.tables.keep(table, before)
+    if len(found) > MOST_KEYS:
+        return lake.tables.replace_all(table, whole, before, rows)
+    return lake.tables.replace_keys(table, changed, found, before)
+
+
+def _is_scattered(version: TableVersion) -> bool:
+    return version.files > 2 * (version.rows // ROWS_PER_FILE) + _SPARE_FILES
+
+
+def _keys_of(rows: DataFrame, table: TableDefinition) -> Callable[[], list[int]]:
+    """The different keys of rows, but at most one more than a replacement takes."""
+
+    def collect() -> list[int]:
+        found = rows.select(str(table.key)).distinct().limit(MOST_KEYS + 1).collect()
+        return [row[0] for row in found]
+
+    return collect
+
+
+def _publish_genre_map(lake: Lake) -> TableVersion:
+    before = lake.version_before(GENRE_MAP)
+    if before and sorted(map(str, map(tuple, lake.tables.read(GENRE_MAP, before).collect()))) == sorted(
+        map(str, genre_rows())
+    ):
+        return lake.tables.keep(GENRE_MAP, before)
+    return lake.tables.replace_all(GENRE_MAP, genre_map(lake.spark).coalesce(1), before)
+
+
+def _kept(lake: Lake, table: TableDefinition) -> TableVersion | None:
+    before = lake.version_before(table)
+    return lake.tables.keep(table, before) if before else None

@@ -21,7 +21,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
-from spark_jobs.runtime.lake import Lake
+from spark_jobs.lakehouse.lake import Lake
 from spark_jobs.schemas.raw import LINES, RAW_LIMIT_CHARS, envelope
 from spark_jobs.silver.quality import drift
 
@@ -58,8 +58,10 @@ def read_lines(lake: Lake, names: list[str], kind: str, records: int = 0) -> Dat
 
     `kind` ('tmdb/details') is what the answers are; of `records` answers an even sample gets its shape.
     """
-    sizes = {name: lake.blob_sizes("raw", name) for name in names}
-    folders = [lake.uri("raw", name.rstrip("/")) for name, found in sizes.items() if any(found.values())]
+    sizes = {name: lake.files.sizes("raw", name) for name in names}
+    folders = [
+        lake.files.path("raw", name.rstrip("/")) for name, found in sizes.items() if any(found.values())
+    ]
     empty = [blob for found in sizes.values() for blob, size in found.items() if size == 0]
     parts = [_unpacked(lake, folders, kind, drift.every(records))] if folders else []
     if empty:  # Spark leaves files without content out
@@ -70,13 +72,9 @@ def read_lines(lake: Lake, names: list[str], kind: str, records: int = 0) -> Dat
 
 def _unpacked(lake: Lake, folders: list[str], kind: str, every: int) -> DataFrame:
     blobs = lake.spark.read.format("binaryFile").load(folders).select("path", "content")
-    blob = F.substring_index("path", f"{_tail(lake.uri('raw'))}/", -1).alias("blob")
+    # Spark puts a scheme and slashes before a path.
+    blob = F.substring_index("path", f"{lake.files.path('raw').strip('/')}/", -1).alias("blob")
     return blobs.select(blob, "content").mapInArrow(unpacker(kind, every), LINES)
-
-
-def _tail(uri: str) -> str:
-    """A container URI without scheme and leading slashes, which Spark rewrites."""
-    return uri.split(":", 1)[-1].lstrip("/")
 
 
 def unpacker(kind: str, every: int) -> Callable[[Batches], Iterator[pa.RecordBatch]]:

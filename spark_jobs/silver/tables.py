@@ -1,4 +1,7 @@
-"""The rows of a run, read once: parsed, typed, checked by the rules, and ranked with the current snapshot."""
+"""The rows of a run, read once: parsed, typed, checked by the rules, and ranked with what the tables say of their keys.
+
+What a run did not bring is neither parsed nor ranked again: of the table before it only rows of its keys take part.
+"""
 
 from __future__ import annotations
 
@@ -8,27 +11,23 @@ from dataclasses import dataclass, field
 from functools import partial, reduce
 from typing import Any
 
-from pyspark import StorageLevel
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, StructField, StructType
 
-from spark_jobs.runtime.lake import Lake
+from spark_jobs.lakehouse.definition import TableDefinition
+from spark_jobs.lakehouse.lake import Lake
+from spark_jobs.lakehouse.sets import TableVersion
 from spark_jobs.schemas.raw import DISCOGS_MASTER, DISCOGS_RELEASE, DISCOGS_SEARCH, TMDB_DETAILS
-from spark_jobs.schemas.silver import MOVIES, RELEASES
+from spark_jobs.schemas.tables import MOVIES, RELEASES
 from spark_jobs.silver.latest import ranked
 from spark_jobs.silver.quality.profile import with_broken_rule
-from spark_jobs.silver.quality.scores import TableProfile
 from spark_jobs.silver.raw_lines import parse_lines, prefixes, read_lines, records_of
 from spark_jobs.silver.records import films as movies
 from spark_jobs.silver.records import parts, releases
 
-CONTAINER = "intermediate"
-_GZIP_BYTES, _ROWS, _MOST_PARTITIONS = (
-    4_000_000,
-    25_000,
-    2_000,
-)  # a partition's share of what is new and was there
+_GZIP_BYTES = 4_000_000  # a partition's share of what is new
+_LEAST_PARTITIONS, _MOST_PARTITIONS = 2, 2_000
 _RUN_TIME = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z")
 
 
@@ -43,26 +42,21 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """A silver table: its schema and key, the raw data it is made of, and which columns an answer may leave out."""
+class Source:
+    """What a silver table is made of: the raw data, and which columns an answer may leave out."""
 
-    name: str
-    key: str
-    schema: StructType
+    table: TableDefinition
     inputs: tuple[Input, ...]
     keep: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    @property
+    def key(self) -> str:
+        """The column of the id."""
+        return str(self.table.key)
 
-MOVIES_TABLE = Table(
-    "movies",
-    "film_id",
-    MOVIES,
-    (Input("tmdb", "details", TMDB_DETAILS, movies.from_details),),
-    parts.COLUMNS,
-)
-RELEASES_TABLE = Table(
-    "releases",
-    "release_id",
+
+FILMS = Source(MOVIES, (Input("tmdb", "details", TMDB_DETAILS, movies.from_details),), parts.COLUMNS)
+RECORDS = Source(
     RELEASES,
     (
         Input("discogs", "search", DISCOGS_SEARCH, releases.from_search),
@@ -74,43 +68,52 @@ RELEASES_TABLE = Table(
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A table's rows of this run and of the current snapshot, ranked (see latest.ranked), in a cache.
+    """The rows of this run with those that the table had of their keys, ranked (see latest.ranked), worked out once.
 
-    `rows` is None when nothing arrived; `current` is None when there is no snapshot yet.
+    `rows` is None when nothing arrived; `current` is the whole table before the run, None when there was none.
     """
 
-    table: Table
+    source: Source
     rows: DataFrame | None
     current: DataFrame | None
+    before: TableVersion | None
 
-    def latest(self) -> DataFrame | None:
-        """The table after this run: columns of its schema; None when it is as it was, or not there."""
+    @property
+    def table(self) -> TableDefinition:
+        """The table they are for."""
+        return self.source.table
+
+    def latest(self) -> DataFrame:
+        """The latest row of each key that this run brought, in the columns of the table."""
         if self.rows is None:
-            return None
-        best = self.rows.where("is_latest")
-        if "status" in best.columns:
-            is_gone = F.col("removed_at").isNotNull()
-            best = best.withColumn("status", F.when(is_gone, movies.REMOVED).otherwise(F.col("status")))
-        return best.select([_whole(each) for each in self.table.schema])
+            raise ValueError(f"nothing arrived for {self.table.full_name}")
+        return self._of_table(self.rows.where("is_latest"))
+
+    def changed(self, or_else: Column) -> DataFrame:
+        """Those of `latest` that the table does not say yet, and those for which `or_else` holds."""
+        if self.rows is None:
+            raise ValueError(f"nothing arrived for {self.table.full_name}")
+        is_changed = F.col("is_new") | F.col("is_removal") | or_else
+        return self._of_table(self.rows.where(F.col("is_latest") & is_changed))
+
+    def rest(self) -> DataFrame | None:
+        """Rows of the table before whose keys this run did not bring; None when there was no table."""
+        if self.current is None or self.rows is None:
+            return self.current
+        return self.current.join(self.rows.select(self.source.key).distinct(), self.source.key, "left_anti")
 
     def after(self, lake: Lake) -> DataFrame:
         """The table after this run, whether or not it changes."""
-        latest = self.latest()
-        if latest is not None:
-            return latest
-        return self.current if self.current is not None else lake.spark.createDataFrame([], self.table.schema)
+        rest = self.rest()
+        if self.rows is None:
+            return rest if rest is not None else lake.spark.createDataFrame([], self.table.columns)
+        return self.latest() if rest is None else self.latest().unionByName(rest)
 
-    def row_count(self, lake: Lake, profile: TableProfile) -> int:
-        """How many rows the table has after this run."""
-        if self.rows is not None:
-            return profile.latest
-        pointer = lake.pointer(CONTAINER, self.table.name)
-        return pointer.rows if pointer else 0
-
-    def release(self) -> None:
-        """Empty the cache."""
-        if self.rows is not None:
-            self.rows.unpersist()
+    def _of_table(self, best: DataFrame) -> DataFrame:
+        if "status" in best.columns:
+            is_gone = F.col("removed_at").isNotNull()
+            best = best.withColumn("status", F.when(is_gone, movies.REMOVED).otherwise(F.col("status")))
+        return best.select([_whole(each) for each in self.table.columns])
 
 
 def _whole(column: StructField) -> Column:
@@ -120,38 +123,33 @@ def _whole(column: StructField) -> Column:
     return F.col(column.name)
 
 
-def rank(lake: Lake, manifest: dict[str, Any], table: Table, *, with_sentiment: bool = True) -> Ranked:
-    """The new rows of a table and those of its current snapshot, ranked within each key."""
-    run_id = manifest["run_id"]
-    before = lake.snapshot_before(CONTAINER, table.name, run_id)
-    current = lake.read_snapshot(CONTAINER, table.name, before, table.schema) if before else None
+def rank(lake: Lake, manifest: dict[str, Any], source: Source, *, with_sentiment: bool = True) -> Ranked:
+    """The new rows of a table and those it had of their keys, ranked within each key."""
+    before = lake.version_before(source.table)
+    current = lake.tables.read(source.table, before) if before else None
     typed = [
-        rows
-        for source in table.inputs
-        if (rows := _typed(lake, manifest, source, with_sentiment)) is not None
+        rows for each in source.inputs if (rows := _typed(lake, manifest, each, with_sentiment)) is not None
     ]
     if not typed:
-        return Ranked(table, None, current)
+        return Ranked(source, None, current, before)
     rows = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), typed)
-    checked = rows.transform(with_broken_rule, table.name, run_time(manifest))
-    partitions = partition_count(lake, manifest, table, current)
-    # Only a refused row needs its raw line; the others travel and are cached without it.
+    checked = rows.transform(with_broken_rule, source.table.name, run_time(manifest))
+    # Only a refused row needs its raw line; the others travel and are staged without it.
     slim = checked.withColumn("line", F.when(F.col("broken_rule").isNotNull(), F.col("line")))
-    rows = ranked(slim, current, table.key, partitions, table.keep).persist(StorageLevel.MEMORY_AND_DISK)
-    return Ranked(table, rows, current)
+    known = None
+    if current is not None:
+        slim = lake.staging.keep(slim)
+        known = current.join(slim.select(source.key).distinct(), source.key, "left_semi")
+    partitions = partition_count(lake, manifest, source)
+    staged = lake.staging.keep(ranked(slim, known, source.key, partitions, source.keep))
+    return Ranked(source, staged, current, before)
 
 
-def partition_count(lake: Lake, manifest: dict[str, Any], table: Table, current: DataFrame | None) -> int:
-    """Number of partitions of the rows: as many as there are cores, more for much data.
-
-    A cache keeps the number it was filled with, so adaptive execution cannot change it later.
-    """
-    names = [name for source in table.inputs for name in prefixes(manifest, source.source, source.kind)]
-    size_bytes = sum(sum(lake.blob_sizes("raw", name).values()) for name in names)
-    pointer = lake.pointer(CONTAINER, table.name) if current is not None else None
-    wanted = size_bytes // _GZIP_BYTES + (pointer.rows // _ROWS if pointer else 0)
-    cores = lake.spark.sparkContext.defaultParallelism
-    return max(cores, min(wanted, _MOST_PARTITIONS))
+def partition_count(lake: Lake, manifest: dict[str, Any], source: Source) -> int:
+    """Number of partitions of the ranked rows, by the size of what arrived."""
+    names = [name for each in source.inputs for name in prefixes(manifest, each.source, each.kind)]
+    size_bytes = sum(sum(lake.files.sizes("raw", name).values()) for name in names)
+    return max(_LEAST_PARTITIONS, min(size_bytes // _GZIP_BYTES, _MOST_PARTITIONS))
 
 
 def _typed(lake: Lake, manifest: dict[str, Any], source: Input, with_sentiment: bool) -> DataFrame | None:

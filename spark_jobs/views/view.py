@@ -12,6 +12,8 @@ from typing import NamedTuple, TypeVar
 from pyspark.sql import DataFrame
 from pyspark.sql.types import StructType
 
+from spark_jobs.lakehouse.definition import TableDefinition
+
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
@@ -20,6 +22,7 @@ class Inputs:
     Args:
         as_of: time of the run, UTC; views look back from here and ask no clock.
         film_history: one row a film and day on which its figures changed (`spark_jobs.views.films.history`).
+        keep: works a frame out once for all that are made of it (`spark_jobs.lakehouse.staging`).
     """
 
     as_of: datetime
@@ -30,6 +33,7 @@ class Inputs:
     releases: DataFrame
     matches: DataFrame
     film_history: DataFrame
+    keep: Callable[[DataFrame], DataFrame]
 
 
 Made = TypeVar("Made")
@@ -58,3 +62,8 @@ class View(NamedTuple):
     row: str
     schema: StructType
     build: Callable[[Inputs], DataFrame]
+
+    @property
+    def table(self) -> TableDefinition:
+        """The table it is published as."""
+        return TableDefinition("gold", self.name, self.row, self.schema)

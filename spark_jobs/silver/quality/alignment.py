@@ -21,7 +21,6 @@ from spark_jobs.schemas.silver import MOVIES, RELEASES
 from spark_jobs.silver.records.genres import mapped
 
 VALUES = 200_000
-FOLDER = "validation/schema_alignment"
 
 
 class Pair(NamedTuple):

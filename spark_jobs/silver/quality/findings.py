@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from spark_jobs.runtime.lake import utc_now
+from spark_jobs.lakehouse.sets import utc_now
 from spark_jobs.silver.quality import drift
 from spark_jobs.silver.quality.outliers import (
     COLUMNS,

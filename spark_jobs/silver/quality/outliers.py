@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pyspark.sql import Column
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from spark_jobs.schemas.silver import decade
@@ -24,19 +24,18 @@ Fences = dict[str, dict[int, tuple[float, float]]]
 """Lowest and highest value that is not far out, by column and decade."""
 
 
-def quartile_columns() -> list[Column]:
-    """Aggregates by decade: quartiles and number of values of each column, of the latest rows only."""
-    is_latest = F.col("is_latest")
+def quartiles(films: DataFrame) -> list[dict[str, Any]]:
+    """Of each `decade`: the quartiles and the number of values of each column."""
     found = []
     for name in COLUMNS:
-        value = F.when(is_latest & (F.col(name) > 0), F.col(name).cast("double"))
-        quartiles = F.percentile_approx(value, [0.25, 0.75], _ACCURACY)
-        found += [quartiles.alias(f"quartiles:{name}"), F.count(value).alias(f"count:{name}")]
-    return found
+        value = F.when(F.col(name) > 0, F.col(name).cast("double"))
+        both = F.percentile_approx(value, [0.25, 0.75], _ACCURACY)
+        found += [both.alias(f"quartiles:{name}"), F.count(value).alias(f"count:{name}")]
+    return [row.asDict() for row in films.groupBy(decade().alias("decade")).agg(*found).collect()]
 
 
 def fences(rows: Iterable[Mapping[str, Any]]) -> Fences:
-    """Fences from rows of `decade` and quartile_columns."""
+    """Fences from rows of `quartiles`."""
     found: Fences = {name: {} for name in COLUMNS}
     for row in rows:
         for name in COLUMNS:

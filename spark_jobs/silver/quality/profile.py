@@ -1,4 +1,4 @@
-"""The rules applied: who is refused, how often each rule is broken, and what the numbers of a decade look like.
+"""The rules applied: who is refused, and how often each rule is broken.
 
 One aggregation over the rows of a run gives all counts; scores and gates are made of them without Spark.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import reduce
 
-from pyspark.sql import Column, DataFrame, Row
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from spark_jobs.schemas.raw import RAW_LIMIT_CHARS
@@ -16,7 +16,6 @@ from spark_jobs.silver.quality.rules import DIMENSIONS, ERROR, WARNING, Rule, ru
 from spark_jobs.silver.quality.scores import TableProfile
 
 _SECONDS_A_DAY = 86_400
-_PLAIN = ("rows", "content", "latest", "removed")
 
 
 def with_broken_rule(rows: DataFrame, table: str, run_at: str | None) -> DataFrame:
@@ -36,13 +35,14 @@ def _holds(rule: Rule) -> Column:
     return F.coalesce(F.expr(rule.is_ok), F.lit(False))
 
 
-def quarantined(checked: DataFrame, table: str) -> DataFrame:
+def quarantined(checked: DataFrame, table: str, run_id: str) -> DataFrame:
     """The refused ones of checked rows, in the schema of the quarantine; `line` holds the raw record."""
     reasons = F.create_map(
         *[F.lit(text) for rule in rules_of(table, ERROR) for text in (rule.name, rule.reason)]
     )
     reason = F.concat_ws(": ", reasons[F.col("broken_rule")], F.col("fault"))
     rows = checked.where(F.col("broken_rule").isNotNull()).select(
+        F.lit(run_id).alias("run_id"),
         F.lit(table).alias("table"),
         F.col("broken_rule").alias("rule"),
         reason.alias("reason"),
@@ -54,24 +54,22 @@ def quarantined(checked: DataFrame, table: str) -> DataFrame:
     return rows.select([field.name for field in QUARANTINE])
 
 
-def profile(rows: DataFrame, table: str, by: Column, *also: Column) -> tuple[TableProfile, list[Row]]:
-    """Counts of one table's ranked rows in one job, and its rows by group `by` with the aggregates `also`."""
+def profile(rows: DataFrame, table: str, held: int) -> TableProfile:
+    """Counts of one table's ranked rows; `held` is how many rows the table had before."""
     flagged = rows.select("*", *[_breaks(rule).alias(_flag(rule)) for rule in rules_of(table)])
-    groups = flagged.groupBy(by).agg(*profile_columns(table), *also).collect()
-    counts = {
-        name: sum(group[name] for group in groups)
-        for name in (groups[0].asDict() if groups else ())
-        if name in _PLAIN or name.startswith(("rule:", "dimension:"))
-    }
-    return TableProfile.of(table, counts), groups
+    found = flagged.agg(*profile_columns(table)).first()
+    counts = found.asDict() if found else {}
+    untouched = held - counts.get("known", 0)
+    return TableProfile.of(table, counts | {"latest": counts.get("latest", 0) + untouched})
 
 
 def profile_columns(table: str) -> list[Column]:
-    """Aggregates: rows, content, latest, removed, one count for each rule and for each dimension."""
+    """Aggregates: rows, content, known (rows the table had), latest, removed, and a count a rule and dimension."""
     is_new = F.col("is_new")
     return [
         F.count_if(is_new).alias("rows"),
         F.count_if(is_new & _is_content()).alias("content"),
+        F.count_if(~is_new).alias("known"),
         F.count_if(F.col("is_latest")).alias("latest"),
         F.count_if("is_removal").alias("removed"),
         *[F.count_if(is_new & F.col(_flag(rule))).alias(f"rule:{rule.name}") for rule in rules_of(table)],

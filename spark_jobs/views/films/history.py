@@ -1,4 +1,4 @@
-"""The figures of films over time: silver keeps a few snapshots, so gold keeps what changed.
+"""The figures of films over time: silver keeps versions for some days, so gold keeps what changed.
 
 One row is a film and a day on which its popularity, rating or vote count were seen to differ from before.
 
@@ -19,6 +19,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.sql.types import DateType, StructType
 
+from spark_jobs.lakehouse.definition import TableDefinition
 from spark_jobs.schemas.fields import DOUBLE, FILM_ID, LONG, column
 
 KEPT_DAYS = 400
@@ -32,11 +33,14 @@ FILM_HISTORY = StructType(
         column("vote_count", LONG, "number of votes; null when unknown"),
     ]
 )
+TABLE = TableDefinition(
+    "gold", "film_history", ROW, FILM_HISTORY, key="film_id", required=("film_id", "observed_on")
+)
 _FIGURES = ("popularity", "rating", "vote_count")
 
 
 def film_history(before: DataFrame, movies: DataFrame, as_of: datetime) -> DataFrame:
-    """Rows of FILM_HISTORY: those of the snapshot before, and what silver `movies` adds; `as_of` is the run's time."""
+    """Rows of FILM_HISTORY: those before the run, and what silver `movies` adds; `as_of` is the run's time."""
     rows = _kept(before, is_new=False).unionByName(_kept(_observed(movies), is_new=True))
     # Filters keep the order of rows, so the three windows share one shuffle and one sort.
     in_time = Window.partitionBy("film_id").orderBy("observed_on", "is_new")

@@ -49,7 +49,7 @@ _LISTS = {"genre": "genres", "style": "styles", "label": "labels"}
 
 @once
 def soundtrack_diversity(inputs: Inputs) -> DataFrame:
-    """Rows of SCHEMA, one a film with a match; persisted, for `diversity_effect` is made of them too."""
+    """Rows of SCHEMA, one a film with a match; kept, for `diversity_effect` is made of them too."""
     kept = inputs.releases.select("release_id", "is_various", "country", *_LISTS.values())
     facts = inputs.matches.select("film_id", "film_title", "film_year", "release_id", "release_year").join(
         kept, "release_id", "left"
@@ -60,7 +60,7 @@ def soundtrack_diversity(inputs: Inputs) -> DataFrame:
     effective = {
         f"effective_{name}s": F.round(F.exp(f"{name}_entropy_nats"), DIGITS) for name in ("genre", "style")
     }
-    return columns(named.withColumns(effective), SCHEMA).persist()
+    return inputs.keep(columns(named.withColumns(effective), SCHEMA))
 
 
 def _per_film() -> list[Column]:

@@ -21,6 +21,7 @@ film. Without credits there are no rows. Floats are rounded to 12 digits.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -102,9 +103,9 @@ class Network(NamedTuple):
 
 @once
 def network(inputs: Inputs) -> Network:
-    """The network of the inputs, persisted, made once for the three tables."""
-    cast = casting.casts(inputs)
-    return Network(cast, casting.pairs(cast), casting.players(cast))
+    """The network of the inputs, made and kept once for the three tables."""
+    cast = inputs.keep(casting.casts(inputs))
+    return Network(cast, inputs.keep(casting.pairs(cast)), inputs.keep(casting.players(cast)))
 
 
 def _within(network: Network, limits: Limits) -> NodeGraph | None:
@@ -130,7 +131,7 @@ def actor_nodes(inputs: Inputs, limits: Limits = DRIVER) -> DataFrame:
     """Rows of NODES. Collects the network when it is within `limits`, else its core."""
     known = network(inputs)
     small = _within(known, limits)
-    figures = _of_small(small, known.edges.sparkSession) if small else _of_large(known, limits)
+    figures = _of_small(small, known.edges.sparkSession) if small else _of_large(known, inputs.keep, limits)
     degrees = casting.degrees(known.edges)
     counted = known.players.join(degrees, "person_id", "left").join(figures, "person_id", "left")
     whole = counted.withColumn("degree", F.coalesce("degree", F.lit(0).cast("bigint")))
@@ -148,9 +149,10 @@ def _local(session: SparkSession, schema: StructType, *values: list[Any]) -> Dat
     return session.createDataFrame(pa.table(list(values), schema=to_arrow_schema(schema)), schema)
 
 
-def _of_large(known: Network, limits: Limits) -> DataFrame:
+def _of_large(known: Network, keep: Callable[[DataFrame], DataFrame], limits: Limits) -> DataFrame:
     """person_id and figures, PageRank in Spark and the rest on the core."""
-    ranks = graph.pagerank(known.cast.select("film_id", F.col("members.person_id").alias("members")))
+    casts = known.cast.select("film_id", F.col("members.person_id").alias("members"))
+    ranks = graph.pagerank(casts, keep)
     rounded = ranks.select(F.col("node").alias("person_id"), F.round("pagerank", DIGITS).alias("pagerank"))
     return rounded.join(F.broadcast(_core(known.players, known.edges, limits)), "person_id", "left")
 

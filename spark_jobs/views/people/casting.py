@@ -1,7 +1,7 @@
 """Casts as a graph: who was billed in a film, who played with whom, and in which decades.
 
 Decades are kept as bits of a number (bit 0 is 1870), so that one grouping of all pairs serves every decade. What is
-made here is persisted: the three tables of the network ask for the same plans, and Spark finds them again.
+made here is asked for by three tables of the network, which keep it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ FIRST_DECADE, DECADES = 1870, 24
 
 
 def casts(inputs: Inputs) -> DataFrame:
-    """film_id, year, decade_bit, members (array of person_id, name), for films of `movies` with a cast; persisted.
+    """film_id, year, decade_bit, members (array of person_id, name), for films of `movies` with a cast.
 
     Members are the first BILLED distinct persons by billing order (unknown last), then by place in TMDB's list.
     """
@@ -33,7 +33,7 @@ def casts(inputs: Inputs) -> DataFrame:
     known = inputs.movies.select(
         "film_id", F.col("release_year").alias("year"), _decade_bit().alias("decade_bit")
     )
-    return listed.join(known, "film_id").select("film_id", "year", "decade_bit", "members").persist()
+    return listed.join(known, "film_id").select("film_id", "year", "decade_bit", "members")
 
 
 def _first_roles(roles: Column) -> Column:
@@ -59,40 +59,32 @@ def decades(bits: Column) -> Column:
 
 
 def pairs(cast: DataFrame) -> DataFrame:
-    """person_a < person_b, films together, first_year, last_year, decade_bits; persisted."""
+    """person_a < person_b, films together, first_year, last_year, decade_bits."""
     numbers = F.array_sort(F.col("members.person_id"))
     one = cast.select(
         "year", "decade_bit", numbers.alias("numbers"), F.posexplode(numbers).alias("place", "person_a")
     )
     others = F.explode(F.slice("numbers", F.col("place") + 2, F.lit(BILLED)))
     both = one.select("person_a", others.alias("person_b"), "year", "decade_bit")
-    return (
-        both.groupBy("person_a", "person_b")
-        .agg(
-            F.count("*").alias("films"),
-            F.min("year").alias("first_year"),
-            F.max("year").alias("last_year"),
-            _bits(),
-        )
-        .persist()
+    return both.groupBy("person_a", "person_b").agg(
+        F.count("*").alias("films"),
+        F.min("year").alias("first_year"),
+        F.max("year").alias("last_year"),
+        _bits(),
     )
 
 
 def players(cast: DataFrame) -> DataFrame:
-    """person_id, name, films, first_year, decade_bits and weighted_degree (partners, once a film); persisted."""
+    """person_id, name, films, first_year, decade_bits and weighted_degree (partners, once a film)."""
     member = cast.select(
         "year", "decade_bit", F.size("members").alias("cast_size"), F.explode("members").alias("m")
     )
-    return (
-        member.groupBy(F.col("m.person_id").alias("person_id"))
-        .agg(
-            F.min("m.name").alias("name"),
-            F.count("*").alias("films"),
-            F.min("year").alias("first_year"),
-            F.sum(F.col("cast_size") - 1).alias("weighted_degree"),
-            _bits(),
-        )
-        .persist()
+    return member.groupBy(F.col("m.person_id").alias("person_id")).agg(
+        F.min("m.name").alias("name"),
+        F.count("*").alias("films"),
+        F.min("year").alias("first_year"),
+        F.sum(F.col("cast_size") - 1).alias("weighted_degree"),
+        _bits(),
     )
 
 

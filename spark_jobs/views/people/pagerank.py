@@ -4,11 +4,13 @@ It runs on casts (film, members) instead of on the pairs made of them: rank goes
 from each film back to its members, which for a cast of eight moves 16 numbers and not 56. The sums are the same as on
 the graph whose edges are pairs of members, weighted by films together.
 
-`casts` is one row a film: film_id, members (distinct bigints). Every round ends in a local checkpoint, so plans stay
-short; the rounds are bounded.
+`casts` is one row a film: film_id, members (distinct bigints). What a round came to is kept, so plans stay short; the
+rounds are bounded.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -28,14 +30,19 @@ def memberships(casts: DataFrame) -> DataFrame:
 
 
 def pagerank(
-    casts: DataFrame, damping: float = DAMPING, tolerance: float = TOLERANCE, rounds: int = MAX_ROUNDS
+    casts: DataFrame,
+    keep: Callable[[DataFrame], DataFrame],
+    damping: float = DAMPING,
+    tolerance: float = TOLERANCE,
+    rounds: int = MAX_ROUNDS,
 ) -> DataFrame:
     """Node and pagerank, which sums to 1; ends when a round moves less than `tolerance` in all, or after `rounds`.
 
     Page, Brin et al. 1999 on the undirected graph weighted by films together. What people without partners hold is
-    spread over everybody; in an undirected graph nothing flows to them, so their rank is known at once.
+    spread over everybody; in an undirected graph nothing flows to them, so their rank is known at once. `keep` works a
+    frame out once for all that are made of it.
     """
-    nodes = memberships(casts).persist()
+    nodes = keep(memberships(casts))
     total, alone = _sizes(nodes)
     floor = (1 - damping) / (total - damping * alone) if total else 0.0
     own = F.size("film_ids") / F.nullif("weighted_degree", F.lit(0))
@@ -47,12 +54,11 @@ def pagerank(
         # A film's sum holds the person's own share too: taken out, once for each of their films.
         gained = F.coalesce(F.col("value") - F.col("pagerank") * own, F.lit(0.0))
         after = (F.lit(floor) + F.lit(damping) * gained).alias("after")
-        ranks = known.select("node", F.col("pagerank").alias("before"), after).localCheckpoint(eager=False)
+        ranks = keep(known.select("node", F.col("pagerank").alias("before"), after))
         moved = ranks.agg(F.sum(F.abs(F.col("after") - F.col("before")))).first()
         ranks = ranks.select("node", F.col("after").alias("pagerank"))
         if moved is None or moved[0] is None or moved[0] < tolerance:
             break
-    nodes.unpersist()
     return ranks
 
 

@@ -84,13 +84,13 @@ def _table(inputs: Inputs, role: str, schema: StructType) -> DataFrame:
 
 @once
 def _ranked(inputs: Inputs) -> DataFrame:
-    """All figures of all roles, persisted: the three tables are made together, once for the inputs."""
-    found = _credited(inputs).groupBy("role", "person_id").agg(*_aggregates()).persist()
+    """All figures of all roles, kept: the three tables are made together, once for the inputs."""
+    found = inputs.keep(_credited(inputs).groupBy("role", "person_id").agg(*_aggregates()))
     prior = found.groupBy("role").agg(*_prior("rating"), *_prior("log_revenue"))
     scored = found.join(F.broadcast(prior), "role").withColumns(_derived())
     in_order = Window.partitionBy("role").orderBy(F.desc_nulls_last("score"))
     rank = F.when(F.col("score").isNotNull(), F.rank().over(in_order).cast("bigint"))
-    return scored.withColumn("rank", rank).persist()
+    return inputs.keep(scored.withColumn("rank", rank))
 
 
 def _credited(inputs: Inputs) -> DataFrame:

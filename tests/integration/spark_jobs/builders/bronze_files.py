@@ -7,6 +7,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from pyspark.sql import DataFrame, SparkSession
+
+from spark_jobs.lakehouse.definition import CONTAINERS
+from spark_jobs.lakehouse.lake import Addresses
+
 PARTS = "credits,keywords,alternative_titles,external_ids,reviews"
 KINDS = (("tmdb", "details"), ("discogs", "search"), ("discogs", "release"), ("discogs", "master"))
 
@@ -90,7 +95,7 @@ class Bronze:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.template = root.as_uri() + "/{container}"
+        self.addresses = Addresses(f"{(root / 'tables').as_uri()}/{{container}}", f"{root}/{{area}}")
 
     def land(self, run_id: str, blobs: dict[str, dict[str, bytes]], mode: str = "full") -> None:
         """Write blobs and manifest of a run."""
@@ -115,3 +120,10 @@ class Bronze:
     def json(self, name: str) -> Any:
         """Read one JSON file."""
         return json.loads((self.root / name).read_text(encoding="utf-8"))
+
+    def table(self, spark: SparkSession, name: str, run_id: str) -> DataFrame:
+        """A table such as silver.movies at the version that a run's manifest names, read by its path."""
+        schema, _, table = name.partition(".")
+        entry = self.json(f"control/{schema}/{run_id}.json")["tables"][table]
+        path = str(self.root / "tables" / CONTAINERS[schema] / table)
+        return spark.read.format("delta").option("versionAsOf", entry["version"]).load(path)

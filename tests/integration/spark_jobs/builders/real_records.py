@@ -36,5 +36,5 @@ def real_lake(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> 
     }
     pages = {f"s{n}": blob(page(*releases[n : n + 100])) for n in range(0, len(releases), 100)}
     lake.land(RUN, {"details": details, "search": pages})
-    run_silver(spark, RUN, lake.template, 7)
+    run_silver(spark, RUN, lake.addresses)
     return lake

@@ -64,12 +64,12 @@ def lake(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Bronz
     land(lake, RUNS[0], FIRST_FILMS, FIRST_RECORDS, "2026-11-20T06:30:00.000000Z")
     land(lake, RUNS[1], LATER_FILMS, LATER_RECORDS, LATER)
     for run in RUNS[:2]:
-        run_silver(spark, run, lake.template, 7)
-        run_gold(spark, run, lake.template, 7, with_views=False)
+        run_silver(spark, run, lake.addresses)
+        run_gold(spark, run, lake.addresses, with_views=False)
     lake.write(f"control/silver/{RUNS[2]}.json", (lake.root / f"control/silver/{RUNS[1]}.json").read_bytes())
     lake.write("links.csv", b"tmdb_id,discogs_id,evidence\n1,10,x\n2,12,x\n1,14,x\n1,999,x\n")
     links = (lake.root / "links.csv").as_uri()
-    run_gold(spark, RUNS[2], lake.template, 7, is_full=True, with_views=False, links=links)
+    run_gold(spark, RUNS[2], lake.addresses, is_full=True, with_views=False, links=links)
     return lake
 
 
@@ -148,8 +148,9 @@ def test_soundtracks_of_a_film(lake: Bronze) -> None:
 
 def test_a_dead_run_makes_the_next_one_full(spark: SparkSession, lake: Bronze, tmp_path: Path) -> None:
     """Tables of several runs are never mixed: when a run died between them, everything is scored anew."""
-    from spark_jobs.matching.increments import last_matching, matcher_fingerprint
     from spark_jobs.runtime.lake import Lake
+
+    from spark_jobs.matching.increments import last_matching, matcher_fingerprint
 
     other = Bronze(tmp_path)
     for table, run in (("match_films", RUNS[1]), ("match_records", RUNS[0]), ("match_candidates", RUNS[0])):

@@ -9,7 +9,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from spark_jobs.gold.job import run_gold
-from spark_jobs.runtime.lake import LakeError
+from spark_jobs.lakehouse.errors import LakeError
 from spark_jobs.schemas.gold import CANDIDATES
 from spark_jobs.silver.job import run_silver
 from spark_jobs.views.catalogue import VIEWS
@@ -57,8 +57,8 @@ def gold(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> tuple
             "search": {"s": blob(page(*RECORDS))},
         },
     )
-    run_silver(spark, RUN, lake.template, 7)
-    return lake, run_gold(spark, RUN, lake.template, 7)
+    run_silver(spark, RUN, lake.addresses)
+    return lake, run_gold(spark, RUN, lake.addresses)
 
 
 @pytest.fixture(scope="module")
@@ -129,19 +129,19 @@ def test_a_rerun_changes_nothing(spark: SparkSession, gold: tuple[Bronze, dict[s
     """The same run again gives the same counts and pointer."""
     lake, manifest = gold
     pointer = lake.json("gold/matches/_current.json")
-    assert run_gold(spark, RUN, lake.template, 7, with_views=False)["counts"] == manifest["counts"]
+    assert run_gold(spark, RUN, lake.addresses, with_views=False)["counts"] == manifest["counts"]
     assert lake.json("gold/matches/_current.json") == pointer
 
 
 def test_gold_without_silver_says_what_to_do(spark: SparkSession, tmp_path: Path) -> None:
     """The error names the manifest and the job to run."""
     with pytest.raises(LakeError, match="run the silver job first"):
-        run_gold(spark, RUN, Bronze(tmp_path).template, 7)
+        run_gold(spark, RUN, Bronze(tmp_path).addresses)
 
 
 def test_gold_of_an_empty_silver_is_empty(spark: SparkSession, tmp_path: Path) -> None:
     """No tables, no matches, no failure."""
     lake = Bronze(tmp_path)
     lake.write(f"control/silver/{RUN}.json", b'{"tables": {}, "created_at": "2026-11-20T06:30:00Z"}')
-    found = run_gold(spark, RUN, lake.template, 7, with_views=False)
+    found = run_gold(spark, RUN, lake.addresses, with_views=False)
     assert found["counts"] == {"candidates": 0, "matches": 0}

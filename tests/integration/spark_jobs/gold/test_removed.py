@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
+from spark_jobs.runtime.lake import Lake
 
 from spark_jobs.gold.gold_run import GoldRun
 from spark_jobs.gold.job import run_gold
-from spark_jobs.runtime.lake import Lake
 from spark_jobs.runtime.stage_run import StageRun, read_manifest
 from spark_jobs.schemas.silver import CAST_CREDITS, RELEASES
 from spark_jobs.silver.job import run_silver
@@ -55,8 +55,8 @@ def lake(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Bronz
         "incremental",
     )
     for run_id in (FIRST, SECOND):
-        run_silver(spark, run_id, lake.template, 7)
-        run_gold(spark, run_id, lake.template, 7, with_views=False)
+        run_silver(spark, run_id, lake.addresses)
+        run_gold(spark, run_id, lake.addresses, with_views=False)
     return lake
 
 

@@ -109,7 +109,7 @@ def tables(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Tab
             },
         },
     )
-    run_silver(spark, RUN, lake.template, 7, Gates(0, 0))
+    run_silver(spark, RUN, lake.addresses, Gates(0, 0))
     return Tables(lake, spark)
 
 

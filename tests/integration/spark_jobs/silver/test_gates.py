@@ -26,7 +26,7 @@ def lake(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Bronz
     films.append(film(40, "Far Out", budget=10**11, revenue=2_000_000))
     blobs = {f"b{f['id']}": blob(answer("details", f)) for f in films}
     lake.land(FIRST, {"details": blobs, "search": {"s": blob(page(record(50, "Hans Mori - Film 1")))}})
-    run_silver(spark, FIRST, lake.template, 7)
+    run_silver(spark, FIRST, lake.addresses)
     return lake
 
 
@@ -74,7 +74,7 @@ def test_under_a_gate_nothing_changes_but_everything_is_told(lake: Bronze, spark
     with pytest.raises(
         QualityGateError, match=r"movies: completeness 0\.89\d+ is under the gate of 0\.95.*has_title"
     ):
-        run_silver(spark, SECOND, lake.template, 7)
+        run_silver(spark, SECOND, lake.addresses)
     assert lake.json("intermediate/movies/_current.json") == before
     assert not (lake.root / f"control/silver/{SECOND}.json").exists()
     assert not (lake.root / f"intermediate/movies/snapshot={SECOND}").exists()
@@ -83,7 +83,7 @@ def test_under_a_gate_nothing_changes_but_everything_is_told(lake: Bronze, spark
     assert lake.json(f"metrics/{SECOND}/silver.json")["counts"]["quarantined"] == 2
     assert [r["rule"] for r in rows(lake, spark, "quarantine", SECOND)] == ["has_title"] * 2
     assert "Stopped." in (lake.root / f"metrics/{SECOND}/quality.html").read_text(encoding="utf-8")
-    manifest = run_silver(spark, SECOND, lake.template, 7, Gates(completeness=0.8))
+    manifest = run_silver(spark, SECOND, lake.addresses, Gates(completeness=0.8))
     assert manifest["counts"]["silver_movies"] == 40
 
 
@@ -93,7 +93,7 @@ def test_a_required_field_that_is_gone_stops_the_run(spark: SparkSession, tmp_pa
     renamed = [{k if k != "title" else "name": v for k, v in film(n, "X", mood=1).items()} for n in range(3)]
     lake.land(FIRST, {"details": {"a": blob(*[answer("details", f) for f in renamed])}})
     with pytest.raises(QualityGateError, match="required field title is gone"):
-        run_silver(spark, FIRST, lake.template, 7, Gates(0, 0))
+        run_silver(spark, FIRST, lake.addresses, Gates(0, 0))
     found = {
         f["path"]: f["difference"] for f in lake.json(f"metrics/{FIRST}/quality.json")["drift"]["findings"]
     }

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 
-from spark_jobs.document import DOCUMENTED
-from spark_jobs.runtime.lake import LakeError
+from spark_jobs.lakehouse.errors import LakeError
+from spark_jobs.schemas.tables import SILVER
 from spark_jobs.silver.job import run_silver
 from spark_jobs.silver.quality.scores import Gates
 from tests.integration.spark_jobs.builders.bronze_files import Bronze, answer, blob, film, page, record
@@ -38,14 +39,14 @@ class Outcome:
     manifests: dict[str, Any]
 
     def rows(self, table: str, run_id: str) -> dict[int, dict[str, Any]]:
-        """A snapshot's rows by their first column."""
-        path = str(self.lake.root / f"intermediate/{table}/snapshot={run_id}")
-        return {row[0]: row.asDict() for row in self.spark.read.parquet(path).collect()}
+        """A table's rows after a run, by their first column."""
+        rows = self.lake.table(self.spark, f"silver.{table}", run_id).collect()
+        return {row[0]: row.asDict() for row in rows}
 
     def quarantine(self, run_id: str) -> list[dict[str, Any]]:
         """Quarantined rows of a run."""
-        path = str(self.lake.root / f"intermediate/quarantine/snapshot={run_id}")
-        return [row.asDict() for row in self.spark.read.parquet(path).collect()]
+        rows = self.lake.table(self.spark, "silver.quarantine", run_id).where(F.col("run_id") == run_id)
+        return [row.asDict() for row in rows.collect()]
 
 
 def first_run() -> dict[str, dict[str, bytes]]:
@@ -92,7 +93,7 @@ def outcome(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Ou
     lake.land(SECOND, second_run(), "incremental")
     lake.land(THIRD, {"search": {"s": blob(page(record(52, "Eva Lund - Third"), at=LATER))}}, "incremental")
     runs = (FIRST, SECOND, THIRD)
-    manifests = {run_id: run_silver(spark, run_id, lake.template, 7, OPEN) for run_id in runs}
+    manifests = {run_id: run_silver(spark, run_id, lake.addresses, OPEN) for run_id in runs}
     return Outcome(lake, spark, manifests)
 
 
@@ -176,9 +177,8 @@ def test_a_release_detail_replaces_the_search_result(outcome: Outcome) -> None:
 
 def test_credits_follow_their_film(outcome: Outcome) -> None:
     """A new answer replaces the film's credits; those of films not answered, or gone, stay as they were."""
-    path = str(outcome.lake.root / f"intermediate/cast_credits/snapshot={SECOND}")
     rows = (
-        outcome.spark.read.parquet(path)
+        outcome.lake.table(outcome.spark, "silver.cast_credits", SECOND)
         .where("film_id IN (1, 2, 4)")
         .orderBy("film_id", "position")
         .collect()
@@ -193,17 +193,18 @@ def test_credits_follow_their_film(outcome: Outcome) -> None:
 
 
 def test_a_table_nothing_arrived_for_stays(outcome: Outcome) -> None:
-    """The manifest of the third run names the second run's films."""
-    tables = outcome.manifests[THIRD]["tables"]
-    assert tables["movies"]["snapshot"] == SECOND
-    assert tables["releases"]["snapshot"] == THIRD
-    assert tables["releases"]["rows"] == 3
+    """The third run's films are those that the second wrote, at a version of the third's own."""
+    second, third = (outcome.manifests[run_id]["tables"] for run_id in (SECOND, THIRD))
+    assert third["movies"]["content"] == second["movies"]["version"] < third["movies"]["version"]
+    assert third["releases"]["content"] == third["releases"]["version"] > second["releases"]["version"]
+    assert third["releases"]["rows"] == 3
+    assert outcome.rows("movies", THIRD) == outcome.rows("movies", SECOND)
 
 
-def test_manifest_pointer_and_metrics_agree(outcome: Outcome) -> None:
-    """Counts and paths are the same in all three, and nothing but Parquet lies in a snapshot."""
+def test_manifest_set_and_metrics_agree(outcome: Outcome) -> None:
+    """Counts and versions are the same in all three, and the set names the one before it."""
     manifest = outcome.lake.json(f"control/silver/{SECOND}.json")
-    pointer = outcome.lake.json("intermediate/releases/_current.json")
+    current = outcome.lake.json("control/tables/silver.json")
     metrics = outcome.lake.json(f"metrics/{SECOND}/silver.json")
     assert manifest == outcome.manifests[SECOND]
     assert (
@@ -211,33 +212,34 @@ def test_manifest_pointer_and_metrics_agree(outcome: Outcome) -> None:
         == manifest["tables"]["movies"]["rows"]
         == metrics["counts"]["silver_movies"]
     )
-    assert pointer["path"] == f"releases/snapshot={THIRD}"
-    assert set(metrics["step_seconds"]) == {"plan", "read", "check", "publish"}
-    files = [path.name for path in (outcome.lake.root / f"intermediate/movies/snapshot={FIRST}").iterdir()]
-    assert all(name.endswith(".parquet") for name in files)
+    assert (current["run_id"], current["tables"]) == (THIRD, outcome.manifests[THIRD]["tables"])
+    assert current["previous"] == {"run_id": SECOND, "tables": manifest["tables"]}
+    assert set(metrics["step_seconds"]) == {"read", "assess", "check", "publish"}
+    assert not (outcome.lake.root / "state/staging/silver").exists()
 
 
 def test_tables_have_their_schema(outcome: Outcome) -> None:
-    """Written columns are those of the schema, in order."""
-    for table in (table for table in DOCUMENTED if table.container == "intermediate"):
-        path = str(outcome.lake.root / f"intermediate/{table.name}/snapshot={FIRST}")
-        found = outcome.spark.read.parquet(path).schema
-        assert [(f.name, f.dataType) for f in found] == [(f.name, f.dataType) for f in table.schema]
+    """Written columns are those of the definition, in order, with their comments and what may not be null."""
+    for table in SILVER:
+        found = outcome.lake.table(outcome.spark, table.full_name, FIRST).schema
+        assert [(f.name, f.dataType, f.metadata) for f in found] == [
+            (f.name, f.dataType, f.metadata) for f in table.columns
+        ]
+        assert {f.name for f in found if not f.nullable} == set(table.required)
 
 
 def test_a_rerun_ends_the_same(outcome: Outcome) -> None:
-    """Running the last run again changes neither rows, nor pointer, nor counts."""
-    before, pointer = (
-        outcome.rows("releases", THIRD),
-        outcome.lake.json("intermediate/releases/_current.json"),
-    )
-    again = run_silver(outcome.spark, THIRD, outcome.lake.template, 7, OPEN)
+    """Running the last run again changes neither rows, nor versions, nor counts."""
+    before, tables = outcome.rows("releases", THIRD), outcome.manifests[THIRD]["tables"]
+    again = run_silver(outcome.spark, THIRD, outcome.lake.addresses, OPEN)
     assert again["counts"] == outcome.manifests[THIRD]["counts"]
     assert outcome.rows("releases", THIRD) == before
-    assert outcome.lake.json("intermediate/releases/_current.json") == pointer
+    assert {name: again["tables"][name] for name in tables if name != "quarantine"} == {
+        name: tables[name] for name in tables if name != "quarantine"
+    }
 
 
 def test_a_missing_manifest_is_named(spark: SparkSession, tmp_path: Path) -> None:
     """The error says which file is not there."""
     with pytest.raises(LakeError, match=r"bronze/nope\.json"):
-        run_silver(spark, "nope", Bronze(tmp_path).template, 7)
+        run_silver(spark, "nope", Bronze(tmp_path).addresses)

@@ -78,7 +78,7 @@ def tables(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Tab
     rows = [record(n, f"Hans Mori - Master {n}", type="master", master_id=n) for n in (500, 502, 503)]
     lake.land(SECOND, {"search": {"m": blob(page(*rows, at=LATER))}, "master": {"a": blob(*MASTERS)}})
     for run_id in (FIRST, SECOND):
-        run_silver(spark, run_id, lake.template, 7, Gates(0, 0))
+        run_silver(spark, run_id, lake.addresses, Gates(0, 0))
     return Tables(lake, spark)
 
 

@@ -196,7 +196,7 @@ def tables(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Tab
         "incremental",
     )
     for run_id in (FIRST, SECOND):
-        run_silver(spark, run_id, lake.template, 7, Gates(0, 0))
+        run_silver(spark, run_id, lake.addresses, Gates(0, 0))
     return Tables(lake, spark)
 
 

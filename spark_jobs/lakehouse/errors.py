@@ -1,0 +1,15 @@
+"""What may be wrong with the lake; each message names the table or file and says what to do."""
+
+from __future__ import annotations
+
+
+class LakeError(RuntimeError):
+    """Something the lake must hold is missing or cannot be read."""
+
+
+class TableSchemaError(LakeError):
+    """Rows, or a table as it stands, have other columns than the table is defined with."""
+
+
+class TableChangedError(LakeError):
+    """Somebody else wrote to a table since the last run."""

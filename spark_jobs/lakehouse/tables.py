@@ -1,0 +1,291 @@
+"""Delta tables by name: read at a version, written so that a run which is run again writes nothing twice.
+
+This is the only way in to a table: a frame without a version would show the newest one each time it is executed.
+Every commit of a run carries its mark: the run, and the run whose set it starts from. A table whose newest write has
+that mark is written already. Commits of other runs beyond the set are what a run that died has left; they are written
+over. A write without any mark is somebody else's, and is reported.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from threading import Lock
+
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import functions as F
+
+from spark_jobs.lakehouse.definition import TableDefinition, quoted
+from spark_jobs.lakehouse.errors import LakeError, TableChangedError
+from spark_jobs.lakehouse.sets import TableVersion
+
+log = logging.getLogger(__name__)
+ROWS_PER_FILE = 200_000
+MOST_KEYS = 5_000
+"""Keys of a replacement that are told one by one; from there on the whole table is written anew."""
+_WRITES = ("WRITE", "MERGE", "DELETE", "UPDATE", "STREAMING UPDATE", "TRUNCATE")
+_HISTORY = 50
+_MARK = "crossfade"
+_NOT_THERE = ("[PATH_NOT_FOUND]", "[DELTA_TABLE_NOT_FOUND]", "[DELTA_PATH_DOES_NOT_EXIST]")
+IN_MEMORY = "spark_catalog"
+"""The catalog of a session without Unity Catalog; it knows no table when the session starts."""
+
+
+def mark_of(run_id: str, after: str | None) -> str:
+    """What the commits of a run carry, which starts from the set of the run `after`."""
+    return json.dumps({_MARK: {"run": run_id, "after": after}})
+
+
+class Tables:
+    """The tables of a catalog.
+
+    Args:
+        catalog: name of the catalog.
+        template: URI template of where tables lie, with {container}. Raises ValueError when it has none.
+        mark: what commits carry (see `mark_of`).
+        retention_days: how long a version can be read after its commit.
+    """
+
+    def __init__(
+        self, spark: SparkSession, catalog: str, template: str, *, mark: str, retention_days: float
+    ) -> None:
+        if "{container}" not in template:
+            raise ValueError(
+                f"--tables {template!r} has no {{container}} in it, as in file:///data/tables/{{container}}"
+            )
+        self._spark, self._catalog, self._template = spark, catalog, template.rstrip("/")
+        self._mark, self._retention_days = mark, retention_days
+        self._registered: dict[str, bool] = {}
+        self._frames: dict[tuple[str, int], DataFrame] = {}
+        self._locks: dict[str, Lock] = {}
+        self._lock = Lock()
+
+    def name(self, table: TableDefinition) -> str:
+        """Its name in three parts."""
+        return f"{self._catalog}.{table.full_name}"
+
+    def location(self, table: TableDefinition) -> str:
+        """URI of the folder it lies in."""
+        return f"{self._template.replace('{container}', table.container)}/{table.name}"
+
+    def read(self, table: TableDefinition, version: TableVersion) -> DataFrame:
+        """A table at a version: the same frame each time, for opening a version anew costs.
+
+        Raises:
+            LakeError: the version is not there, or no longer.
+        """
+        key = (table.full_name, version.version)
+        with self._lock_of(table):
+            if key not in self._frames:
+                self._frames[key] = self._open(table, version.version)
+            return self._frames[key]
+
+    def replace_all(
+        self, table: TableDefinition, rows: DataFrame, before: TableVersion | None, expected_rows: int = 0
+    ) -> TableVersion:
+        """Make `rows` the content of a table; written already by this run, it is left alone.
+
+        `expected_rows` sets how many files a table with a key is ranged over.
+
+        Raises:
+            TableSchemaError: the rows have other columns.
+            TableChangedError: somebody else wrote to the table.
+        """
+        table.check_rows(rows.schema)
+        self._prepare(table, before)
+        if not (done := self._written(table, before)):
+            self._write(table, _ranged(rows, table, expected_rows), "true")
+            done = self._written(table, before)
+        return self._described(table, done, before) if done else self._still_empty(table, before)
+
+    def replace_keys(
+        self, table: TableDefinition, rows: DataFrame, keys: Sequence[int], before: TableVersion
+    ) -> TableVersion:
+        """Put `rows` in the place of all rows with one of `keys`; a key without rows loses those it had.
+
+        Raises as `replace_all`.
+        """
+        table.check_rows(rows.schema)
+        self._prepare(table, before)
+        if not (done := self._written(table, before)):
+            self._undo_leftovers(table, before)
+            self._write(table, rows.coalesce(1), f"{table.key} IN ({', '.join(map(str, sorted(keys)))})")
+            done = self._written(table, before)
+        # Without a row that goes or comes there is no commit.
+        return self._described(table, done, before) if done else self.keep(table, before)
+
+    def replace_where(self, table: TableDefinition, rows: DataFrame, condition: str) -> TableVersion:
+        """Put `rows` in the place of all rows for which `condition` holds, whatever set is current."""
+        table.check_rows(rows.schema)
+        self._prepare(table, None)
+        self._write(table, rows, condition)
+        version, digest = self._newest(table).version, table.digest(self._retention_days)
+        count = self._open(table, version).count()
+        return TableVersion(table.full_name, version, count, version, 0, digest)
+
+    def keep(self, table: TableDefinition, before: TableVersion) -> TableVersion:
+        """Say that a table stays as it is: its version becomes as young as the run, so that it can be read as long.
+
+        Delta refuses an old version by the age of its own commit, not by when it was replaced.
+        """
+        self._prepare(table, before)
+        self._undo_leftovers(table, before)
+        said = f"{_MARK}.run", json.loads(self._mark)[_MARK]["run"]
+        if not (version := self._said(table, before, *said)):
+            pair = " = ".join(map(quoted, said))
+            self._spark.sql(f"ALTER TABLE {self.name(table)} SET TBLPROPERTIES ({pair})")
+            version = self._newest(table).version
+        return replace(before, version=version, definition=table.digest(self._retention_days))
+
+    def restore(self, table: TableDefinition, version: TableVersion) -> TableVersion:
+        """Bring a version's rows back as the newest version. Raises LakeError when it is no longer there."""
+        self._register(table)
+        self._restore(table, version)
+        return replace(version, version=self._newest(table).version)
+
+    def vacuum(self, table: TableDefinition) -> None:
+        """Remove the files that no version within the retention needs."""
+        self._register(table)
+        self._spark.sql(f"VACUUM {self.name(table)}").collect()
+
+    def _lock_of(self, table: TableDefinition) -> Lock:
+        with self._lock:
+            return self._locks.setdefault(table.full_name, Lock())
+
+    def _open(self, table: TableDefinition, version: int) -> DataFrame:
+        if not self._register(table):
+            raise LakeError(f"{self.name(table)} is not there: run the stage that writes it")
+        try:
+            frame = self._spark.read.option("versionAsOf", version).table(self.name(table))
+            frame.schema  # noqa: B018 - Connect looks the version up only when it is asked
+        except PySparkException as error:
+            raise LakeError(
+                f"{self.name(table)} cannot be read at version {version}: {_first_line(error)}; "
+                "restore a run (python -m spark_jobs.restore), or run the stage again with all that landed"
+            ) from error
+        return frame
+
+    def _register(self, table: TableDefinition) -> bool:
+        """Make the catalog know a table that is there; whether it is.
+
+        Without Unity Catalog the catalog is in memory, and knows nothing when it starts.
+        """
+        name = self.name(table)
+        if name not in self._registered:
+            self._registered[name] = self._spark.catalog.tableExists(name) or self._adopt(table)
+        return self._registered[name]
+
+    def _adopt(self, table: TableDefinition) -> bool:
+        self._spark.sql(f"CREATE SCHEMA IF NOT EXISTS {self._catalog}.{table.schema}")
+        location = self.location(table)
+        if self._catalog != IN_MEMORY or not self._is_delta(location):
+            return False
+        self._spark.sql(
+            f"CREATE TABLE IF NOT EXISTS {self.name(table)} USING delta LOCATION {quoted(location)}"
+        )
+        return True
+
+    def _is_delta(self, location: str) -> bool:
+        try:
+            self._spark.read.format("delta").load(location).schema  # noqa: B018 - Connect looks only when it is asked
+        except PySparkException as error:
+            if any(condition in str(error) for condition in _NOT_THERE):
+                return False
+            raise LakeError(f"{location} cannot be opened: {_first_line(error)}") from error
+        return True
+
+    def _prepare(self, table: TableDefinition, before: TableVersion | None) -> None:
+        """The table is there, as it is defined."""
+        name = self.name(table)
+        with self._lock_of(table):
+            if not self._register(table):
+                self._spark.sql(table.create(name, self.location(table), self._retention_days))
+                self._registered[name] = True
+            elif before is None or before.definition != table.digest(self._retention_days):
+                found = self._spark.table(name).schema
+                for statement in table.evolve(name, found, self._retention_days):
+                    self._spark.sql(statement)
+
+    def _write(self, table: TableDefinition, rows: DataFrame, condition: str) -> None:
+        ordered = rows.select(table.columns.fieldNames())
+        writer = ordered.writeTo(self.name(table)).option("userMetadata", self._mark)
+        writer.overwrite(F.expr(condition))
+        log.info("%s: written", self.name(table))
+
+    def _history(self, table: TableDefinition, limit: int) -> list[Row]:
+        return self._spark.sql(f"DESCRIBE HISTORY {self.name(table)} LIMIT {limit}").collect()
+
+    def _newest(self, table: TableDefinition) -> Row:
+        return self._history(table, 1)[0]
+
+    def _since(self, table: TableDefinition, before: TableVersion | None) -> list[Row]:
+        """The writes after a version, the newest first."""
+        least = before.version if before else -1
+        rows = [row for row in self._history(table, _HISTORY) if row.version > least]
+        return [row for row in rows if row.operation.upper().startswith(_WRITES)]
+
+    def _written(self, table: TableDefinition, before: TableVersion | None) -> Row | None:
+        """The commit in which this run wrote the table; None when it did not."""
+        writes = self._since(table, before)
+        for row in writes:
+            if _MARK not in (row.userMetadata or ""):
+                raise TableChangedError(
+                    f"{self.name(table)} was written by somebody else: version {row.version}, {row.operation} at "
+                    f"{row.timestamp}; take it back with RESTORE TABLE {self.name(table)} TO VERSION AS OF "
+                    f"{before.version if before else row.version - 1}"
+                )
+        return writes[0] if writes and writes[0].userMetadata == self._mark else None
+
+    def _said(self, table: TableDefinition, before: TableVersion, key: str, value: str) -> int | None:
+        """The version in which a property was given this value, after a version; None when it was not."""
+        for row in self._history(table, _HISTORY):
+            properties = json.loads((row.operationParameters or {}).get("properties") or "{}")
+            if row.version > before.version and properties.get(key) == value:
+                return int(row.version)
+        return None
+
+    def _undo_leftovers(self, table: TableDefinition, before: TableVersion) -> None:
+        """Take back what a run that died has written beyond the set."""
+        if self._since(table, before):
+            log.warning("%s: what a run that died had written is taken back", self.name(table))
+            self._restore(table, before)
+
+    def _restore(self, table: TableDefinition, version: TableVersion) -> None:
+        try:
+            self._spark.sql(f"RESTORE TABLE {self.name(table)} TO VERSION AS OF {version.version}").collect()
+        except PySparkException as error:
+            raise LakeError(
+                f"{self.name(table)} cannot be restored to version {version.version}: {_first_line(error)}"
+            ) from error
+
+    def _still_empty(self, table: TableDefinition, before: TableVersion | None) -> TableVersion:
+        """No rows in the place of no rows make no commit."""
+        if before:
+            return self.keep(table, before)
+        version, digest = self._newest(table).version, table.digest(self._retention_days)
+        return TableVersion(table.full_name, version, 0, version, 0, digest)
+
+    def _described(self, table: TableDefinition, done: Row, before: TableVersion | None) -> TableVersion:
+        """The version that a commit made. What it counts is the whole table, or what went and came."""
+        counts = {name: int(value) for name, value in done.operationMetrics.items() if value.isdecimal()}
+        rows, files = counts["numOutputRows"], counts["numFiles"]
+        if before and "numCopiedRows" in counts:
+            rows += before.rows - counts["numCopiedRows"] - counts["numDeletedRows"]
+            files += before.files - counts["numRemovedFiles"]
+        digest = table.digest(self._retention_days)
+        return TableVersion(table.full_name, done.version, rows, done.version, files, digest)
+
+
+def _ranged(rows: DataFrame, table: TableDefinition, expected_rows: int) -> DataFrame:
+    """Rows in as many files as they need, each of a range of keys, so that a lookup opens one."""
+    files = -(-expected_rows // ROWS_PER_FILE)
+    if table.key is None or files < 2:
+        return rows
+    return rows.repartitionByRange(files, table.key).sortWithinPartitions(table.key)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
