@@ -48,6 +48,9 @@ param pythonVersion string = '3.13'
 @allowed([512, 2048, 4096])
 param instanceMemoryMB int = 2048
 
+@description('Catalog of Unity Catalog that holds the tables and, in its schema files, the volumes')
+param catalog string = 'crossfade'
+
 @description('Most instances the function app may grow to; lanes keep the request rate whatever this is')
 @minValue(40)
 @maxValue(1000)
@@ -270,7 +273,9 @@ module functionApp 'modules/function-app.bicep' = {
       insightsConnectionString: monitoring.outputs.insightsConnectionString
       lakeBlobEndpoint: lake.outputs.blobEndpoint
       lakeQueueEndpoint: lake.outputs.queueEndpoint
-      lakeUri: lake.outputs.sparkUri
+      tablesUri: lake.outputs.tablesUri
+      filesPath: '/Volumes/${catalog}/files/{area}'
+      catalog: catalog
       serviceBusHost: serviceBus.outputs.host
       vaultUrl: vault.outputs.url
       databricksUrl: databricks.outputs.url

@@ -97,11 +97,11 @@ def report(stack: Stack, summary: Summary, report_path: Path, console: Console) 
     """Print the outcome, the best matches, and where everything lies."""
     console.print(summary_table(summary))
     if summary["status"] == "completed":
-        console.print(matches_table(best_matches(stack.wiring.lake)))
-    gold_report = stack.wiring.lake_mirror / "gold" / "report" / summary["run_id"] / "index.html"
+        console.print(matches_table(best_matches(stack.wiring.lake, stack.wiring.tables)))
+    gold_report = stack.wiring.lake_files / "report" / summary["run_id"] / "index.html"
     if gold_report.is_file():
         console.print(f"report   {gold_report}", soft_wrap=True)
-    console.print(f"lake     {stack.wiring.lake_mirror}", soft_wrap=True)
+    console.print(f"tables   {stack.wiring.tables}", soft_wrap=True)
     console.print(f"summary  {report_path}", soft_wrap=True)
     console.print(f"logs     {stack.wiring.state_dir / 'logs'}", soft_wrap=True)
 

@@ -82,9 +82,18 @@ class Wiring:
         return azurite_connection_string(self.url("azurite"))
 
     @property
-    def lake_mirror(self) -> Path:
-        """The lake as the Spark jobs see it, on disk; it outlives the stack."""
-        return self.state_dir / "databricks" / "lake"
+    def tables(self) -> Path:
+        """The folder of the Spark jobs' tables, which lie nowhere else; it outlives the stack."""
+        return self._databricks_work / "tables"
+
+    @property
+    def lake_files(self) -> Path:
+        """What the Spark jobs read and write of the lake's files, on disk; it outlives the stack."""
+        return self._databricks_work / "lake"
+
+    @property
+    def _databricks_work(self) -> Path:
+        return self.state_dir / "databricks"
 
     def url(self, name: str) -> str:
         """Where a part listens."""
@@ -123,7 +132,8 @@ class Wiring:
         return {
             "AzureWebJobsStorage": self.lake,
             "LAKE": self.lake,
-            "LAKE_URI": f"{self.lake_mirror.as_uri()}/{{container}}",
+            "TABLES_URI": f"{self.tables.as_uri()}/{{container}}",
+            "FILES_PATH": f"{self.lake_files}/{{area}}",
             "SERVICEBUS": servicebus_connection_string(self.ports["servicebus"]),
             "TMDB_TOKEN": own.tmdb_token,
             "DISCOGS_TOKEN": own.discogs_token,
@@ -155,8 +165,8 @@ class Wiring:
         return f"InstrumentationKey={self._instrumentation_key};IngestionEndpoint={url}/;LiveEndpoint={url}/"
 
     def _databricks_arguments(self) -> list[str]:
-        jobs, work = ROOT / "infrastructure" / "resources", self.state_dir / "databricks"
-        return ["--jobs", str(jobs), "--work", str(work), "--storage-env", "LAKE"]
+        jobs = ROOT / "infrastructure" / "resources"
+        return ["--jobs", str(jobs), "--work", str(self._databricks_work), "--storage-env", "LAKE"]
 
     def _catalog_arguments(self) -> list[str]:
         options = self.options

@@ -39,9 +39,20 @@ class Settings(BaseSettings):
         alias="LAKE__blobServiceUri",
         description="Blob endpoint of the lake, with identity instead of a connection string",
     )
-    lake_uri: str = Field(
-        "abfss://{container}@localhost",
-        description="How Spark names a container of the lake: a URI with {container} in it",
+    tables_uri: str = Field(
+        "abfss://{container}@localhost/tables",
+        pattern=r"\{container\}",
+        description="Where tables lie, as Spark names it: a URI with {container} in it",
+    )
+    files_path: str = Field(
+        "/Volumes/crossfade/files/{area}",
+        pattern=r"\{area\}",
+        description="Where the jobs find the lake's files, such as raw answers: a path with {area} in it",
+    )
+    catalog: str = Field(
+        "spark_catalog",
+        min_length=1,
+        description="Catalog of the tables; in Unity Catalog the one made for them",
     )
     servicebus: SecretStr | None = Field(None, description="Connection string of the Service Bus namespace")
     servicebus_namespace: str | None = Field(
@@ -169,7 +180,9 @@ class Settings(BaseSettings):
     gold_views: Literal["all", "none"] = Field(
         "all", description="Views the gold job computes after matching; none leaves them as they were"
     )
-    keep_snapshots: int = Field(7, ge=1, description="Snapshots each table keeps")
+    table_retention_days: float = Field(
+        7.0, gt=0, description="Older versions of tables can be read and restored for so long"
+    )
 
     @property
     def asks_discogs_records(self) -> bool:

@@ -195,7 +195,12 @@ class Services(Connections):
     def stages(self) -> Stages:
         """Starts the Spark jobs and ends runs."""
         config = self.config
-        both = {"lake": config.lake_uri, "keep_snapshots": str(config.keep_snapshots)}
+        both = {
+            "catalog": config.catalog,
+            "tables": config.tables_uri,
+            "files": config.files_path,
+            "retention_days": f"{config.table_retention_days:g}",
+        }
         jobs: dict[SparkStage, SparkJob] = {
             "silver": SparkJob(config.silver_job_id, both),
             "gold": SparkJob(config.gold_job_id, {**both, "views": config.gold_views}),

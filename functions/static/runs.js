@@ -112,13 +112,14 @@ function gates(run) {
 
 function lineage(run) {
   const { raw, silver, gold } = run.lineage;
-  const table = ([name, found]) => el("li", {}, el("code", {}, found.path), ` ${number(found.rows)} rows`);
+  const version = (found) => (found.version === null ? "" : ` version ${found.version},`);
+  const table = ([, found]) => el("li", {}, el("code", {}, found.table), `${version(found)} ${number(found.rows)} rows`);
   const columns = [
     ["raw", raw.map((slice) => el("li", {}, el("code", {}, slice.prefix), ` ${number(slice.blobs)} blobs, ${number(slice.records)} records`))],
     ["silver", Object.entries(silver).map(table)],
     ["gold", Object.entries(gold).map(table)],
   ].filter(([, entries]) => entries.length);
   if (!columns.length) return null;
-  return el("details", { class: "lineage" }, el("summary", {}, "Lineage: from raw blobs to gold snapshots"),
+  return el("details", { class: "lineage" }, el("summary", {}, "Lineage: from raw blobs to gold tables"),
     columns.map(([name, entries]) => el("div", {}, el("h4", {}, name), el("ul", {}, entries))));
 }

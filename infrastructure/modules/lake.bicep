@@ -108,4 +108,4 @@ output id string = account.id
 output name string = account.name
 output blobEndpoint string = account.properties.primaryEndpoints.blob
 output queueEndpoint string = account.properties.primaryEndpoints.queue
-output sparkUri string = 'abfss://{container}@${account.name}.dfs.${environment().suffixes.storage}'
+output tablesUri string = 'abfss://{container}@${account.name}.dfs.${environment().suffixes.storage}/tables'

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.markup import escape
 from rich.table import Table
 
-from local.console.lake import LakeReader, Row
+from local.console.lake import LakeReader
+from local.console.tables import Row, read_rows, tables_in
 
 SHOWN = 12
+CURRENT_GOLD = "tables/gold.json"
 COLUMNS = (
     "film_id",
     "film_title",
@@ -24,10 +27,14 @@ COLUMNS = (
 )
 
 
-def best_matches(connection_string: str, count: int = SHOWN) -> list[Row]:
-    """Return the `count` best rows of the current gold matches, one for each film; none if there is no table."""
+def best_matches(connection_string: str, tables: Path, count: int = SHOWN) -> list[Row]:
+    """Return the `count` best rows of the current gold matches, one for each film; none if there is no table.
+
+    `tables` is the folder that all tables lie in.
+    """
     with LakeReader(connection_string) as lake:
-        return best_of(lake.rows("gold", "matches", COLUMNS), count)
+        matches = tables_in(lake.read("control", CURRENT_GOLD)).get("matches")
+    return best_of(read_rows(tables, matches, COLUMNS), count) if matches else []
 
 
 def best_of(rows: Iterable[Row], count: int) -> list[Row]:

@@ -80,12 +80,15 @@ def _messages(load: Load, given: Assumptions, time: RunTime) -> Iterator[Use]:
 
 
 def _lake(load: Load, given: Assumptions, time: RunTime) -> Iterator[Use]:
-    """Storage in the steady state, when the oldest raw answers reach RAW_RETENTION_DAYS."""
+    """Storage in the steady state, when the oldest raw answers reach RAW_RETENTION_DAYS.
+
+    A full run writes every row anew; what it replaces stays for TABLE_RETENTION_DAYS, then in soft delete.
+    """
     stage, config = STAGES[load.stage], Settings.model_construct()
     a_day = raw_gb(load, given) * load.runs_per_day
     cool_days = max(0, config.raw_retention_days - given.raw_hot_days)
-    snapshots = config.keep_snapshots + load.runs_per_day * stage.soft_delete_days
-    tables = snapshots * load.records * given.table_kb_per_record / KB_A_GB
+    copies = 1 + load.runs_per_day * (config.table_retention_days + stage.soft_delete_days)
+    tables = copies * load.records * given.table_kb_per_record / KB_A_GB
     reads = load.runs_a_month * _writes(load, given, time) + MINUTES_A_MONTH * given.idle_reads_a_minute
     writes = load.runs_a_month * _writes(load, given, time) + MINUTES_A_MONTH * given.idle_writes_a_minute
     yield Use("Storage", f"storage_hot_{stage.redundancy}", a_day * given.raw_hot_days + tables)

@@ -16,7 +16,9 @@ COMMAND = "python -m local.infra_check --write"
 # Which value of main.bicep a setting takes. All others keep their default, or come from the vault.
 FROM_BICEP = {
     "lake_account_url": "lakeBlobEndpoint",
-    "lake_uri": "lakeUri",
+    "tables_uri": "tablesUri",
+    "files_path": "filesPath",
+    "catalog": "catalog",
     "servicebus_namespace": "serviceBusHost",
     "key_vault_url": "vaultUrl",
     "applicationinsights_connection_string": "insightsConnectionString",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.messages.base import Message, Mode, Source
 
@@ -50,13 +50,13 @@ class RunManifest(Message):
     failures: tuple[TaskFailure, ...] = ()
 
 
-class TableSnapshot(BaseModel):
-    """One published table of a stage."""
+class TableVersion(BaseModel):
+    """One published table of a stage: its name and the Delta version that the stage left."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    snapshot: str
-    path: str
+    table: str = Field(description="Schema and name, such as silver.movies")
+    version: int | None = Field(description="Delta version; null for runs before tables were Delta tables")
     rows: int
 
 
@@ -69,6 +69,34 @@ class StageManifest(Message):
     run_id: str
     created_at: datetime
     seconds: float
-    tables: Mapping[str, TableSnapshot]
+    tables: Mapping[str, TableVersion]
     counts: Mapping[str, int]
     metrics: Mapping[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_tables(cls, value: Any) -> Any:
+        """Manifests of runs before tables were Delta tables name a snapshot of each, and no version."""
+        if not isinstance(value, dict) or not isinstance(value.get("tables"), dict):
+            return value
+        tables = {
+            name: {"table": f"{value.get('stage')}.{name}", "version": None, **entry}
+            if isinstance(entry, dict) and "snapshot" in entry
+            else entry
+            for name, entry in value["tables"].items()
+        }
+        return {**value, "tables": tables}
+
+
+class TableSet(Message):
+    """The tables of a stage that are current, as one run left them (`control/tables/STAGE.json`): whose they are."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    run_id: str
+    previous: TableSet | None = None
+
+    @property
+    def run_ids(self) -> tuple[str, ...]:
+        """The run that published the set, and the one before it."""
+        return (self.run_id, *((self.previous.run_id,) if self.previous else ()))

@@ -1,7 +1,8 @@
 """Retention: raw blobs, documents of runs, metrics, reports and unreadable messages are removed when their time is up.
 
 What may still be read is never removed, however old: everything of the active run, of the last completed run and
-of the runs whose snapshots are current, the raw folders their bronze manifests name, and the snapshots those stand on.
+of the runs that published the current tables or the ones before, and the raw folders their bronze manifests name.
+Versions of tables are the jobs' to remove.
 Folders are looked at by date or run, so a call costs what it removes, and it removes only so much.
 """
 
@@ -12,16 +13,17 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from shared.adapters.lake import CONTROL, GOLD, INTERMEDIATE, METRICS, RAW, Lake
+from shared.adapters.lake import CONTROL, GOLD, METRICS, RAW, Lake
 from shared.adapters.telemetry import Telemetry, about
 from shared.config import Settings
-from shared.messages.manifests import RunManifest
+from shared.messages.manifests import RunManifest, TableSet
 from shared.runs.store import RunStore
 
 MOST_BLOBS = 50_000
 DATE_FOLDER = "ingest_date="
 RUN_FOLDER = "run_id="
 MANIFESTS = ("bronze", "silver", "gold")
+TABLE_SETS = ("tables/silver.json", "tables/gold.json")
 log = logging.getLogger(__name__)
 
 
@@ -160,28 +162,18 @@ class Retention:
     async def _kept(self) -> Kept:
         active = await self.runs.active()
         runs = {run.run_id for run in (active, await self.runs.last_completed()) if run}
-        runs |= {run_id async for run_id in self._current_snapshots()}
+        runs |= {run_id async for run_id in self._current_runs()}
         prefixes = {prefix async for prefix in self._raw_of(runs)}
         prefixes |= {part.prefix for part in active.inherited_raw} if active else set()
         return Kept(frozenset(runs), frozenset(prefixes))
 
-    async def _current_snapshots(self) -> AsyncIterator[str]:
-        """Runs whose snapshots are current, the snapshots before them, and those their jobs read."""
-        for container in (INTERMEDIATE, GOLD):
-            for table in await self.lake.folders(container, ""):
-                pointer = await self.lake.read_json(container, f"{table}/_current.json") or {}
-                for name in ("snapshot", "previous"):
-                    if pointer.get(name):
-                        yield pointer[name]
-                if pointer.get("snapshot"):
-                    for run_id in await self._inputs_of(pointer["snapshot"]):
-                        yield run_id
-
-    async def _inputs_of(self, run_id: str) -> list[str]:
-        """The silver snapshots a gold run read."""
-        metrics = await self.lake.read_json(METRICS, f"{run_id}/gold.json") or {}
-        inputs = metrics.get("lineage", {}).get("inputs", {})
-        return [snapshot for snapshot in inputs.values() if isinstance(snapshot, str)]
+    async def _current_runs(self) -> AsyncIterator[str]:
+        """Runs that published the current tables of silver and gold, and the ones before."""
+        for name in TABLE_SETS:
+            data = await self.lake.read(CONTROL, name)
+            if data is not None:
+                for run_id in TableSet.from_json(data).run_ids:
+                    yield run_id
 
     async def _raw_of(self, run_ids: Iterable[str]) -> AsyncIterator[str]:
         """The raw folders that the bronze manifests of runs name, of whatever run they are."""

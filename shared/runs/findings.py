@@ -65,7 +65,7 @@ class Matching(_Document):
     films_with_a_match: int
     candidates: int
     score_histogram: tuple[ScoreBin, ...]
-    lineage: dict[str, Any] = Field(description="Input snapshots, matcher, thresholds")
+    lineage: dict[str, Any] = Field(description="Versions of the tables it read, matcher, thresholds")
 
 
 Document = TypeVar("Document", Quality, Matching)

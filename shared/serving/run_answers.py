@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from shared.messages.base import Mode, Source
-from shared.messages.manifests import RawSlice, TableSnapshot, TaskFailure
+from shared.messages.manifests import RawSlice, TableVersion, TaskFailure
 from shared.runs.findings import Band, Matching, Quality, Share
 from shared.runs.state import State
 from shared.runs.tracking import Totals
@@ -90,12 +90,12 @@ class Coverage(Answer):
 
 
 class Lineage(Answer):
-    """From raw blobs to gold snapshots."""
+    """From raw blobs to versions of gold tables."""
 
     raw: tuple[RawSlice, ...] = Field(description="Folders of raw blobs the silver job read")
     manifests: dict[str, str] = Field(description="Manifest of each stage, in the control container")
-    silver: Mapping[str, TableSnapshot]
-    gold: Mapping[str, TableSnapshot]
+    silver: Mapping[str, TableVersion]
+    gold: Mapping[str, TableVersion]
 
 
 class RunDetail(RunSummary):

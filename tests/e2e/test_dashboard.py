@@ -132,7 +132,7 @@ def test_what_a_run_left_can_be_read(visit: Callable[..., Visit], quiet: Run) ->
     page.locator(f"#run-{quiet.run_id}").click()
     details = page.locator(".run", has=page.locator(f"#run-{quiet.run_id}")).locator(".details")
     details.get_by_text("Lineage").click()
-    for name in ("tmdb/details/ingest_date=", "movies/snapshot=", "matches/snapshot="):
+    for name in ("tmdb/details/ingest_date=", "silver.movies", "gold.matches"):
         expect(details.locator("code").filter(has_text=name).first).to_be_visible()
     details.get_by_role("button", name="Quality report").click()
     report = page.frame_locator("dialog iframe")
@@ -173,7 +173,7 @@ def test_a_match_of_the_run_is_found_with_its_evidence(
     visit: Callable[..., Visit], stack: Stack, quiet: Run
 ) -> None:
     """Searching the title of a film that gold matched shows its record, the probability and the reason."""
-    best = best_matches(stack.wiring.lake)[0]
+    best = best_matches(stack.wiring.lake, stack.wiring.tables)[0]
     page = visit().enter()
     page.get_by_role("searchbox").fill(best["film_title"])
     found = page.locator("#found .films > li").filter(has_text=best["release_title"]).first

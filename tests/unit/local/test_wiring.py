@@ -49,7 +49,8 @@ def test_the_app_is_told_where_everything_is(tmp_path: Path) -> None:
     assert found.url("insights") in settings["APPLICATIONINSIGHTS_CONNECTION_STRING"]
     assert (settings["SILVER_JOB_ID"], settings["GOLD_JOB_ID"]) == ("11", "12")
     assert settings["TMDB_REQUESTS_PER_S"] == "500"
-    assert settings["LAKE_URI"] == f"file://{tmp_path}/databricks/lake/{{container}}"
+    assert settings["TABLES_URI"] == f"file://{tmp_path}/databricks/tables/{{container}}"
+    assert settings["FILES_PATH"] == f"{tmp_path}/databricks/lake/{{area}}"
 
 
 def test_settings_of_a_test_win() -> None:

@@ -32,6 +32,10 @@ SECRETS = [
         ("SILVER_JOB_ID", "silver"),
         ("BLOB_TRIGGER_SOURCE", "magic"),
         ("LANES_PER_SOURCE", "0"),
+        ("TABLES_URI", "abfss://tables@account.dfs.core.windows.net"),
+        ("FILES_PATH", "/Volumes/crossfade/files"),
+        ("CATALOG", ""),
+        ("TABLE_RETENTION_DAYS", "0"),
     ],
 )
 def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
+import yaml
 from opentelemetry import trace
 
 from shared.adapters import telemetry
@@ -12,9 +15,11 @@ from shared.adapters.telemetry import Telemetry, current_traceparent
 from shared.config import load_settings
 from shared.errors import InvalidSettings
 from shared.ingestion.response_cache import LakeCache, NoCache, RedisCache
+from shared.runs.state import SparkStage
 from shared.services import Services, services
 from tests.fakes import FakeDatabricks
 
+RESOURCES = Path(__file__).parents[3] / "infrastructure" / "resources"
 EMULATOR = "Endpoint=sb://127.0.0.1;SharedAccessKeyName=x;SharedAccessKey=x;UseDevelopmentEmulator=true;"
 STORAGE = "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=eA==;BlobEndpoint=http://127.0.0.1:1/a;"
 
@@ -95,6 +100,33 @@ def test_freshness_decides_what_is_held() -> None:
     assert isinstance(Services(load_settings(**base, freshness_min=5)).response_cache, LakeCache)
     redis = Services(load_settings(**base, freshness_min=5, redis_url="redis://127.0.0.1:1")).response_cache
     assert isinstance(redis, RedisCache)
+
+
+@pytest.mark.parametrize("stage", ["silver", "gold"])
+def test_jobs_are_given_the_parameters_they_have(stage: SparkStage) -> None:
+    """Databricks refuses a parameter that the bundle's job does not declare; run and trace are added at the start."""
+    given = job_parameters(stage)
+    bundle = yaml.safe_load((RESOURCES / f"{stage}.job.yml").read_text())
+    declared = bundle["resources"]["jobs"][f"crossfade_{stage}"]["parameters"]
+    assert {*given, "run_id", "traceparent"} == {parameter["name"] for parameter in declared}
+
+
+def test_jobs_are_told_where_tables_and_files_are() -> None:
+    """Each address and the retention come from its setting."""
+    addresses = {"tables_uri": "file:///t/{container}", "files_path": "/f/{area}"}
+    assert job_parameters("silver", catalog="films", **addresses, table_retention_days=30) == {
+        "catalog": "films",
+        "tables": "file:///t/{container}",
+        "files": "/f/{area}",
+        "retention_days": "30",
+    }
+
+
+def job_parameters(stage: SparkStage, **values: object) -> Mapping[str, str]:
+    """What every run of a stage's job is given, with these settings."""
+    wired = Services(load_settings(lake=STORAGE, servicebus=EMULATOR, **values))
+    wired.databricks = FakeDatabricks()
+    return wired.stages.jobs[stage].parameters
 
 
 def test_loggers_that_write_urls_are_quiet() -> None:

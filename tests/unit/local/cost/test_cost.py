@@ -17,7 +17,16 @@ from hypothesis import strategies as st
 from local.cost.__main__ import main
 from local.cost.bill import Price, bill, price_list, total
 from local.cost.usage import usage
-from local.cost.workload import STAGES, Load, assumptions, discogs_requests, run_time, tmdb_requests
+from local.cost.workload import (
+    KB_A_GB,
+    STAGES,
+    Load,
+    assumptions,
+    discogs_requests,
+    raw_gb,
+    run_time,
+    tmdb_requests,
+)
 from shared.planning.roots import RunRequest, plan_roots
 from shared.sources.vocabulary import COUNTRIES, FORMATS
 from tests.fakes.simulated import TODAY, SimulatedDiscogs, crawl
@@ -90,6 +99,22 @@ def test_more_work_never_costs_less(runs: float, films: int, releases: int, stag
     for more in (Load(runs + 1, films, releases, stage), Load(runs, films + 1, releases, stage)):
         assert a_month(more) >= cost
     assert a_month(Load(runs, films, releases + 100, stage)) >= cost
+
+
+def test_tables_are_stored_once_and_for_as_long_as_versions_are_kept() -> None:
+    """Without runs there are the current rows; each run of a day adds what it replaced, by days of retention."""
+    records, kept_days = 1_000_000, 7 + STAGES["prod"].soft_delete_days
+    tables_gb = records * assumptions().table_kb_per_record / KB_A_GB
+    assert hot_gb(Load(0, records, 0)) == pytest.approx(tables_gb)
+    load = Load(2, records, 0)
+    raw_hot_gb = raw_gb(load, assumptions()) * load.runs_per_day * assumptions().raw_hot_days
+    assert hot_gb(load) - raw_hot_gb == pytest.approx(tables_gb * (1 + 2 * kept_days))
+
+
+def hot_gb(load: Load) -> float:
+    """What a month stores in the hot tier."""
+    uses = usage(load, assumptions())
+    return sum(use.quantity for use in uses if use.price.startswith("storage_hot"))
 
 
 def test_a_private_network_costs_more() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from shared.errors import InvalidMessage
 from shared.messages.events import PageRead, SliceHead, TaskDone
-from shared.messages.manifests import RawSlice, RunManifest, StageManifest
+from shared.messages.manifests import RawSlice, RunManifest, StageManifest, TableSet
 from shared.messages.tasks import (
     ChangesParams,
     CollectionParams,
@@ -171,7 +171,38 @@ def test_a_stage_manifest_may_say_more_than_we_read() -> None:
     """Jobs may add fields; what is needed is checked."""
     value = {
         "version": 1, "stage": "gold", "run_id": RUN, "created_at": "2026-11-20T06:50:00Z", "seconds": 3.5,
-        "tables": {"matches": {"snapshot": RUN, "path": "p", "rows": 3, "extra": 1}}, "counts": {"matches": 3},
-        "started_at": "2026-11-20T06:49:00Z",
+        "tables": {"matches": {"table": "gold.matches", "version": 5, "rows": 3, "extra": 1}},
+        "counts": {"matches": 3}, "started_at": "2026-11-20T06:49:00Z",
     }  # fmt: skip
-    assert StageManifest.from_json(json.dumps(value)).tables["matches"].rows == 3
+    found = StageManifest.from_json(json.dumps(value)).tables["matches"]
+    assert (found.table, found.version, found.rows) == ("gold.matches", 5, 3)
+
+
+def test_a_manifest_of_before_delta_tables_is_read() -> None:
+    """It names a snapshot of each table: the table has its name, and no version."""
+    value = {
+        "version": 1, "stage": "silver", "run_id": RUN, "created_at": "2026-11-20T06:50:00Z", "seconds": 3.5,
+        "tables": {"movies": {"snapshot": RUN, "path": f"movies/snapshot={RUN}", "rows": 3}}, "counts": {},
+    }  # fmt: skip
+    found = StageManifest.from_json(json.dumps(value)).tables["movies"]
+    assert (found.table, found.version, found.rows) == ("silver.movies", None, 3)
+
+
+@pytest.mark.parametrize("entry", [{"rows": 3}, {"table": "silver.movies", "version": 1}, "movies"])
+def test_a_manifest_that_does_not_name_its_tables_is_refused(entry: object) -> None:
+    """The error names the table."""
+    value = {
+        "version": 1, "stage": "silver", "run_id": RUN, "created_at": "2026-11-20T06:50:00Z", "seconds": 3.5,
+        "tables": {"movies": entry}, "counts": {},
+    }  # fmt: skip
+    with pytest.raises(InvalidMessage, match=r"tables\.movies"):
+        StageManifest.from_json(json.dumps(value))
+
+
+def test_a_set_of_tables_names_its_run_and_the_one_before() -> None:
+    """What else it holds is not read here; the first set has none before it."""
+    tables = {"movies": {"table": "silver.movies", "version": 1, "rows": 2}}
+    first = {"version": 1, "stage": "silver", "run_id": "ONE", "tables": tables, "previous": None}
+    second = {**first, "run_id": "TWO", "previous": {"run_id": "ONE", "tables": tables}}
+    assert TableSet.from_json(json.dumps(first)).run_ids == ("ONE",)
+    assert TableSet.from_json(json.dumps(second)).run_ids == ("TWO", "ONE")

@@ -8,8 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from shared.adapters.lake import CONTROL, GOLD, INTERMEDIATE, METRICS, RAW
+from shared.adapters.lake import CONTROL, GOLD, METRICS, RAW
 from shared.adapters.telemetry import Telemetry
+from shared.errors import InvalidMessage
 from shared.messages.manifests import RawSlice, RunManifest
 from shared.orchestration.retention import Periods, Retention
 from shared.runs.state import RunState
@@ -50,12 +51,15 @@ class Account:
         await self.lake.put(GOLD, f"report/{run.run_id}/index.html", b"<html>")
         return run
 
-    async def point(
-        self, container: str, table: str, run: RunState, previous: RunState | None = None
-    ) -> None:
-        """Make a run's snapshot a table's current one."""
-        value = {"snapshot": run.run_id, "previous": previous.run_id if previous else None}
-        await self.lake.put_json(container, f"{table}/_current.json", value)
+    async def make_current(self, stage: str, run: RunState, previous: RunState | None = None) -> None:
+        """Make the tables that a run published those of a stage, as its job does."""
+        tables = {"movies": {"table": "silver.movies", "version": 1, "rows": 2}}
+        before = {"run_id": previous.run_id, "tables": tables} if previous else None
+        value = {
+            "version": 1, "stage": stage, "run_id": run.run_id, "published_at": run.created_at.isoformat(),
+            "tables": tables, "previous": before,
+        }  # fmt: skip
+        await self.lake.put_json(CONTROL, f"tables/{stage}.json", value)
 
     def left(self, run: RunState) -> dict[str, int]:
         """Blobs of a run by area."""
@@ -113,23 +117,34 @@ async def test_each_area_has_its_own_time(
 
 
 async def test_what_current_tables_stand_on_is_kept(account: Account) -> None:
-    """The runs of current snapshots, of the ones before, of their inputs, and raw folders they inherited."""
-    old = [await account.add_run(2000 + n) for n in range(6)]
-    other, silver, before, gold, inherited, inheriting = old
-    await account.add_run(1999, raw_of=inherited)
-    inheriting = await account.add_run(1990, raw_of=inherited)
-    await account.point(INTERMEDIATE, "movies", inheriting, before)
-    await account.point(GOLD, "matches", gold)
-    await account.lake.put_json(
-        METRICS,
-        f"{gold.run_id}/gold.json",
-        {"lineage": {"inputs": {"movies": silver.run_id, "releases": None}}},
-    )
+    """The runs that published silver and gold, the ones before each, and raw folders they inherited."""
+    old = [await account.add_run(2000 + n) for n in range(5)]
+    other, before_silver, before_gold, gold, inherited = old
+    silver = await account.add_run(1990, raw_of=inherited)
+    await account.make_current("silver", silver, before_silver)
+    await account.make_current("gold", gold, before_gold)
     await account.retention.remove_expired()
-    for run in (silver, before, gold, inheriting):
+    for run in (silver, before_silver, gold, before_gold):
         assert account.left(run) == WHOLE
     assert account.left(inherited) == {**GONE, "raw": 2}
     assert account.left(other) == GONE
+
+
+async def test_the_first_tables_have_none_before_them(account: Account) -> None:
+    """A stage that has published once keeps that run only, and one that has not, none."""
+    other, first = await account.add_run(2001), await account.add_run(2000)
+    await account.make_current("silver", first)
+    await account.retention.remove_expired()
+    assert (account.left(first), account.left(other)) == (WHOLE, GONE)
+
+
+async def test_nothing_is_removed_while_the_current_tables_cannot_be_read(account: Account) -> None:
+    """A damaged set stops the call with an error that names the field, rather than remove what it stands on."""
+    run = await account.add_run(2000)
+    await account.lake.put_json(CONTROL, "tables/gold.json", {"version": 1, "stage": "gold"})
+    with pytest.raises(InvalidMessage, match="run_id"):
+        await account.retention.remove_expired()
+    assert account.left(run) == WHOLE
 
 
 async def test_the_active_and_the_last_completed_run_are_kept(account: Account) -> None:

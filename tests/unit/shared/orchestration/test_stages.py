@@ -31,7 +31,7 @@ async def publish(app: CrossfadeApp, run_id: str, stage: str, **counts: int) -> 
 
 @pytest.fixture
 def app() -> CrossfadeApp:
-    return CrossfadeApp(lake_uri="abfss://{container}@account")
+    return CrossfadeApp(tables_uri="abfss://{container}@account/tables", table_retention_days=0.5)
 
 
 @pytest.fixture
@@ -63,8 +63,10 @@ async def test_three_manifests_end_a_run(app: CrossfadeApp, run: RunState) -> No
     assert [job for job, _ in app.databricks.started] == [11, 12]
     assert app.databricks.started[0][1] == {
         "run_id": run.run_id,
-        "lake": "abfss://{container}@account",
-        "keep_snapshots": "7",
+        "catalog": "spark_catalog",
+        "tables": "abfss://{container}@account/tables",
+        "files": "/Volumes/crossfade/files/{area}",
+        "retention_days": "0.5",
         "traceparent": "",
     }
     assert app.databricks.started[1][1] == {**app.databricks.started[0][1], "views": "all"}

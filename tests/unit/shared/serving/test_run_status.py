@@ -40,7 +40,7 @@ async def completed(quality: Any = QUALITY) -> tuple[CrossfadeApp, str]:
 
 
 async def test_a_run_tells_what_was_found_and_where_it_came_from() -> None:
-    """Quality, bands, job links and seconds, and the way from raw folders to gold snapshots."""
+    """Quality, bands, job links and seconds, and the way from raw folders to gold tables."""
     app, run_id = await completed()
     run = await app.services.run_reader.run(run_id)
     assert run.quality is not None and run.quality.tables["movies"].score == 0.98
