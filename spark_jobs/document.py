@@ -12,11 +12,10 @@ from pathlib import Path
 from pyspark.sql.types import StructField
 
 from spark_jobs.lakehouse.definition import TableDefinition
-from spark_jobs.schemas.tables import MATCHING, SILVER
+from spark_jobs.schemas.tables import SILVER
 from spark_jobs.silver.quality.rules import RULES, Rule
 from spark_jobs.silver.quality.scores import COMPLETENESS_GATE, CONSISTENCY_GATE
-from spark_jobs.views.catalogue import VIEWS
-from spark_jobs.views.films.history import TABLE as FILM_HISTORY
+from spark_jobs.views.catalogue import GOLD
 
 _INTRO = """# Tables
 
@@ -46,12 +45,7 @@ and the score is near 0; plots of war and crime score low however kind the film;
 """
 
 
-DOCUMENTED: tuple[TableDefinition, ...] = (
-    *SILVER,
-    *MATCHING,
-    FILM_HISTORY,
-    *(view.table for view in VIEWS),
-)
+DOCUMENTED: tuple[TableDefinition, ...] = (*SILVER, *GOLD)
 """Every table that people may read."""
 
 

@@ -15,6 +15,7 @@ from pyspark.sql import SparkSession
 
 from spark_jobs.gold.gold_run import GoldRun
 from spark_jobs.gold.matching_step import publish_matching
+from spark_jobs.gold.vacuum_step import vacuum_when_due
 from spark_jobs.gold.views_step import publish_views
 from spark_jobs.lakehouse.lake import RETENTION_DAYS, Addresses, open_lake
 from spark_jobs.lakehouse.sets import versions
@@ -54,7 +55,9 @@ def run_gold(
         matched = publish_matching(job, is_full=is_full, links=links)
         if with_views:
             publish_views(job, matched)
-        return job.run.finish(lake)
+        written = job.run.finish(lake)
+        vacuum_when_due(lake)
+        return written
     finally:
         lake.staging.clear()
 

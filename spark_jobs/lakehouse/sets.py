@@ -50,11 +50,15 @@ Versions = Mapping[str, TableVersion]
 
 @dataclass(frozen=True, slots=True)
 class TableSet:
-    """The tables of a stage that belong together, and the set before it (None: there was none)."""
+    """The tables of a stage that belong together, and the set before it (None: there was none).
+
+    A restored set holds what `run_id` left; when that run is run again, it starts from here.
+    """
 
     run_id: str
     tables: Versions
     previous: TableSet | None = None
+    is_restored: bool = False
 
 
 def read_set(files: Files, stage: str) -> TableSet | None:
@@ -66,14 +70,24 @@ def read_set(files: Files, stage: str) -> TableSet | None:
 def set_before(files: Files, stage: str, run_id: str) -> TableSet | None:
     """The set that `run_id` starts from; None when there was none."""
     current = read_set(files, stage)
-    return current.previous if current and current.run_id == run_id else current
+    is_its_own = current and current.run_id == run_id and not current.is_restored
+    return current.previous if current and is_its_own else current
 
 
-def write_set(files: Files, stage: str, run_id: str, tables: Versions, previous: TableSet | None) -> None:
+def write_set(
+    files: Files,
+    stage: str,
+    run_id: str,
+    tables: Versions,
+    previous: TableSet | None,
+    *,
+    is_restored: bool = False,
+) -> None:
     """Make `tables` the current set, with those of the set before that are not among them."""
     merged = {**(previous.tables if previous else {}), **tables}
     before = {"run_id": previous.run_id, "tables": entries(previous.tables)} if previous else None
-    head = {"version": 1, "stage": stage, "run_id": run_id, "published_at": utc_now()}
+    head: dict[str, Any] = {"version": 1, "stage": stage, "run_id": run_id, "published_at": utc_now()}
+    head |= {"is_restored": is_restored}
     files.write_json("control", _name(stage), {**head, "tables": entries(merged), "previous": before})
 
 
@@ -94,7 +108,8 @@ def utc_now() -> str:
 
 def _parsed(value: Mapping[str, Any]) -> TableSet:
     previous = value.get("previous")
-    return TableSet(value["run_id"], versions(value), _parsed(previous) if previous else None)
+    is_restored = bool(value.get("is_restored"))
+    return TableSet(value["run_id"], versions(value), _parsed(previous) if previous else None, is_restored)
 
 
 def _name(stage: str) -> str:

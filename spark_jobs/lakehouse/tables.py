@@ -97,8 +97,7 @@ class Tables:
         table.check_rows(rows.schema)
         self._prepare(table, before)
         if not (done := self._written(table, before)):
-            self._write(table, _ranged(rows, table, expected_rows), "true")
-            done = self._written(table, before)
+            done = self._write(table, _ranged(rows, table, expected_rows), "true")
         return self._described(table, done, before) if done else self._still_empty(table, before)
 
     def replace_keys(
@@ -112,8 +111,9 @@ class Tables:
         self._prepare(table, before)
         if not (done := self._written(table, before)):
             self._undo_leftovers(table, before)
-            self._write(table, rows.coalesce(1), f"{table.key} IN ({', '.join(map(str, sorted(keys)))})")
-            done = self._written(table, before)
+            done = self._write(
+                table, rows.coalesce(1), f"{table.key} IN ({', '.join(map(str, sorted(keys)))})"
+            )
         # Without a row that goes or comes there is no commit.
         return self._described(table, done, before) if done else self.keep(table, before)
 
@@ -209,11 +209,13 @@ class Tables:
                 for statement in table.evolve(name, found, self._retention_days):
                     self._spark.sql(statement)
 
-    def _write(self, table: TableDefinition, rows: DataFrame, condition: str) -> None:
+    def _write(self, table: TableDefinition, rows: DataFrame, condition: str) -> Row | None:
+        """Put `rows` in the place of those for which `condition` holds; the commit, None where nothing went or came."""
         ordered = rows.select(table.columns.fieldNames())
         writer = ordered.writeTo(self.name(table)).option("userMetadata", self._mark)
         writer.overwrite(F.expr(condition))
-        log.info("%s: written", self.name(table))
+        newest = self._newest(table)
+        return newest if newest.userMetadata == self._mark else None
 
     def _history(self, table: TableDefinition, limit: int) -> list[Row]:
         return self._spark.sql(f"DESCRIBE HISTORY {self.name(table)} LIMIT {limit}").collect()
@@ -224,8 +226,10 @@ class Tables:
     def _since(self, table: TableDefinition, before: TableVersion | None) -> list[Row]:
         """The writes after a version, the newest first."""
         least = before.version if before else -1
-        rows = [row for row in self._history(table, _HISTORY) if row.version > least]
-        return [row for row in rows if row.operation.upper().startswith(_WRITES)]
+        newest = self._newest(table)
+        rows = [newest] if newest.version <= least + 1 else self._history(table, _HISTORY)
+        writes = [row for row in rows if row.operation.upper().startswith(_WRITES)]
+        return [row for row in writes if row.version > least]
 
     def _written(self, table: TableDefinition, before: TableVersion | None) -> Row | None:
         """The commit in which this run wrote the table; None when it did not."""

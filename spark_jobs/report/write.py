@@ -16,11 +16,10 @@ from spark_jobs.lakehouse.sets import Versions
 from spark_jobs.report import films, franchises, music, network, people, trends
 from spark_jobs.report.queries import QUERIES, TABLES, Query
 from spark_jobs.runtime.parallel import run_parallel
-from spark_jobs.schemas.tables import MATCHES
-from spark_jobs.views.catalogue import VIEWS
+from spark_jobs.views.catalogue import GOLD
 
 log = logging.getLogger(__name__)
-DEFINITIONS = {MATCHES.name: MATCHES, **{view.name: view.table for view in VIEWS}}
+DEFINITIONS = {table.name: table for table in GOLD}
 Answers = Mapping[str, Rows]
 
 

@@ -19,7 +19,7 @@ from spark_jobs.runtime.session import SHORT_LIVED
 from spark_jobs.runtime.tracing import TRACER
 
 log = logging.getLogger(__name__)
-_REMEDIES = {"bronze": "let the run land", "silver": "run the silver job"}
+_REMEDIES = {"bronze": "let the run land", "silver": "run the silver job", "gold": "run the gold job"}
 SMALL_RUN_RECORDS = 20_000  # up to here a JVM without its slow compiler is done first
 
 

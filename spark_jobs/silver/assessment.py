@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 from spark_jobs.lakehouse.lake import Lake
 from spark_jobs.runtime.parallel import run_parallel
 from spark_jobs.runtime.stage_run import StageRun
+from spark_jobs.schemas.tables import QUARANTINE
 from spark_jobs.silver.publishing import write_quarantine
 from spark_jobs.silver.quality import alignment, drift
 from spark_jobs.silver.quality.findings import QualityFindings, quality_json
@@ -61,11 +62,12 @@ def report(lake: Lake, run: StageRun, findings: QualityFindings, films: Ranked, 
     tasks: dict[str, Callable[[], Any]] = {
         "alignment": partial(alignment.measure, film_rows, release_rows, sum(sides.values())),
         "films": partial(_film_counts, film_rows, findings.fences),
-        "quarantine": partial(write_quarantine, lake, run.run_id, [films, releases]),
     }
-    found = run_parallel(tasks)
-    run.tables["quarantine"] = found["quarantine"]
     run.counts["quarantined"] = sum(table.refused for table in findings.profiles)
+    if run.counts["quarantined"] or lake.version_before(QUARANTINE) is None:
+        tasks["quarantine"] = partial(write_quarantine, lake, run.run_id, [films, releases])
+    found = run_parallel(tasks)
+    run.tables |= {"quarantine": found["quarantine"]} if "quarantine" in found else {}
     run.counts["removed"] = sum(table.removed for table in findings.profiles)
     aligned = alignment.with_null_shares(found["alignment"], sides)
     _write_alignment(lake, run.run_id, aligned)

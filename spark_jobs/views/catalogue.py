@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from spark_jobs.lakehouse.definition import TableDefinition
+from spark_jobs.schemas.tables import MATCHING
 from spark_jobs.views import kpis
 from spark_jobs.views.films import by_time as temporal_analysis
-from spark_jobs.views.films import franchises, genre_pairs, genre_trends, trending
+from spark_jobs.views.films import franchises, genre_pairs, genre_trends, history, trending
 from spark_jobs.views.films import performance as movie_performance
 from spark_jobs.views.music import diversity as soundtrack_diversity
 from spark_jobs.views.music import diversity_effect
@@ -27,3 +29,5 @@ VIEWS: tuple[View, ...] = (
     *soundtrack_diversity.VIEWS,
     *diversity_effect.VIEWS,
 )
+GOLD: tuple[TableDefinition, ...] = (*MATCHING, history.TABLE, *(view.table for view in VIEWS))
+"""Every table of gold."""

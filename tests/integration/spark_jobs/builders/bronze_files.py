@@ -121,9 +121,19 @@ class Bronze:
         """Read one JSON file."""
         return json.loads((self.root / name).read_text(encoding="utf-8"))
 
+    def folder(self, name: str) -> str:
+        """Where a table such as silver.movies lies."""
+        schema, _, table = name.partition(".")
+        return str(self.root / "tables" / CONTAINERS[schema] / table)
+
+    def commits(self, name: str) -> list[dict[str, Any]]:
+        """What a table's log says of each commit, the oldest first."""
+        files = sorted(Path(self.folder(name), "_delta_log").glob("*.json"))
+        actions = [[json.loads(line) for line in file.read_text().splitlines()] for file in files]
+        return [next(a["commitInfo"] for a in found if "commitInfo" in a) for found in actions]
+
     def table(self, spark: SparkSession, name: str, run_id: str) -> DataFrame:
         """A table such as silver.movies at the version that a run's manifest names, read by its path."""
         schema, _, table = name.partition(".")
         entry = self.json(f"control/{schema}/{run_id}.json")["tables"][table]
-        path = str(self.root / "tables" / CONTAINERS[schema] / table)
-        return spark.read.format("delta").option("versionAsOf", entry["version"]).load(path)
+        return spark.read.format("delta").option("versionAsOf", entry["version"]).load(self.folder(name))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+import shutil
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from deltalake import DeltaTable
 from pyspark.sql import SparkSession
 
 from spark_jobs.gold.job import run_gold
+from spark_jobs.lakehouse.lake import open_lake
+from spark_jobs.matching.increments import LastMatching, MatcherState, matcher_fingerprint
 from spark_jobs.silver.job import run_silver
 from tests.integration.spark_jobs.builders.bronze_files import Bronze, answer, blob, film, page, record
 
@@ -51,9 +54,13 @@ def land(lake: Bronze, run: str, films: list[dict[str, Any]], records: list[dict
 
 
 def rows(lake: Bronze, table: str, run: str) -> list[str]:
-    """Rows of a snapshot in an order of their own, without what names the run."""
-    folder = lake.root / f"gold/{table}/snapshot={run}"
-    found = [part for file in folder.glob("*.parquet") for part in pq.ParquetFile(file).read().to_pylist()]
+    """Rows of a table after a run, or of the matcher's state, in an order of their own."""
+    folder = lake.root / f"state/matching/{run}/{table}"
+    if folder.exists():
+        found = pq.read_table(folder).to_pylist()
+    else:
+        version = lake.json(f"control/gold/{run}.json")["tables"][table]["version"]
+        found = DeltaTable(lake.root / "tables/gold" / table, version=version).to_pyarrow_table().to_pylist()
     return sorted(json.dumps(row, default=str, sort_keys=True) for row in found)
 
 
@@ -116,12 +123,14 @@ def test_bands_rates_and_histogram_add_up(lake: Bronze) -> None:
 
 
 def test_matches_carry_band_rival_and_lineage(lake: Bronze) -> None:
-    """Probability equals score; band, rival and the snapshots it was made from stand in the row."""
+    """Probability equals score; band, rival and the versions it was made from stand in the row."""
     found = {row["release_id"]: row for row in map(json.loads, rows(lake, "matches", RUNS[1]))}
     row = found[10]
     assert row["probability"] == row["score"]
     assert (row["band"], row["is_ambiguous"], row["rival_film_id"]) == ("strong", False, 3)
-    assert (row["movies_snapshot"], row["releases_snapshot"]) == (RUNS[1], RUNS[1])
+    silver = lake.json(f"control/silver/{RUNS[1]}.json")["tables"]
+    made_of = {name: row[f"{name}_version"] for name in ("movies", "releases")}
+    assert made_of == {name: silver[name]["version"] for name in made_of}
     assert len(row["matcher"]) == 16
 
 
@@ -146,22 +155,19 @@ def test_soundtracks_of_a_film(lake: Bronze) -> None:
     assert found[1]["genres"] == ["Stage & Screen"]
 
 
-def test_a_dead_run_makes_the_next_one_full(spark: SparkSession, lake: Bronze, tmp_path: Path) -> None:
-    """Tables of several runs are never mixed: when a run died between them, everything is scored anew."""
-    from spark_jobs.runtime.lake import Lake
+def test_what_the_last_run_left_is_used_only_when_it_is_whole(spark: SparkSession, lake: Bronze) -> None:
+    """Without its state, with another matcher, or before there was a run, everything is scored anew."""
+    ours = matcher_fingerprint()
 
-    from spark_jobs.matching.increments import last_matching, matcher_fingerprint
+    def last(run_id: str, matcher: str = ours) -> LastMatching | None:
+        return MatcherState(open_lake(spark, lake.addresses, "gold", run_id), run_id).last(matcher)
 
-    other = Bronze(tmp_path)
-    for table, run in (("match_films", RUNS[1]), ("match_records", RUNS[0]), ("match_candidates", RUNS[0])):
-        pointer = {
-            "snapshot": run,
-            "path": f"{table}/snapshot={run}",
-            "rows": 1,
-            "published_at": "",
-            "previous": None,
-        }
-        other.write(f"gold/{table}/_current.json", json.dumps(pointer).encode())
-    assert last_matching(Lake(spark, other.template), RUNS[2], matcher_fingerprint()) is None
-    assert last_matching(Lake(spark, lake.template), "later", matcher_fingerprint()) is not None
-    assert last_matching(Lake(spark, lake.template), "later", "another matcher") is None
+    found = last("later")
+    assert found is not None
+    assert found.run_id == RUNS[2]
+    assert last("later", "another matcher") is None
+    shutil.move(lake.root / f"state/matching/{RUNS[2]}", lake.root / "elsewhere")
+    try:
+        assert last("later") is None
+    finally:
+        shutil.move(lake.root / "elsewhere", lake.root / f"state/matching/{RUNS[2]}")

@@ -64,8 +64,8 @@ def gold(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> tuple
 @pytest.fixture(scope="module")
 def matches(spark: SparkSession, gold: tuple[Bronze, dict[str, Any]]) -> dict[int, dict[str, Any]]:
     """Published matches by release id."""
-    path = str(gold[0].root / f"gold/matches/snapshot={RUN}")
-    return {row["release_id"]: row.asDict() for row in spark.read.parquet(path).collect()}
+    rows = gold[0].table(spark, "gold.matches", RUN).collect()
+    return {row["release_id"]: row.asDict() for row in rows}
 
 
 def test_each_record_gets_the_film_it_belongs_to(matches: dict[int, dict[str, Any]]) -> None:
@@ -87,19 +87,21 @@ def test_a_match_carries_its_evidence(matches: dict[int, dict[str, Any]]) -> Non
 
 
 def test_counts_and_metrics_are_written(gold: tuple[Bronze, dict[str, Any]], matches: dict[int, Any]) -> None:
-    """Manifest, pointer and metrics agree; thresholds and inputs are on record."""
+    """Manifest, set and metrics agree; thresholds and inputs are on record."""
     lake, manifest = gold
     metrics = lake.json(f"metrics/{RUN}/gold.json")
-    assert manifest["counts"]["matches"] == len(matches) == lake.json("gold/matches/_current.json")["rows"]
+    current, silver = lake.json("control/tables/gold.json"), lake.json(f"control/silver/{RUN}.json")
+    assert manifest["counts"]["matches"] == len(matches) == current["tables"]["matches"]["rows"]
     assert manifest["counts"]["candidates"] >= len(matches)
     assert lake.json(f"control/gold/{RUN}.json") == manifest
-    assert metrics["lineage"]["inputs"] == {"movies": RUN, "releases": RUN}
+    versions = {name: silver["tables"][name]["version"] for name in ("movies", "releases")}
+    assert metrics["lineage"]["inputs"] == versions
     assert metrics["lineage"]["thresholds"]["score"] > 0
 
 
 def test_candidates_rank_within_a_record(spark: SparkSession, gold: tuple[Bronze, dict[str, Any]]) -> None:
     """Every pair once, ranks without gaps, scores of a record at most 1."""
-    rows = spark.read.parquet(str(gold[0].root / f"gold/match_candidates/snapshot={RUN}"))
+    rows = gold[0].table(spark, "gold.match_candidates", RUN)
     assert rows.columns == [field.name for field in CANDIDATES]
     found = rows.collect()
     assert len({(row["film_id"], row["release_id"]) for row in found}) == len(found)
@@ -112,25 +114,24 @@ def test_candidates_rank_within_a_record(spark: SparkSession, gold: tuple[Bronze
 def test_every_view_is_published_with_its_report(
     spark: SparkSession, gold: tuple[Bronze, dict[str, Any]]
 ) -> None:
-    """Each view has a snapshot of exactly its columns and its rows in the manifest; report and index are there."""
+    """Each view has a version of exactly its columns and its rows in the manifest; report and index are there."""
     lake, manifest = gold
     for view in VIEWS:
-        assert lake.json(f"gold/{view.name}/_current.json")["snapshot"] == RUN
-        stored = spark.read.parquet(str(lake.root / f"gold/{view.name}/snapshot={RUN}"))
+        stored = lake.table(spark, f"gold.{view.name}", RUN)
         assert stored.columns == view.schema.fieldNames()
         assert manifest["tables"][view.name]["rows"] == stored.count()
-    kpis = spark.read.parquet(str(lake.root / f"gold/kpis/snapshot={RUN}"))
+    kpis = lake.table(spark, "gold.kpis", RUN)
     assert {row["name"]: row["value"] for row in kpis.collect()}["films"] == len(FILMS)
-    assert "Far Astray" in (lake.root / f"gold/report/{RUN}/index.html").read_text(encoding="utf-8")
-    assert lake.json("gold/search/_current.json")["snapshot"] == RUN
+    assert "Far Astray" in (lake.root / f"report/{RUN}/index.html").read_text(encoding="utf-8")
+    assert lake.json("search/_current.json")["snapshot"] == RUN
 
 
 def test_a_rerun_changes_nothing(spark: SparkSession, gold: tuple[Bronze, dict[str, Any]]) -> None:
-    """The same run again gives the same counts and pointer."""
+    """The same run again gives the same counts and versions."""
     lake, manifest = gold
-    pointer = lake.json("gold/matches/_current.json")
-    assert run_gold(spark, RUN, lake.addresses, with_views=False)["counts"] == manifest["counts"]
-    assert lake.json("gold/matches/_current.json") == pointer
+    again = run_gold(spark, RUN, lake.addresses, with_views=False)
+    assert again["counts"] == manifest["counts"]
+    assert again["tables"] == {name: manifest["tables"][name] for name in again["tables"]}
 
 
 def test_gold_without_silver_says_what_to_do(spark: SparkSession, tmp_path: Path) -> None:

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
-from spark_jobs.runtime.lake import Lake
 
 from spark_jobs.gold.gold_run import GoldRun
 from spark_jobs.gold.job import run_gold
-from spark_jobs.runtime.stage_run import StageRun, read_manifest
-from spark_jobs.schemas.silver import CAST_CREDITS, RELEASES
+from spark_jobs.lakehouse.lake import open_lake
+from spark_jobs.lakehouse.sets import versions
+from spark_jobs.runtime.stage_run import StageRun
+from spark_jobs.schemas.tables import CAST_CREDITS, RELEASES
 from spark_jobs.silver.job import run_silver
 from tests.integration.spark_jobs.builders.bronze_files import (
     Bronze,
@@ -62,8 +63,7 @@ def lake(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Bronz
 
 def rows(spark: SparkSession, lake: Bronze, table: str, run_id: str) -> list[dict[str, Any]]:
     """All rows of a gold table."""
-    path = str(lake.root / f"gold/{table}/snapshot={run_id}")
-    return [row.asDict(recursive=True) for row in spark.read.parquet(path).collect()]
+    return [row.asDict(recursive=True) for row in lake.table(spark, f"gold.{table}", run_id).collect()]
 
 
 def test_of_two_films_that_were_one_the_living_gets_the_record(spark: SparkSession, lake: Bronze) -> None:
@@ -92,9 +92,12 @@ def test_what_is_gone_is_in_no_table(spark: SparkSession, lake: Bronze) -> None:
 
 def test_views_read_nothing_that_is_gone(spark: SparkSession, lake: Bronze) -> None:
     """Credits of removed films and removed releases are left out of what views are made of."""
-    opened = Lake(spark, lake.template)
-    job = GoldRun(opened, StageRun("gold", SECOND), read_manifest(opened, "silver", SECOND, "tables"), 7)
-    credited = job.of_living_films("cast_credits", CAST_CREDITS).select("film_id").distinct().collect()
+    opened, manifest = (
+        open_lake(spark, lake.addresses, "gold", SECOND),
+        lake.json(f"control/silver/{SECOND}.json"),
+    )
+    job = GoldRun(opened, StageRun("gold", SECOND), manifest, versions(manifest))
+    credited = job.of_living_films(CAST_CREDITS).select("film_id").distinct().collect()
     assert {row["film_id"] for row in credited} == {7990, 20}
-    assert {row["release_id"] for row in job.silver("releases", RELEASES).collect()} == {10, 12}
+    assert {row["release_id"] for row in job.silver(RELEASES).collect()} == {10, 12}
     assert lake.json(f"control/silver/{SECOND}.json")["counts"]["removed"] == 2

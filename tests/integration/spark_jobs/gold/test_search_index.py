@@ -14,9 +14,10 @@ from pyspark.sql import SparkSession
 from shared.serving.film_search import FilmSearch
 from spark_jobs.gold import search_index
 from spark_jobs.gold.search_index import write_search_index
-from spark_jobs.runtime.lake import Lake
+from spark_jobs.lakehouse.lake import open_lake
 from spark_jobs.schemas.gold import MATCHES
 from spark_jobs.schemas.silver import MOVIES
+from tests.integration.spark_jobs.builders.bronze_files import Bronze
 
 RUN = "20261120T063000Z-0001"
 FILMS = {
@@ -55,7 +56,7 @@ def match(film_id: int, release_id: int, title: str, probability: float) -> dict
 @pytest.fixture(scope="module")
 def search(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> FilmSearch:
     root = tmp_path_factory.mktemp("lake")
-    lake = Lake(spark, f"file://{root}/{{container}}")
+    lake = open_lake(spark, Bronze(root / "gold").addresses, "gold", RUN)
     names = ("film_id", "title", "original_title", "release_year", "vote_count")
     rows = [dict(zip(names, (film_id, *film), strict=True)) for film_id, film in FILMS.items()]
     rows += [{"film_id": 100 + n, "title": f"Common {n}", "vote_count": n} for n in range(30)]
@@ -66,9 +67,9 @@ def search(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Fil
         patch.setattr(search_index, "FILMS_PER_BUCKET", 5)
         matched = spark.createDataFrame([{**dict.fromkeys(MATCHES.names), **row} for row in found], MATCHES)
         movies = spark.createDataFrame([{**dict.fromkeys(MOVIES.names), **row} for row in rows], MOVIES)
-        pointer = write_search_index(lake, RUN, matched, movies, len(rows), 2)
+        pointer = write_search_index(lake, RUN, matched, movies, len(rows))
         assert pointer["buckets"] == 6 and pointer["common"] == ["common"]
-        assert write_search_index(lake, RUN, matched, movies, len(rows), 2)["snapshot"] == RUN
+        assert write_search_index(lake, RUN, matched, movies, len(rows))["snapshot"] == RUN
     return FilmSearch(DiskLake(root))  # type: ignore[arg-type]
 
 

@@ -10,10 +10,12 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 from pyspark.sql import DataFrame, SparkSession
 
+from spark_jobs.lakehouse.errors import LakeError
+from spark_jobs.lakehouse.lake import open_lake
 from spark_jobs.report.__main__ import main
 from spark_jobs.report.queries import SAMPLE, TOP, best_connected, money, spreads
-from spark_jobs.report.write import CONTAINER, report_page
-from spark_jobs.runtime.lake import Lake
+from spark_jobs.report.write import DEFINITIONS, report_page
+from spark_jobs.runtime.stage_run import StageRun
 from spark_jobs.schemas.gold import MATCHES
 from spark_jobs.views.films.by_time import YEARLY_TRENDS
 from spark_jobs.views.films.genre_trends import GENRE_YEARS
@@ -150,17 +152,20 @@ def test_a_gold_of_nothing_has_a_page(spark: SparkSession, tables: dict[str, Dat
         assert "data-spec" not in text.split("<script>")[0]
 
 
-def test_the_command_reads_the_current_snapshots_or_those_of_a_run(
+def test_the_command_reads_the_current_tables_or_those_of_a_run(
     spark: SparkSession, tables: dict[str, DataFrame], tmp_path: Path
 ) -> None:
     """Either way the page holds what is published; without any it says in one line what to do."""
-    lake = Lake(spark, Bronze(tmp_path).template)
+    addresses = Bronze(tmp_path).addresses
+    given = ["--tables", addresses.tables, "--files", addresses.files]
     for options in ([], ["--run-id", RUN]):
-        with pytest.raises(SystemExit, match=r"has no tables.*: run the gold job first"):
-            main(["--lake", lake.template, "--out", str(tmp_path), *options])
-    lake.publish(CONTAINER, "kpis", RUN, tables["kpis"], 7)
+        with pytest.raises((SystemExit, LakeError), match="run the gold job first"):
+            main([*given, "--out", str(tmp_path), *options])
+    lake, run = open_lake(spark, addresses, "gold", RUN), StageRun("gold", RUN)
+    run.tables["kpis"] = lake.tables.replace_all(DEFINITIONS["kpis"], tables["kpis"], None)
+    run.finish(lake)
     for options in ([], ["--run-id", RUN]):
-        main(["--lake", lake.template, "--out", str(tmp_path / "new" / "report"), *options])
+        main([*given, "--out", str(tmp_path / "new" / "report"), *options])
         assert "<dd>40</dd>" in (tmp_path / "new" / "report" / "index.html").read_text(encoding="utf-8")
 
 

@@ -83,8 +83,8 @@ class Tables:
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """All rows of a table."""
-        path = str(self.lake.root / f"intermediate/{table}/snapshot={RUN}")
-        return [row.asDict(recursive=True) for row in self.spark.read.parquet(path).collect()]
+        rows = self.lake.table(self.spark, f"silver.{table}", RUN).collect()
+        return [row.asDict(recursive=True) for row in rows]
 
     def broken(self, table: str) -> dict[str, int]:
         """Broken rules of a table with their counts."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 
 from spark_jobs.silver.job import run_silver
 from spark_jobs.silver.quality.scores import Gates, QualityGateError
@@ -31,11 +32,8 @@ def lake(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Bronz
 
 
 def rows(lake: Bronze, spark: SparkSession, table: str, run_id: str) -> list[dict[str, Any]]:
-    """Rows of a snapshot."""
-    return [
-        r.asDict()
-        for r in spark.read.parquet(str(lake.root / f"intermediate/{table}/snapshot={run_id}")).collect()
-    ]
+    """Rows of a table after a run."""
+    return [row.asDict() for row in lake.table(spark, f"silver.{table}", run_id).collect()]
 
 
 def test_far_out_values_are_flagged_and_kept(lake: Bronze, spark: SparkSession) -> None:
@@ -55,7 +53,7 @@ def test_the_manifest_carries_the_scores(lake: Bronze) -> None:
 
 def test_the_alignment_is_published(lake: Bronze) -> None:
     """JSON and CSV hold a line for each pair of columns."""
-    folder = f"intermediate/validation/schema_alignment/snapshot={FIRST}"
+    folder = f"metrics/{FIRST}"
     pairs = {pair["about"]: pair for pair in lake.json(f"{folder}/schema_alignment.json")["pairs"]}
     assert pairs["title"]["shared_values"] == 1
     assert pairs["title"]["agreement"] == 1.0
@@ -66,22 +64,25 @@ def test_the_alignment_is_published(lake: Bronze) -> None:
 
 
 def test_under_a_gate_nothing_changes_but_everything_is_told(lake: Bronze, spark: SparkSession) -> None:
-    """Pointers stay, no manifest is written; metrics, quarantine and report are there, and opened gates let it pass."""
+    """The set stays, no manifest is written; metrics, quarantine and report are there, and opened gates let it pass."""
     bad = [answer("details", film(n, ""), LATER) for n in (1, 2)]
     good = [answer("details", film(n, f"Film {n}"), LATER) for n in range(3, 20)]
     lake.land(SECOND, {"details": {"a": blob(*bad, *good)}}, "incremental")
-    before = lake.json("intermediate/movies/_current.json")
+    before, commits = lake.json("control/tables/silver.json"), len(lake.commits("silver.movies"))
     with pytest.raises(
         QualityGateError, match=r"movies: completeness 0\.89\d+ is under the gate of 0\.95.*has_title"
     ):
         run_silver(spark, SECOND, lake.addresses)
-    assert lake.json("intermediate/movies/_current.json") == before
+    assert lake.json("control/tables/silver.json") == before
     assert not (lake.root / f"control/silver/{SECOND}.json").exists()
-    assert not (lake.root / f"intermediate/movies/snapshot={SECOND}").exists()
+    assert len(lake.commits("silver.movies")) == commits
     quality = lake.json(f"metrics/{SECOND}/quality.json")
     assert (quality["passed"], quality["tables"]["movies"]["refused"]) == (False, 2)
     assert lake.json(f"metrics/{SECOND}/silver.json")["counts"]["quarantined"] == 2
-    assert [r["rule"] for r in rows(lake, spark, "quarantine", SECOND)] == ["has_title"] * 2
+    refused = (
+        spark.read.format("delta").load(lake.folder("silver.quarantine")).where(F.col("run_id") == SECOND)
+    )
+    assert [row["rule"] for row in refused.collect()] == ["has_title"] * 2
     assert "Stopped." in (lake.root / f"metrics/{SECOND}/quality.html").read_text(encoding="utf-8")
     manifest = run_silver(spark, SECOND, lake.addresses, Gates(completeness=0.8))
     assert manifest["counts"]["silver_movies"] == 40

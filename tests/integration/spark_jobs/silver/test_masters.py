@@ -54,8 +54,8 @@ class Tables:
 
     def releases(self, run_id: str) -> dict[int, dict[str, Any]]:
         """Rows by release id."""
-        path = str(self.lake.root / f"intermediate/releases/snapshot={run_id}")
-        return {row["release_id"]: row.asDict() for row in self.spark.read.parquet(path).collect()}
+        rows = self.lake.table(self.spark, "silver.releases", run_id).collect()
+        return {row["release_id"]: row.asDict() for row in rows}
 
     def quality(self, run_id: str) -> dict[str, Any]:
         """What the quality report says of the table."""

@@ -122,8 +122,8 @@ class Tables:
 
     def rows(self, table: str, run_id: str = FIRST) -> dict[int, dict[str, Any]]:
         """Rows by their first column; of a table of many rows a film, the last."""
-        path = str(self.lake.root / f"intermediate/{table}/snapshot={run_id}")
-        return {row[0]: row.asDict(recursive=True) for row in self.spark.read.parquet(path).collect()}
+        rows = self.lake.table(self.spark, f"silver.{table}", run_id).collect()
+        return {row[0]: row.asDict(recursive=True) for row in rows}
 
     def broken(self, table: str, run_id: str) -> dict[str, int]:
         """Broken rules of a table with their counts."""

@@ -35,7 +35,7 @@ def test_half_the_records_years_and_most_credits_are_known_to_be_absent(lake: Br
 
 def test_films_are_enriched(lake: Bronze, spark: SparkSession) -> None:
     """A known film has its year, month, money, genre and mood; flags are few."""
-    films = spark.read.parquet(str(lake.root / f"intermediate/movies/snapshot={RUN}"))
+    films = lake.table(spark, "silver.movies", RUN)
     nemo = films.where("film_id = 12").first()
     assert nemo is not None
     assert (nemo["title"], nemo["release_year"], nemo["release_month"], nemo["primary_genre"]) == (

@@ -10,7 +10,7 @@ from typing import Any
 import igraph
 import numpy as np
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from spark_jobs.views.people import actor_network
 from spark_jobs.views.people import pagerank as graph
@@ -144,4 +144,9 @@ def test_all_have_their_schema_also_without_credits(spark: SparkSession, few: In
     for view in actor_network.VIEWS:
         assert view.build(few).schema.simpleString() == view.schema.simpleString()
         assert view.build(empty).collect() == []
-    assert graph.pagerank(spark.createDataFrame([], "film_id bigint, members array<bigint>")).collect() == []
+    assert (
+        graph.pagerank(
+            spark.createDataFrame([], "film_id bigint, members array<bigint>"), DataFrame.persist
+        ).collect()
+        == []
+    )

@@ -9,7 +9,6 @@ import pytest
 from pandas.testing import assert_frame_equal, assert_series_equal
 from pyspark.sql import DataFrame, SparkSession
 
-from spark_jobs.schemas.silver import MOVIES
 from spark_jobs.views.films.by_time import monthly_trends
 from spark_jobs.views.films.genre_pairs import genre_pairs
 from spark_jobs.views.films.genre_trends import genre_trends
@@ -23,8 +22,7 @@ from tests.integration.spark_jobs.builders.view_inputs import view_inputs
 @pytest.fixture(scope="module")
 def inputs(spark: SparkSession, real_lake: Bronze) -> Inputs:
     """Real films; nothing else."""
-    path = str(real_lake.root / f"intermediate/movies/snapshot={RUN}")
-    return replace(view_inputs(spark), movies=spark.read.schema(MOVIES).parquet(path))
+    return replace(view_inputs(spark), movies=real_lake.table(spark, "silver.movies", RUN))
 
 
 @pytest.fixture(scope="module")

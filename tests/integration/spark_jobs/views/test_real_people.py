@@ -9,7 +9,6 @@ import pytest
 from pyspark.sql import SparkSession
 from scipy import stats
 
-from spark_jobs.schemas.silver import CAST_CREDITS, CREW_CREDITS, MOVIES
 from spark_jobs.views.films import franchises
 from spark_jobs.views.people import actor_network, rankings
 from spark_jobs.views.statistics import correlations, distributions
@@ -22,10 +21,10 @@ from tests.integration.spark_jobs.builders.view_inputs import rows_of, view_inpu
 @pytest.fixture(scope="module")
 def real(spark: SparkSession, real_lake: Bronze) -> Inputs:
     """Silver's real films and credits; without the rest."""
-    schemas = {"movies": MOVIES, "cast_credits": CAST_CREDITS, "crew_credits": CREW_CREDITS}
-    paths = {name: str(real_lake.root / f"intermediate/{name}/snapshot={RUN}") for name in schemas}
-    tables = {name: spark.read.schema(schema).parquet(paths[name]) for name, schema in schemas.items()}
-    return replace(view_inputs(spark), **tables)
+    names = ("movies", "cast_credits", "crew_credits")
+    return replace(
+        view_inputs(spark), **{name: real_lake.table(spark, f"silver.{name}", RUN) for name in names}
+    )
 
 
 def test_views_hold_on_the_real_records(real: Inputs) -> None:

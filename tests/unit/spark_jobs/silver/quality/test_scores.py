@@ -11,6 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spark_jobs.lakehouse.files import Files
+from spark_jobs.lakehouse.lake import Addresses
+from spark_jobs.lakehouse.sets import TableVersion, write_set
 from spark_jobs.runtime.session import SHORT_LIVED
 from spark_jobs.runtime.stage_run import session_settings
 from spark_jobs.silver.job import main
@@ -69,7 +72,18 @@ def test_gates_name_table_dimension_score_and_the_worst_rules() -> None:
 def test_a_gate_that_is_no_share_is_refused(value: str, capsys: pytest.CaptureFixture[str]) -> None:
     """The job says so before it starts anything."""
     with pytest.raises(SystemExit):
-        main(["--run-id", "r", "--lake", "file:///x/{container}", "--completeness", value])
+        main(
+            [
+                "--run-id",
+                "r",
+                "--tables",
+                "file:///x/{container}",
+                "--files",
+                "/x/{area}",
+                "--completeness",
+                value,
+            ]
+        )
     assert "--completeness" in capsys.readouterr().err
 
 
@@ -137,18 +151,18 @@ def test_alignment_is_written_as_csv() -> None:
     assert len(text.splitlines()) == len(PAIRS) + 1
 
 
-def test_a_small_run_on_a_local_disk_gets_a_quick_jvm(tmp_path: Path) -> None:
-    """The records that come and that are there decide; another lake, or no manifest, decides nothing."""
-    template, folder = tmp_path.as_uri() + "/{container}", tmp_path / "control" / "bronze"
+def test_a_small_run_gets_a_quick_jvm(tmp_path: Path) -> None:
+    """The records that come and that are there decide; without a manifest nothing is decided."""
+    addresses, folder = (
+        Addresses("file:///t/{container}", f"{tmp_path}/{{area}}"),
+        tmp_path / "control" / "bronze",
+    )
     folder.mkdir(parents=True)
     for run_id, records in (("small", 100), ("large", 1_000_000)):
         (folder / f"{run_id}.json").write_text(json.dumps({"raw": [{"records": records}]}))
-    assert session_settings(template, "small") == SHORT_LIVED
-    pointer = tmp_path / "intermediate" / "movies" / "_current.json"
-    pointer.parent.mkdir(parents=True)
-    pointer.write_text(json.dumps({"rows": 50}))
-    assert session_settings(template, "small") == SHORT_LIVED
-    pointer.write_text(json.dumps({"rows": 500_000}))
-    assert session_settings(template, "small") == {}
-    assert session_settings(template, "large") == session_settings(template, "none") == {}
-    assert session_settings("abfss://{container}@a.dfs.core.windows.net", "small") == {}
+    assert session_settings(addresses, "small") == SHORT_LIVED
+    for rows, settings in ((50, SHORT_LIVED), (500_000, {})):
+        held = TableVersion("silver.movies", version=1, rows=rows, content=1, files=1, definition="")
+        write_set(Files(addresses.files), "silver", "before", {"movies": held}, None)
+        assert session_settings(addresses, "small") == settings
+    assert session_settings(addresses, "large") == session_settings(addresses, "none") == {}

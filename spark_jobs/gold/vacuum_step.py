@@ -1,0 +1,42 @@
+"""Removes data files that no version within the retention needs, once a day, after the run has told its results."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from spark_jobs.lakehouse.lake import Lake
+from spark_jobs.lakehouse.sets import read_set, utc_now
+from spark_jobs.runtime.parallel import run_parallel
+from spark_jobs.schemas.tables import SILVER
+from spark_jobs.views.catalogue import GOLD
+
+log = logging.getLogger(__name__)
+EVERY = timedelta(days=1)
+_SAID = "tables/vacuumed.json"
+
+
+def vacuum_when_due(lake: Lake, now: datetime | None = None) -> list[str]:
+    """VACUUM every table of the current sets, when a day has passed since it was done; returns their names.
+
+    The first call only notes the time: a new lake has nothing to remove.
+    """
+    now = now or datetime.now(UTC)
+    said = lake.files.read_json("control", _SAID)
+    if said and now - datetime.fromisoformat(said["at"]) < EVERY:
+        return []
+    found = (
+        []
+        if said is None
+        else [table for table in (*SILVER, *GOLD) if _is_there(lake, table.schema, table.name)]
+    )
+    run_parallel({table.full_name: partial(lake.tables.vacuum, table) for table in found})
+    lake.files.write_json("control", _SAID, {"at": utc_now()})
+    log.info("vacuumed %s tables", len(found))
+    return [table.full_name for table in found]
+
+
+def _is_there(lake: Lake, stage: str, name: str) -> bool:
+    current = read_set(lake.files, stage)
+    return current is not None and name in current.tables
