@@ -16,6 +16,7 @@ from pyspark.sql.types import ArrayType, DataType, MapType, StructField, StructT
 from spark_jobs.lakehouse.errors import TableSchemaError
 
 CONTAINERS = {"silver": "intermediate", "gold": "gold"}
+_CONSTRAINT = "delta.constraints."
 _FIXED = {
     "delta.enableDeletionVectors": "false",
     "delta.checkpointPolicy": "classic",
@@ -60,24 +61,32 @@ class TableDefinition:
         kept = f"interval {max(1, round(retention_days * 86_400))} seconds"
         durations = {"delta.deletedFileRetentionDuration": kept, "delta.logRetentionDuration": kept}
         statistics = {"delta.dataSkippingStatsColumns": self.key} if self.key else {}
-        checks = {f"delta.constraints.{name}": sql for name, sql in self.checks.items()}
-        return {**_FIXED, **durations, **statistics, **checks}
+        return {**_FIXED, **durations, **statistics}
 
     def digest(self, retention_days: float) -> str:
         """Twelve hex digits that change with anything the table is made with."""
-        made = [self.row, self.required, self.columns.json(), self.properties(retention_days)]
+        made = [
+            self.row,
+            self.required,
+            self.columns.json(),
+            self.properties(retention_days),
+            dict(self.checks),
+        ]
         return hashlib.sha256(json.dumps(made).encode()).hexdigest()[:12]
 
     def create(self, name: str, location: str, retention_days: float) -> str:
         """The statement that makes it as `name` at `location`, if it is not there."""
         columns = ", ".join(self._column(each) for each in self.columns)
+        checks = {f"{_CONSTRAINT}{each}": sql for each, sql in self.checks.items()}
         return (
             f"CREATE TABLE IF NOT EXISTS {name} ({columns}) USING delta LOCATION {quoted(location)} "
-            f"COMMENT {quoted(self.row)} TBLPROPERTIES ({_pairs(self.properties(retention_days))})"
+            f"COMMENT {quoted(self.row)} TBLPROPERTIES ({_pairs(self.properties(retention_days) | checks)})"
         )
 
-    def evolve(self, name: str, found: StructType, retention_days: float) -> list[str]:
-        """The statements that bring a table with the columns `found` to this definition.
+    def evolve(
+        self, name: str, found: StructType, properties: Mapping[str, str], retention_days: float
+    ) -> list[str]:
+        """The statements that bring a table with the columns `found` and these properties to this definition.
 
         New columns are added at the end. Raises TableSchemaError for anything else.
         """
@@ -90,6 +99,7 @@ class TableDefinition:
             f"ALTER TABLE {name} SET TBLPROPERTIES ({_pairs(self.properties(retention_days))})",
             f"COMMENT ON TABLE {name} IS {quoted(self.row)}",
             *self._comments(name, there),
+            *self._constraints(name, properties),
         ]
 
     def check_rows(self, rows: StructType) -> None:
@@ -129,6 +139,19 @@ class TableDefinition:
             if column.name in there and _comment(column) != _comment(there[column.name])
         ]
         return [f"ALTER TABLE {name} ALTER COLUMN `{c.name}` COMMENT {quoted(_comment(c))}" for c in changed]
+
+    def _constraints(self, name: str, properties: Mapping[str, str]) -> list[str]:
+        there = {
+            key.removeprefix(_CONSTRAINT): sql
+            for key, sql in properties.items()
+            if key.startswith(_CONSTRAINT)
+        }
+        gone = [each for each, sql in there.items() if self.checks.get(each) != sql]
+        new = {each: sql for each, sql in self.checks.items() if there.get(each) != sql}
+        return [
+            *(f"ALTER TABLE {name} DROP CONSTRAINT `{each}`" for each in gone),
+            *(f"ALTER TABLE {name} ADD CONSTRAINT `{each}` CHECK ({sql})" for each, sql in new.items()),
+        ]
 
     def _column(self, column: StructField) -> str:
         must = " NOT NULL" if column.name in self.required else ""

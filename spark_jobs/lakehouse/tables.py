@@ -169,24 +169,23 @@ class Tables:
         return frame
 
     def _register(self, table: TableDefinition) -> bool:
-        """Make the catalog know a table that is there; whether it is.
-
-        Without Unity Catalog the catalog is in memory, and knows nothing when it starts.
-        """
+        """Make the catalog know a table that is there; whether it is."""
         name = self.name(table)
         if name not in self._registered:
-            self._registered[name] = self._spark.catalog.tableExists(name) or self._adopt(table)
+            is_in_memory = self._catalog == IN_MEMORY
+            is_there = self._adopt(table) if is_in_memory else self._spark.catalog.tableExists(name)
+            self._registered[name] = is_there
         return self._registered[name]
 
     def _adopt(self, table: TableDefinition) -> bool:
+        """Name a table in memory: there the name may be unknown yet, or be that of another lake."""
+        name, location = self.name(table), self.location(table)
         self._spark.sql(f"CREATE SCHEMA IF NOT EXISTS {self._catalog}.{table.schema}")
-        location = self.location(table)
-        if self._catalog != IN_MEMORY or not self._is_delta(location):
-            return False
-        self._spark.sql(
-            f"CREATE TABLE IF NOT EXISTS {self.name(table)} USING delta LOCATION {quoted(location)}"
-        )
-        return True
+        self._spark.sql(f"DROP TABLE IF EXISTS {name}")
+        is_there = self._is_delta(location)
+        if is_there:
+            self._spark.sql(f"CREATE TABLE {name} USING delta LOCATION {quoted(location)}")
+        return is_there
 
     def _is_delta(self, location: str) -> bool:
         try:
@@ -206,7 +205,9 @@ class Tables:
                 self._registered[name] = True
             elif before is None or before.definition != table.digest(self._retention_days):
                 found = self._spark.table(name).schema
-                for statement in table.evolve(name, found, self._retention_days):
+                rows = self._spark.sql(f"SHOW TBLPROPERTIES {name}").collect()
+                properties = {row["key"]: row["value"] for row in rows}
+                for statement in table.evolve(name, found, properties, self._retention_days):
                     self._spark.sql(statement)
 
     def _write(self, table: TableDefinition, rows: DataFrame, condition: str) -> Row | None:
