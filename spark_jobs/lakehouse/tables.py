@@ -59,6 +59,8 @@ class Tables:
         self._spark, self._catalog, self._template = spark, catalog, template.rstrip("/")
         self._mark, self._retention_days = mark, retention_days
         self._registered: dict[str, bool] = {}
+        self._schemas: set[str] = set()
+        self._created: set[str] = set()
         self._frames: dict[tuple[str, int], DataFrame] = {}
         self._locks: dict[str, Lock] = {}
         self._lock = Lock()
@@ -180,7 +182,9 @@ class Tables:
     def _adopt(self, table: TableDefinition) -> bool:
         """Name a table in memory: there the name may be unknown yet, or be that of another lake."""
         name, location = self.name(table), self.location(table)
-        self._spark.sql(f"CREATE SCHEMA IF NOT EXISTS {self._catalog}.{table.schema}")
+        if table.schema not in self._schemas:
+            self._spark.sql(f"CREATE SCHEMA IF NOT EXISTS {self._catalog}.{table.schema}")
+            self._schemas.add(table.schema)
         self._spark.sql(f"DROP TABLE IF EXISTS {name}")
         is_there = self._is_delta(location)
         if is_there:
@@ -203,6 +207,7 @@ class Tables:
             if not self._register(table):
                 self._spark.sql(table.create(name, self.location(table), self._retention_days))
                 self._registered[name] = True
+                self._created.add(name)
             elif before is None or before.definition != table.digest(self._retention_days):
                 found = self._spark.table(name).schema
                 rows = self._spark.sql(f"SHOW TBLPROPERTIES {name}").collect()
@@ -226,6 +231,9 @@ class Tables:
 
     def _since(self, table: TableDefinition, before: TableVersion | None) -> list[Row]:
         """The writes after a version, the newest first."""
+        if self.name(table) in self._created:
+            self._created.remove(self.name(table))  # by this process, just now
+            return []
         least = before.version if before else -1
         newest = self._newest(table)
         rows = [newest] if newest.version <= least + 1 else self._history(table, _HISTORY)

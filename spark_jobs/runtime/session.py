@@ -53,6 +53,8 @@ SHORT_LIVED = {
 def spark_session(name: str, **settings: str) -> SparkSession:
     """The session for job `name`; `settings` (dots written as they are) override the local defaults.
 
+    A server has its static settings already: of `settings` it hears those of SQL.
+
     On Databricks the compute decides. With SPARK_REMOTE in the environment it is one of that Spark Connect server.
     Elsewhere a local master with one thread a core is started, on the Java that `spark_jobs.runtime.java` finds, with
     Python workers on the running interpreter.
@@ -69,6 +71,7 @@ def spark_session(name: str, **settings: str) -> SparkSession:
     options = {**_RUNTIME, TIME_ZONE: "UTC"}
     if remote := os.environ.get("SPARK_REMOTE"):
         builder = builder.remote(remote)
+        options |= {key: value for key, value in settings.items() if key.startswith("spark.sql.")}
     else:
         _prepare_environment()
         builder = builder.appName(name).master("local[*]")

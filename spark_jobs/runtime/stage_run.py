@@ -74,10 +74,7 @@ def addresses_of(given: argparse.Namespace) -> Addresses:
 
 
 def session_settings(addresses: Addresses, run_id: str) -> dict[str, str]:
-    """Settings of a local session that suit the size of a run, by what it brings and what the tables hold.
-
-    They must be known before there is a JVM; where Spark runs already they are not heard.
-    """
+    """Settings of a local session that suit the size of a run, by what it brings and what the tables hold."""
     files = Files(addresses.files)
     manifest, silver = files.read_json("control", f"bronze/{run_id}.json"), read_set(files, "silver")
     if manifest is None:

@@ -102,7 +102,7 @@ def session_settings(links: int) -> dict[str, str]:
     return {**MEMORY, "spark.sql.shuffle.partitions": str(max(4, links * 20 // PARTITION_ROWS))}
 
 
-LINEAGE = ("movies_snapshot", "releases_snapshot", "matcher")
+LINEAGE = ("movies_version", "releases_version", "matcher")
 
 
 def brute_force(films: int, releases: int) -> dict[str, Any]:

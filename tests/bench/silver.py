@@ -1,8 +1,9 @@
-"""`python -m tests.bench.silver --films N [--no-sentiment]`: seconds of the silver job on an invented bronze, as JSON.
+"""`python -m tests.bench.silver --films N [--changed M]`: seconds of the silver job on an invented bronze, as JSON.
 
 The bronze is made of a few thousand invented films with credits, keywords and reviews, each repeated under other
 ids until there are N; 20 films a blob, as the functions write them. The yardstick is one process that only unpacks,
-parses and writes the same films with json and pyarrow: no rules, no merge, no sentiment, no report.
+parses and writes the same films with json and pyarrow: no rules, no merge, no sentiment, no report. With `--changed` a
+second run follows that brings M of the films again, strewn over all ids and fetched later.
 """
 
 from __future__ import annotations
@@ -25,52 +26,64 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-RUN = "20261120T063000Z-be11"
-PREFIX = f"tmdb/details/ingest_date=2026-11-20/run_id={RUN}/"
+RUN, LATER_RUN = "20261120T063000Z-be11", "20261121T063000Z-be12"
+PREFIX = "tmdb/details/ingest_date=2026-11-20/run_id={}/"
 FILMS_A_BLOB, PATTERNS, WORKERS = 20, 2_000, 2
 ROOT = Path(__file__).parents[2]
 _HEAD = (
     '{"source":"tmdb","kind":"details","request":{"path":"/3/movie/%d","query":{}},"fetched_at":"%s",'
     '"status":200,"body":{"id":%d,'
 )
-_FETCHED = "2026-11-20T06:30:00.123456Z"
+_FETCHED = {RUN: "2026-11-20T06:30:00.123456Z", LATER_RUN: "2026-11-21T06:30:00.123456Z"}
 
 
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="tests.bench.silver", description=__doc__)
     parser.add_argument("--films", type=int, default=10_000)
+    parser.add_argument("--changed", type=int, default=0, help="films that a second run brings again")
     parser.add_argument("--no-sentiment", action="store_true", help="leave VADER out")
     parser.add_argument("--no-yardstick", action="store_true", help="leave the single-process script out")
     parser.add_argument("--driver-memory", default="6g", help="Spark's driver memory, at most 8g")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         lake = Path(folder)
-        size_bytes = write_bronze(lake, given.films)
+        size_bytes = write_bronze(lake, RUN, range(given.films))
         result = {
             "films": given.films,
             "bronze_mb": round(size_bytes / 1e6, 1),
             "sentiment": not given.no_sentiment,
-            "silver": silver(lake, given),
+            "silver": silver(lake, RUN, given),
         }
+        if given.changed:
+            write_bronze(lake, LATER_RUN, range(0, given.films, max(1, given.films // given.changed)))
+            result["changed"] = silver(lake, LATER_RUN, given)
         if not given.no_yardstick:
             result["yardstick"] = _rate(given.films, yardstick, lake, lake / "plain")
     sys.stdout.write(json.dumps(result) + "\n")
     return 0
 
 
-def write_bronze(lake: Path, films: int) -> int:
-    """Write blobs and manifest of `films` films; returns the size of the blobs in bytes."""
-    folder = lake / "raw" / PREFIX
+def write_bronze(lake: Path, run_id: str, films: range) -> int:
+    """Write blobs and manifest of a run; returns the size of the blobs in bytes."""
+    prefix = PREFIX.format(run_id)
+    folder = lake / "raw" / prefix
     folder.mkdir(parents=True)
-    shares = [range(n, films, FILMS_A_BLOB * WORKERS) for n in range(0, FILMS_A_BLOB * WORKERS, FILMS_A_BLOB)]
+    blobs = [films[start : start + FILMS_A_BLOB] for start in range(0, len(films), FILMS_A_BLOB)]
     with ProcessPoolExecutor(WORKERS) as pool:
-        size_bytes = sum(pool.map(partial(_write_blobs, folder, patterns(), films), shares))
-    part = {"source": "tmdb", "kind": "details", "prefix": PREFIX, "blobs": -(-films // FILMS_A_BLOB)}
-    manifest = {"version": 1, "stage": "bronze", "run_id": RUN, "mode": "full", "created_at": _FETCHED}
+        write = partial(_write_blobs, folder, patterns(), _FETCHED[run_id])
+        size_bytes = sum(pool.map(write, [blobs[n::WORKERS] for n in range(WORKERS)]))
+    part = {"source": "tmdb", "kind": "details", "prefix": prefix, "blobs": len(blobs)}
+    manifest = {
+        "version": 1,
+        "stage": "bronze",
+        "run_id": run_id,
+        "mode": "full",
+        "created_at": _FETCHED[run_id],
+    }
     control = lake / "control/bronze"
-    control.mkdir(parents=True)
-    (control / f"{RUN}.json").write_text(json.dumps(manifest | {"raw": [part | {"records": films}]}))
+    control.mkdir(parents=True, exist_ok=True)
+    (control / f"{run_id}.json").write_text(json.dumps(manifest | {"raw": [part | {"records": len(films)}]}))
     return size_bytes
 
 
@@ -97,33 +110,24 @@ def _without_id(film: dict[str, Any]) -> str:
     return json.dumps(film, ensure_ascii=False, separators=(",", ":"))[1:]
 
 
-def _write_blobs(folder: Path, bodies: list[str], films: int, starts: range) -> int:
+def _write_blobs(folder: Path, bodies: list[str], fetched_at: str, blobs: list[range]) -> int:
     size_bytes = 0
-    for start in starts:
-        lines = (
-            _line(film, bodies[film % len(bodies)]) for film in range(start, min(start + FILMS_A_BLOB, films))
-        )
+    for films in blobs:
+        lines = (_line(film, fetched_at, bodies[film % len(bodies)]) for film in films)
         content = gzip.compress("".join(lines).encode(), 1, mtime=0)
-        (folder / f"tmdb.details-{start}.jsonl.gz").write_bytes(content)
+        (folder / f"tmdb.details-{films[0]}.jsonl.gz").write_bytes(content)
         size_bytes += len(content)
     return size_bytes
 
 
-def _line(film: int, body: str) -> str:
-    return f"{_HEAD % (film + 1, _FETCHED, film + 1)}{body}}}\n"
+def _line(film: int, fetched_at: str, body: str) -> str:
+    return f"{_HEAD % (film + 1, fetched_at, film + 1)}{body}}}\n"
 
 
-def silver(lake: Path, given: argparse.Namespace) -> dict[str, Any]:
+def silver(lake: Path, run_id: str, given: argparse.Namespace) -> dict[str, Any]:
     """Seconds of the job in a process of its own, its start included."""
-    command = [
-        sys.executable,
-        "-m",
-        "spark_jobs.silver",
-        "--run-id",
-        RUN,
-        "--lake",
-        lake.as_uri() + "/{container}",
-    ]
+    addresses = ["--tables", f"{lake.as_uri()}/tables/{{container}}", "--files", f"{lake}/{{area}}"]
+    command = [sys.executable, "-m", "spark_jobs.silver", "--run-id", run_id, *addresses]
     flags = ["--no-sentiment"] if given.no_sentiment else []
     begun_s = time.monotonic()
     done = subprocess.run(
@@ -132,7 +136,7 @@ def silver(lake: Path, given: argparse.Namespace) -> dict[str, Any]:
     seconds = time.monotonic() - begun_s
     if done.returncode:
         raise RuntimeError(f"the silver job failed:\n{done.stderr[-4000:]}")
-    metrics = json.loads((lake / f"metrics/{RUN}/silver.json").read_text(encoding="utf-8"))
+    metrics = json.loads((lake / f"metrics/{run_id}/silver.json").read_text(encoding="utf-8"))
     return _figures(given.films, seconds) | {"steps": metrics["step_seconds"], "counts": metrics["counts"]}
 
 
@@ -144,7 +148,7 @@ def _environment(given: argparse.Namespace) -> dict[str, str]:
 def yardstick(lake: Path, out: Path) -> None:
     """One process: unpack, parse, write Parquet."""
     out.mkdir()
-    blobs = sorted((lake / "raw" / PREFIX).iterdir())
+    blobs = sorted((lake / "raw" / PREFIX.format(RUN)).iterdir())
     for number, names in enumerate(batched_blobs(blobs, 1_000)):
         table = pa.Table.from_pylist([_flat(json.loads(line)["body"]) for line in _lines(names)])
         pq.write_table(table, out / f"part-{number:05d}.parquet", compression="zstd")
