@@ -14,6 +14,7 @@ from spark_jobs.schemas.gold import CANDIDATES
 from spark_jobs.silver.job import run_silver
 from spark_jobs.views.catalogue import VIEWS
 from tests.integration.spark_jobs.builders.bronze_files import Bronze, answer, blob, film, page, record
+from tests.integration.spark_jobs.builders.serverless import Refused, refusing
 
 RUN = "20261120T063000Z-0001"
 NOBODY = {"credits": {"cast": [], "crew": []}}
@@ -48,7 +49,7 @@ RECORDS = (
 
 @pytest.fixture(scope="module")
 def gold(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> tuple[Bronze, dict[str, Any]]:
-    """A lake after silver and gold."""
+    """A lake after silver and gold, in a session that refuses what serverless compute refuses."""
     lake = Bronze(tmp_path_factory.mktemp("lake"))
     lake.land(
         RUN,
@@ -57,8 +58,9 @@ def gold(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> tuple
             "search": {"s": blob(page(*RECORDS))},
         },
     )
-    run_silver(spark, RUN, lake.addresses)
-    return lake, run_gold(spark, RUN, lake.addresses)
+    with refusing(spark):
+        run_silver(spark, RUN, lake.addresses)
+        return lake, run_gold(spark, RUN, lake.addresses)
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +134,17 @@ def test_a_rerun_changes_nothing(spark: SparkSession, gold: tuple[Bronze, dict[s
     again = run_gold(spark, RUN, lake.addresses, with_views=False)
     assert again["counts"] == manifest["counts"]
     assert again["tables"] == {name: manifest["tables"][name] for name in again["tables"]}
+
+
+def test_the_session_of_these_tests_refuses(spark: SparkSession) -> None:
+    """Frames in memory and settings but the time zone are refused, as on serverless compute."""
+    with refusing(spark):
+        spark.conf.set("spark.sql.session.timeZone", "UTC")
+        for forbidden in (spark.range(1).persist, spark.range(1).localCheckpoint):
+            with pytest.raises(Refused):
+                forbidden()
+        with pytest.raises(Refused):
+            spark.conf.set("spark.sql.shuffle.partitions", "3")
 
 
 def test_gold_without_silver_says_what_to_do(spark: SparkSession, tmp_path: Path) -> None:
