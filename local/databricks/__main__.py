@@ -36,7 +36,7 @@ from local.databricks.spark.program import SparkProgram
 from local.databricks.spark.server import SparkServer
 from local.machine.commands import fail, log_to_stderr
 from local.machine.serving import PortError, listen, serve, url_of
-from spark_jobs.runtime.delta_jars import DeltaJarsNotFound, delta_jars
+from spark_jobs.runtime.delta_jars import JarsNotFound, delta_jars
 from spark_jobs.runtime.java import JavaNotFound, java_home
 
 _TOKEN_VARIABLE = "DATABRICKS_TOKEN"  # noqa: S105 (the name of a variable)
@@ -170,7 +170,7 @@ def _spark(driver_memory: str) -> SparkProgram:
         fail("pyspark is not installed: run python -m local.setup run")
     try:
         return SparkProgram(java_home(), Path(spec.origin).parent, tuple(delta_jars()), driver_memory)
-    except (JavaNotFound, DeltaJarsNotFound) as error:
+    except (JavaNotFound, JarsNotFound) as error:
         fail(str(error))
 
 
