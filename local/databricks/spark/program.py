@@ -72,4 +72,5 @@ def client_variables(port: int, token: str) -> dict[str, str]:
         "SPARK_REMOTE": f"sc://{HOST}:{port}",
         "SPARK_CONNECT_MODE_ENABLED": "1",
         "SPARK_CONNECT_AUTHENTICATE_TOKEN": token,
+        "no_grpc_proxy": HOST,  # gRPC would ask the environment's proxy for this machine
     }

@@ -40,11 +40,12 @@ def test_no_spark_of_the_caller_reaches_a_job(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_client_is_told_where_the_server_is() -> None:
-    """Address, mode and token, by environment alone."""
+    """Address, mode and token, by environment alone; no proxy of the environment stands in between."""
     assert client_variables(4711, "t") == {
         "SPARK_REMOTE": "sc://localhost:4711",
         "SPARK_CONNECT_MODE_ENABLED": "1",
         "SPARK_CONNECT_AUTHENTICATE_TOKEN": "t",
+        "no_grpc_proxy": "localhost",
     }
 
 
