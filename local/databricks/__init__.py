@@ -1,1 +1,1 @@
-"""The Databricks Jobs API over local PySpark subprocesses, for the unchanged databricks-sdk."""
+"""The Databricks Jobs API over job processes and one Spark Connect server, for the unchanged databricks-sdk."""

@@ -16,7 +16,7 @@ from yaml import YAMLError
 from local.infra_check.checks import Check, checks_of
 from local.infra_check.code import CodeError, read_code
 from local.infra_check.contract import CONTRACT, text_of
-from local.setup import SetupError
+from local.machine.steps import SetupError
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -20,7 +20,8 @@ from typing import Any
 import yaml
 
 from local.infra_check.findings import Finding
-from local.setup import SetupError, Stamp, digest_of, npm_command, said_in
+from local.machine.steps import SetupError, Stamp, digest_of, said_in
+from local.setup import npm_command
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent

@@ -18,7 +18,7 @@ from local.infra_check.code import Code, read_code
 from local.infra_check.contract import check_contract
 from local.infra_check.findings import Finding
 from local.infra_check.kql import check_kql
-from local.setup import Stamp, digest_of
+from local.machine.steps import Stamp, digest_of
 
 OWN = ("local/infra_check", "requirements-dev.txt")
 DECLARED = ("infrastructure", ".github", "azure.yaml", "host.json", "pyproject.toml")

@@ -14,7 +14,7 @@ from local.infra_check.code import Code
 from local.infra_check.findings import Finding
 from local.infra_check.queries import queries_of
 from local.insights.tables import COLUMNS
-from local.setup import SetupError
+from local.machine.steps import SetupError
 
 PARSER = Path(__file__).resolve().parent / "kql.cjs"
 REMEDY = "mend the query; the tables and their columns are in local/insights/tables.py"

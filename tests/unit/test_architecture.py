@@ -19,7 +19,7 @@ SLIPS = {
     "spark_jobs: one way": ("spark_jobs/names/people.py", "spark_jobs.views.view"),
     "silver: one way": ("spark_jobs/silver/quality/rules.py", "spark_jobs.silver.tables"),
     "gold and its parts never import silver": ("spark_jobs/gold/job.py", "spark_jobs.silver.latest"),
-    "the app, the jobs and the machine": ("spark_jobs/runtime/lake.py", "shared.errors"),
+    "the app, the jobs and the machine": ("spark_jobs/lakehouse/lake.py", "shared.errors"),
     "functions over shared": ("shared/config.py", "functions.answers"),
     "local: commands over services over machine": ("local/machine/child.py", "local.wiring"),
     "what stands in for a service never imports the app": ("local/catalog/columns.py", "shared.errors"),

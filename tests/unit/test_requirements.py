@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterable
-from importlib.metadata import requires, version
+from importlib.metadata import distributions, requires, version
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,9 @@ ROOT = Path(__file__).resolve().parents[2]
 COMPILED, APP = ROOT / "requirements.txt", ROOT / "requirements.in"
 FILES = [APP, *sorted(set(ROOT.glob("requirements*.txt")) - {COMPILED})]
 """Those that are written by hand."""
+CONNECT = ROOT / "requirements-connect.txt"
+APART = {"requirements-bench", CONNECT.stem}
+"""Those that are not installed in the environment of the tests."""
 PYTHONS = [f"3.{minor}" for minor in range(OLDEST[1], NEWEST[1] + 2)]
 """Those that are tried, and the next one, which set-up takes where there is no other."""
 
@@ -99,11 +102,40 @@ def test_protobuf_is_one_that_the_worker_can_load() -> None:
 def test_what_is_installed_is_what_is_pinned_for_this_python() -> None:
     """The tests run against the versions that the markers choose."""
     python = platform.python_version()
-    files = [COMPILED, *(path for path in FILES if path.stem != "requirements-bench")]
+    files = [COMPILED, *(path for path in FILES if path.stem not in APART)]
     pins = [pin for path in files for pin in wanted_on(python, path)]
     assert {pin.name: version(pin.name) for pin in pins} == {
         pin.name: str(pin.specifier).removeprefix("==") for pin in pins
     }
+
+
+def test_the_client_of_spark_connect_has_what_pyspark_asks_for() -> None:
+    """Every package of pyspark's extra `connect` is met: by the folder of its own, else by the environment."""
+    wanted = [found for found in map(Requirement, requires("pyspark") or ()) if is_of("connect", found)]
+    assert len(wanted) >= 6
+    pins = pins_on(platform.python_version(), CONNECT)
+    unmet = [found for found in wanted if not found.specifier.contains(version_in(pins, found.name))]
+    assert not unmet
+
+
+def test_the_folder_of_spark_connect_lacks_no_package() -> None:
+    """Its packages are installed without what they ask for: each such is pinned beside them or in the environment."""
+    pins = pins_on(platform.python_version(), CONNECT)
+    found = {
+        canonicalize_name(item.name): item for item in distributions(path=[str(ROOT / ".local/connect")])
+    }
+    assert {name: item.version for name, item in found.items()} == pins
+    wanted = [Requirement(line) for item in found.values() for line in item.requires or ()]
+    needed = [item for item in wanted if not item.marker or item.marker.evaluate({"extra": ""})]
+    assert all(item.specifier.contains(version_in(pins, item.name)) for item in needed)
+
+
+def is_of(extra: str, wanted: Requirement) -> bool:
+    return wanted.marker is not None and wanted.marker.evaluate({"extra": extra})
+
+
+def version_in(pins: dict[str, str], name: str) -> str:
+    return pins.get(canonicalize_name(name)) or version(name)
 
 
 def test_one_range_of_pythons_is_said_everywhere() -> None:

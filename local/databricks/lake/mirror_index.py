@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _SCHEMA = """CREATE TABLE IF NOT EXISTS files (
-  container TEXT NOT NULL, name TEXT NOT NULL, etag TEXT NOT NULL, size_bytes INTEGER NOT NULL,
-  mtime_ns INTEGER NOT NULL, PRIMARY KEY (container, name)) WITHOUT ROWID"""
+  area TEXT NOT NULL, name TEXT NOT NULL, etag TEXT NOT NULL, size_bytes INTEGER NOT NULL,
+  mtime_ns INTEGER NOT NULL, PRIMARY KEY (area, name)) WITHOUT ROWID"""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class IndexEntry:
 
 
 class MirrorIndex:
-    """Index entries by container and blob name, in SQLite. Each method commits."""
+    """Index entries by area and name within it, in SQLite. Each method commits."""
 
     def __init__(self, path: Path) -> None:
         self._db = sqlite3.connect(path, isolation_level=None)
@@ -48,20 +48,20 @@ class MirrorIndex:
         """Close the file."""
         self._db.close()
 
-    def entries(self, container: str) -> dict[str, IndexEntry]:
-        """All entries of a container by blob name."""
-        query = "SELECT name, etag, size_bytes, mtime_ns FROM files WHERE container = ?"
-        return {name: IndexEntry(*rest) for name, *rest in self._db.execute(query, (container,))}
+    def entries(self, area: str) -> dict[str, IndexEntry]:
+        """All entries of an area by name."""
+        query = "SELECT name, etag, size_bytes, mtime_ns FROM files WHERE area = ?"
+        return {name: IndexEntry(*rest) for name, *rest in self._db.execute(query, (area,))}
 
-    def put(self, container: str, entries: Iterable[tuple[str, IndexEntry]]) -> None:
+    def put(self, area: str, entries: Iterable[tuple[str, IndexEntry]]) -> None:
         """Add or replace entries in one transaction."""
-        rows = [(container, name, item.etag, item.size_bytes, item.mtime_ns) for name, item in entries]
+        rows = [(area, name, item.etag, item.size_bytes, item.mtime_ns) for name, item in entries]
         self._write("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", rows)
 
-    def drop(self, container: str, names: Iterable[str]) -> None:
+    def drop(self, area: str, names: Iterable[str]) -> None:
         """Remove entries in one transaction."""
-        rows = [(container, name) for name in names]
-        self._write("DELETE FROM files WHERE container = ? AND name = ?", rows)
+        rows = [(area, name) for name in names]
+        self._write("DELETE FROM files WHERE area = ? AND name = ?", rows)
 
     def _write(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
         self._db.execute("BEGIN")

@@ -1,13 +1,15 @@
-"""Uploads what a job wrote, in an order in which every reader sees whole tables at every moment.
+"""Uploads the files a job wrote, in an order in which every reader sees whole things at every moment.
 
-1. data files, which no pointer names yet
-2. deletes of files an earlier, broken-off publication left in the same snapshots
-3. `_current.json` pointers
-4. deletes of pruned snapshots, which no pointer names any more
-5. metrics
-6. control manifests, which start the next stage
+1. data of the search index, which no pointer names yet
+2. deletes of files an earlier, broken-off publication left in the same snapshot of the index
+3. the search index's pointer, `_current.json`
+4. deletes of pruned snapshots, which the pointer names no more
+5. reports, then metrics
+6. `control/tables/`, the current versions of a stage's tables
+7. all other manifests, which start the next stage
 
-Only files of snapshots are ever deleted; pointers, metrics and manifests never.
+Only files of search snapshots are ever deleted; the pointer, reports, metrics and manifests never. Tables are not
+published: they lie on disk, each version whole by itself.
 
 What is new is found by comparing the files with the mirror's index, so a publication that was cut off
 goes on where it stopped when it is started again.
@@ -17,25 +19,25 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from local.databricks.lake.areas import CONTROL, METRICS, REPORT, SEARCH, Area
 from local.databricks.lake.mirror import Mirror, files_below
 from local.databricks.lake.mirror_index import IndexEntry
 from local.databricks.lake.storage import Storage, map_bounded
 
 POINTER = "_current.json"
-_TABLES = ("intermediate", "gold")
-_WRITTEN = (*_TABLES, "metrics", "control")
-_EVIDENCE = ("quarantine/", "validation/")  # tables without a pointer: what was refused, and why
+_WRITTEN = (SEARCH, REPORT, METRICS, CONTROL)
+_CURRENT_TABLES = "tables/"
 _CONCURRENCY = 8
-_SNAPSHOT = re.compile(r"(?:.*/)?snapshot=[^/]+/")
+_SNAPSHOT = re.compile(r"snapshot=[^/]+/")
 
 logger = logging.getLogger(__name__)
 
-Name = tuple[str, str]
-"""A container and a blob name in it."""
+Name = tuple[Area, str]
+"""An area and the name of a file in it."""
 
 
 @dataclass(frozen=True)
@@ -56,37 +58,36 @@ class Step:
 
 def plan_success(changes: Changes) -> list[Step]:
     """The steps that publish a successful job's output, in order."""
-    tables = [name for name in changes.written if name[0] in _TABLES]
-    data = [name for name in tables if not _is_pointer(name)]
+    data = _of(changes.written, SEARCH, lambda name: name != POINTER)
     written = {_snapshot_of(name) for name in data}
     return [
         Step(uploads=data),
         Step(deletes=[name for name in changes.removed if _snapshot_of(name) in written]),
-        Step(uploads=[name for name in tables if _is_pointer(name)]),
+        Step(uploads=_of(changes.written, SEARCH, lambda name: name == POINTER)),
         Step(deletes=[name for name in changes.removed if _snapshot_of(name) not in written]),
-        Step(uploads=_of(changes.written, "metrics")),
-        Step(uploads=_of(changes.written, "control")),
+        Step(uploads=_of(changes.written, REPORT)),
+        Step(uploads=_of(changes.written, METRICS)),
+        Step(uploads=_of(changes.written, CONTROL, lambda name: name.startswith(_CURRENT_TABLES))),
+        Step(uploads=_of(changes.written, CONTROL, lambda name: not name.startswith(_CURRENT_TABLES))),
     ]
 
 
 def plan_failure(changes: Changes) -> list[Step]:
     """The steps after a failed job: the metrics that explain it, and nothing a reader could take for a result."""
-    evidence = [
-        name for name in changes.written if name[0] == "intermediate" and name[1].startswith(_EVIDENCE)
-    ]
-    return [Step(uploads=evidence), Step(uploads=_of(changes.written, "metrics"))]
+    return [Step(uploads=_of(changes.written, METRICS))]
 
 
 def find_changes(mirror: Mirror) -> Changes:
     """What differs on disk from the blobs as they were staged or last published."""
     changes = Changes()
-    for container in _WRITTEN:
-        index = mirror.index.entries(container)
-        for name in filter(is_published, files_below(mirror.root / container)):
+    for area in _WRITTEN:
+        index = mirror.index.entries(area.name)
+        for name in filter(is_published, files_below(mirror.root / area.name)):
             entry = index.pop(name, None)
-            if entry is None or not entry.matches(mirror.file_of(container, name)):
-                changes.written.append((container, name))
-        changes.removed.extend(name for name in _gone(mirror, container, index) if _snapshot_of(name))
+            if entry is None or not entry.matches(mirror.file_of(area, name)):
+                changes.written.append((area, name))
+        gone = [(area, name) for name in index if not mirror.file_of(area, name).exists()]
+        changes.removed.extend(name for name in gone if _snapshot_of(name))
     return changes
 
 
@@ -103,41 +104,34 @@ async def publish(storage: Storage, mirror: Mirror, steps: Iterable[Step]) -> in
 
 def is_published(name: str) -> bool:
     """Whether a file is output: hidden files, checksums and Spark's `_temporary` folders are not."""
-    parts = PurePosixPath(name).parts
-    return not any(part.startswith((".", "_temporary", "_spark_metadata")) for part in parts)
+    return not any(part.startswith((".", "_temporary")) for part in PurePosixPath(name).parts)
 
 
 async def _upload(storage: Storage, mirror: Mirror, names: list[Name]) -> None:
-    async def upload(name: Name) -> None:
-        file = mirror.file_of(*name)
-        entry = IndexEntry.of(file, "")
-        etag = await storage.upload(*name, file)
-        mirror.index.put(name[0], [(name[1], IndexEntry(etag, entry.size_bytes, entry.mtime_ns))])
+    async def upload(found: Name) -> None:
+        area, name = found
+        file = mirror.file_of(area, name)
+        before = IndexEntry.of(file, "")
+        etag = await storage.upload(area.container, area.prefix + name, file)
+        mirror.index.put(area.name, [(name, IndexEntry(etag, before.size_bytes, before.mtime_ns))])
 
     await map_bounded(upload, names, _CONCURRENCY)
 
 
 async def _delete(storage: Storage, mirror: Mirror, names: list[Name]) -> None:
-    async def delete(name: Name) -> None:
-        await storage.delete(*name)
-        mirror.index.drop(name[0], [name[1]])
+    async def delete(found: Name) -> None:
+        area, name = found
+        await storage.delete(area.container, area.prefix + name)
+        mirror.index.drop(area.name, [name])
 
     await map_bounded(delete, names, _CONCURRENCY)
 
 
-def _gone(mirror: Mirror, container: str, names: Iterable[str]) -> list[Name]:
-    return [(container, name) for name in names if not mirror.file_of(container, name).exists()]
+def _snapshot_of(found: Name) -> str | None:
+    """The snapshot folder that a file of the search index lies in, None for any other file."""
+    match = _SNAPSHOT.match(found[1])
+    return match.group() if match and found[0] == SEARCH else None
 
 
-def _snapshot_of(name: Name) -> Name | None:
-    """The snapshot folder a table's file lies in, None for a file outside of snapshots."""
-    match = _SNAPSHOT.match(name[1])
-    return (name[0], match.group()) if match and name[0] in _TABLES else None
-
-
-def _is_pointer(name: Name) -> bool:
-    return PurePosixPath(name[1]).name == POINTER
-
-
-def _of(names: list[Name], container: str) -> list[Name]:
-    return [name for name in names if name[0] == container]
+def _of(names: list[Name], area: Area, accept: Callable[[str], bool] = lambda _: True) -> list[Name]:
+    return [(own, name) for own, name in names if own == area and accept(name)]

@@ -1,41 +1,51 @@
-"""The lake as a job sees it: staged to disk before it starts, its output published when it ends."""
+"""Tables and files as a job sees them: files staged to disk before it starts, published when it ends."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 
 import aiohttp
 from azure.core.exceptions import AzureError
 
 from local.databricks.errors import AttemptFailed
+from local.databricks.lake.areas import scopes_of
 from local.databricks.lake.mirror import Mirror
 from local.databricks.lake.publish import find_changes, plan_failure, plan_success, publish
-from local.databricks.lake.scope import scope_of
 from local.databricks.lake.storage import Storage
 
+CATALOG = "spark_catalog"
 _STORAGE_ERRORS = (AzureError, aiohttp.ClientError, TimeoutError, OSError, ValueError)
 
 logger = logging.getLogger(__name__)
 
 
 class Lake:
-    """Moves blobs between a storage account and the mirror. All methods raise AttemptFailed."""
+    """Tables, which lie in a folder, and files, which move between a storage account and the mirror.
 
-    def __init__(self, connection_string: str, mirror: Mirror) -> None:
+    All methods raise AttemptFailed.
+    """
+
+    def __init__(self, connection_string: str, mirror: Mirror, tables: Path) -> None:
         self._connection_string = connection_string
         self._mirror = mirror
+        self._tables = tables
 
     @property
-    def template(self) -> str:
-        """The lake's URI on disk with `{container}` in it."""
-        return self._mirror.template
+    def addresses(self) -> dict[str, str]:
+        """Job parameters that say where tables and files are, by name, with what they are on this machine."""
+        return {
+            "catalog": CATALOG,
+            "tables": f"{self._tables.resolve().as_uri()}/{{container}}",
+            "files": f"{self._mirror.root.resolve()}/{{area}}",
+        }
 
     async def stage(self, entry_point: str, parameters: Mapping[str, str]) -> None:
         """Bring to disk what a job reads, and remove what earlier jobs left without publishing it."""
 
         async def work(storage: Storage) -> None:
-            for scope in await scope_of(storage, entry_point, parameters):
+            for scope in await scopes_of(storage, entry_point, parameters):
                 await self._mirror.sync(storage, scope)
 
         await self._with_storage("stage the lake", work)

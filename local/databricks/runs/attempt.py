@@ -11,12 +11,13 @@ from typing import Any, TypeVar
 
 from local.databricks.errors import AttemptEnded, AttemptFailed, AttemptTimedOut, RunCanceled
 from local.databricks.lake.staging import Lake
+from local.databricks.processes.start import JobProcess, outcome_unless, start_job
 from local.databricks.runs.jobs import JobDefinition, reference_values, substitute
-from local.databricks.runs.launch import SparkEnvironment, start_job
 from local.databricks.runs.records import AttemptRecord, Phase, Result, RunRecord
 from local.databricks.runs.store import RunStore
+from local.databricks.spark.environment import JobEnvironment
+from local.databricks.spark.server import GONE, SparkServer
 
-LAKE_PARAMETER = "lake"
 WORKLOAD_FAILED = "Workload failed, see run output for details"
 _LOST = "The driver is gone: the server was stopped while the job ran"
 _RESULTS: dict[type[AttemptEnded], Result] = {
@@ -31,11 +32,15 @@ Outcome = TypeVar("Outcome")
 
 @dataclass(frozen=True)
 class AttemptRunner:
-    """Carries attempts out, from whatever phase they were left in, and records each phase first."""
+    """Carries attempts out, from whatever phase they were left in, and records each phase first.
+
+    Without a `spark` the jobs get none: they are plain Python.
+    """
 
     store: RunStore
     lake: Lake
-    spark: SparkEnvironment
+    environment: JobEnvironment
+    spark: SparkServer | None
     work: Path
     clock_ms: Callable[[], int]
 
@@ -76,17 +81,15 @@ class AttemptRunner:
         self.store.update_run(run.run_id, phase=Phase.RUNNING)
         directory = self.directory_of(attempt)
         directory.mkdir(parents=True, exist_ok=True)
-        command = self.spark.command(job.task.entry_point, self.arguments(run, job))
+        command = self.environment.command(job.task.entry_point, self.arguments(run, job))
         code = await self._run_process(command, directory, attempt)
         if code != 0:
             raise AttemptFailed(WORKLOAD_FAILED)
 
     def arguments(self, run: RunRecord, job: JobDefinition) -> list[str]:
-        """The job's arguments, with the lake on disk in the place of the one in the cloud."""
-        parameters = dict(run.parameters)
-        if LAKE_PARAMETER in parameters:
-            parameters[LAKE_PARAMETER] = self.lake.template
-        values = reference_values(job, run.run_id, parameters)
+        """The job's arguments, with this machine's addresses in the place of those in the cloud."""
+        here = {name: value for name, value in self.lake.addresses.items() if name in run.parameters}
+        values = reference_values(job, run.run_id, {**run.parameters, **here})
         return [substitute(item, values) for item in job.task.parameters]
 
     async def _run_process(self, command: list[str], directory: Path, attempt: AttemptRecord) -> int:
@@ -94,12 +97,21 @@ class AttemptRunner:
             now_ms = self.clock_ms()
             self.store.update_attempt(attempt, phase=Phase.RUNNING, pid=pid, birth=birth, executed_ms=now_ms)
 
-        variables = self.spark.variables(self.work / "spark")
-        process = await start_job(command, variables, directory, record)
+        spark = await self.spark.client_variables() if self.spark else {}
+        process = await start_job(command, self.environment.variables() | spark, directory, record)
+        code = None
         try:
-            return await process.wait()
+            code = await self._exit_code(process)
+            return code
         finally:
             await process.end()
+            if self.spark and (code is None or code < 0):
+                await self.spark.end()  # the queries of a client that was killed go on there
+
+    async def _exit_code(self, process: JobProcess) -> int:
+        if self.spark is None:
+            return await process.wait()
+        return await outcome_unless(self.spark.ended(), AttemptFailed(GONE, "CLUSTER_ERROR"), process.wait())
 
     async def _fail(self, attempt: AttemptRecord, ended: AttemptEnded) -> AttemptRecord:
         logger.warning("attempt %s ended: %s", attempt.task_run_id, ended)
@@ -142,14 +154,4 @@ class AttemptRunner:
 
 async def until_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, Outcome]) -> Outcome:
     """The outcome of `work`; RunCanceled as soon as `stop` is set, after `work` has cleaned up."""
-    task = asyncio.ensure_future(work)
-    stopping = asyncio.ensure_future(stop.wait())
-    try:
-        await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if task.done():
-            return task.result()
-        raise RunCanceled("Run cancelled.")
-    finally:
-        stopping.cancel()
-        task.cancel()
-        await asyncio.gather(task, stopping, return_exceptions=True)
+    return await outcome_unless(stop.wait(), RunCanceled("Run cancelled."), work)

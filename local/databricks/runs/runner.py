@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from local.databricks.errors import RunCanceled
+from local.databricks.processes.sessions import end_session
 from local.databricks.runs.attempt import AttemptRunner, until_stopped
 from local.databricks.runs.jobs import JobDefinition
-from local.databricks.runs.processes import end_session
 from local.databricks.runs.records import ATTEMPTS_PER_RUN, AttemptRecord, Phase, Result, RunRecord
 from local.databricks.runs.store import RunStore
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from local.machine.servers import find_node
-from local.setup import Stamp, digest_of, npm_command
+from local.machine.steps import Stamp, digest_of
+from local.setup import npm_command
 from tests.integration.local.servicebus.emulator import ROOT
 
 from .sdk import DEADLINE_S, ask, last_line

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from local.setup import Stamp, digest_of
+from local.machine.steps import Stamp, digest_of
 from tests.judges.servicebus.sdk import last_line
 
 from .driver import PACKAGE, PYTHON, VERSION

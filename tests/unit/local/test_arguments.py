@@ -20,6 +20,7 @@ def test_arguments_become_options(tmp_path: Path) -> None:
     assert (options.catalog_dir, options.films, options.releases, options.seed) == (tmp_path, 5, 6, 7)
     assert (options.tmdb_per_s, options.discogs_per_min, options.keep) == (8.0, 60.0, True)
     assert (options.state_dir, options.plan_schedule) == (Path("x"), "schedule")
+    assert options.warm, "make run and make up have jobs to run"
 
 
 @pytest.mark.parametrize("main", [run.main, up.main])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 import subprocess
@@ -11,11 +12,10 @@ from pathlib import Path
 import pytest
 
 from local.machine.interpreters import NEWEST
+from local.machine.steps import SetupError, Stamp, digest_of
 from local.setup import (
-    SetupError,
-    Stamp,
-    digest_of,
     install_chromium,
+    install_jars,
     main,
     npm_command,
     python_of,
@@ -52,6 +52,10 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("package.json", "package-lock.json"):
         (root / "local" / "node").mkdir(parents=True, exist_ok=True)
         (root / "local" / "node" / name).write_text("{}")
+    (root / "requirements-connect.txt").write_text("grpcio==1.76.0\n")
+    (root / "spark-jars.txt").write_text(f"io.delta:delta:1.0 {hashlib.sha256(b'jar').hexdigest()}\n")
+    (root / ".local" / "jars").mkdir(parents=True)
+    (root / ".local" / "jars" / "delta-1.0.jar").write_bytes(b"jar")
     (root / "spark_jobs" / "runtime").mkdir(parents=True)
     (root / "spark_jobs" / "runtime" / "java.py").write_text("")
     return root
@@ -62,13 +66,13 @@ def calls(tree: Path) -> list[str]:
     log = tree.parent / "calls"
     lines = log.read_text().splitlines() if log.exists() else []
     log.unlink(missing_ok=True)
-    return [" ".join(line.split("/")[-1].split()[:4]) for line in lines]
+    return [" ".join([Path(line.split()[0]).name, *line.split()[1:4]]) for line in lines]
 
 
 def test_each_step_is_done_once(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A second set-up calls nothing and says nothing."""
     set_up(tree, "run")
-    assert [call.split()[0] for call in calls(tree)] == ["python", "npm", "python"]
+    assert [call.split()[0] for call in calls(tree)] == ["python", "npm", "python", "python"]
     capsys.readouterr()
     set_up(tree, "run")
     assert calls(tree) == []
@@ -79,7 +83,7 @@ def test_a_step_is_one_line_with_its_seconds(tree: Path, capsys: pytest.CaptureF
     """Each step prints one line that ends in seconds."""
     set_up(tree, "run")
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 3
+    assert len(lines) == 4
     assert all(line.startswith("set-up: ") and line.endswith(" s") for line in lines)
 
 
@@ -90,6 +94,28 @@ def test_changed_requirements_are_installed_again(tree: Path) -> None:
     (tree / "requirements.txt").write_text("httpx==0.28.2\n")
     set_up(tree, "run")
     assert calls(tree) == ["python -m pip install"]
+
+
+def test_connect_has_a_folder_of_its_own_for_the_environments_python(tree: Path) -> None:
+    """Its packages are installed apart, again for another list or another Python, and what was there before goes."""
+    set_up(tree, "run")
+    old = tree / ".local" / "connect" / "old"
+    for change in ("requirements-connect.txt", ".venv/pyvenv.cfg"):
+        calls(tree)
+        old.touch()
+        path = tree / change
+        path.write_text(path.read_text().replace("3.12.1", "3.13.1").replace("1.76.0", "1.77.0"))
+        set_up(tree, "run")
+        assert calls(tree) == ["python -m pip install"]
+        assert not old.exists()
+
+
+def test_a_jar_that_is_broken_is_not_taken_for_done(tree: Path) -> None:
+    """What decides is the content; that it cannot be had says why."""
+    (tree / ".local" / "jars" / "delta-1.0.jar").write_bytes(b"half of it")
+    script(tree / ".venv" / "bin" / "python", "echo 'no Java 17 to 23 was found' >&2; exit 1")
+    with pytest.raises(SetupError, match="no Java 17 to 23"):
+        install_jars(tree, tree / ".venv" / "bin" / "python")
 
 
 def test_what_tests_need_is_enough_for_runs(tree: Path) -> None:

@@ -69,6 +69,12 @@ def test_the_catalog_is_generated_or_given(tmp_path: Path) -> None:
     assert "--films" not in given
 
 
+def test_spark_is_warm_only_where_that_is_asked_for() -> None:
+    """A stack of a test that runs no job starts no Spark."""
+    assert "--warm" in wiring(warm=True).command("databricks")
+    assert "--warm" not in wiring().command("databricks")
+
+
 def test_every_host_has_a_port_of_its_own() -> None:
     """Several hosts share everything but the port."""
     found = wiring(hosts=3)

@@ -28,36 +28,47 @@ _COMMON = '''
 import argparse, pathlib
 def arguments():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--run-id")
-    parser.add_argument("--lake")
+    for name in ("--run-id", "--catalog", "--tables", "--files"):
+        parser.add_argument(name)
     return parser.parse_args()
-def put(lake, container, name, text):
-    path = pathlib.Path(lake.removeprefix("file://").format(container=container)) / name
+def put(args, area, name, text):
+    return write(pathlib.Path(args.files.format(area=area)) / name, text)
+def put_table(args, container, name, text):
+    return write(pathlib.Path(args.tables.removeprefix("file://").format(container=container)) / name, text)
+def write(path, text):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     return path
 '''
 _SILVER = """
 import shutil, sys
-from fake_jobs.common import arguments, put
+from fake_jobs.common import arguments, put, put_table
 args = arguments()
-run, lake = args.run_id, args.lake
-raw = put(lake, "raw", ".here", "").parent
+run = args.run_id
+raw = put(args, "raw", ".here", "").parent
 print("raw:", sorted(str(path.relative_to(raw)) for path in raw.rglob("*.gz")))
-put(lake, "intermediate", f"movies/snapshot={run}/part-0.parquet", run)
-put(lake, "intermediate", f"movies/snapshot={run}/.part-0.parquet.crc", "checksum")
-put(lake, "intermediate", "movies/_current.json", '{"snapshot":"%s"}' % run)
-old = put(lake, "intermediate", "movies/snapshot=OLD/part-0.parquet", "").parent
+put_table(args, "intermediate", "movies/_delta_log/0.json", run)
+put(args, "search", f"snapshot={run}/part-0.gz", run)
+put(args, "search", f"snapshot={run}/.part-0.gz.crc", "checksum")
+put(args, "search", "_current.json", '{"snapshot":"%s"}' % run)
+old = put(args, "search", "snapshot=OLD/part-0.gz", "").parent
 shutil.rmtree(old)
-put(lake, "metrics", f"{run}/silver.json", "{}")
-put(lake, "control", f"silver/{run}.json", "{}")
+put(args, "report", f"{run}/index.html", "report")
+put(args, "metrics", f"{run}/silver.json", "{}")
+put(args, "control", "tables/silver.json", "{}")
+put(args, "control", f"silver/{run}.json", "{}")
+put(args, "state", "inner", "state")
+print("catalog:", args.catalog)
 print("done", file=sys.stderr)
 """
 _FAILING = """
 from fake_jobs.common import arguments, put
 args = arguments()
-put(args.lake, "gold", f"matches/snapshot={args.run_id}/part-0.parquet", "half")
-put(args.lake, "metrics", f"{args.run_id}/gold.json", "{}")
+put(args, "search", f"snapshot={args.run_id}/part-0.gz", "half")
+put(args, "search", "_current.json", "half")
+put(args, "report", f"{args.run_id}/index.html", "half")
+put(args, "control", "tables/gold.json", "half")
+put(args, "metrics", f"{args.run_id}/gold.json", "{}")
 raise LookupError("no table named movies")
 """
 _SLEEPING = """
@@ -78,7 +89,7 @@ if first:
         time.sleep(600)
     raise RuntimeError("the first attempt fails")
 args = arguments()
-put(args.lake, "control", f"gold/{args.run_id}.json", "{}")
+put(args, "control", f"gold/{args.run_id}.json", "{}")
 """
 _MODULES = {
     "__init__": "",
@@ -183,13 +194,22 @@ def is_alive(pid: int) -> bool:
 
 def write_jobs(directory: Path, task: dict[str, Any], job: dict[str, Any]) -> None:
     """Definitions of all fake jobs; `task` and `job` are added to each."""
-    parameters = ["--run-id", "{{job.parameters.run_id}}", "--lake", "{{job.parameters.lake}}"]
-    lake = "abfss://{container}@account.dfs.core.windows.net"
+    defaults = {
+        "run_id": "",
+        "catalog": "crossfade",
+        "tables": "abfss://{container}@account.dfs.core.windows.net/tables",
+        "files": "/Volumes/crossfade/files/{area}",
+    }
+    parameters = [
+        part
+        for name in defaults
+        for part in (f"--{name.replace('_', '-')}", f"{{{{job.parameters.{name}}}}}")
+    ]
     for entry in ("silver", "failing", "sleeping", "flaky"):
         wheel = {"package_name": "p", "entry_point": entry, "parameters": parameters}
         definition = {
             "name": entry,
-            "parameters": [{"name": "run_id", "default": ""}, {"name": "lake", "default": lake}],
+            "parameters": [{"name": name, "default": value} for name, value in defaults.items()],
             "tasks": [{"task_key": "main", "python_wheel_task": wheel, **task}],
             **job,
         }

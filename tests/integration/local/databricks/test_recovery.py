@@ -20,7 +20,7 @@ def died_in(place: Path, job: str, prepare_run: Callable[[RunStore, RunRecord], 
     prepare(place)
     (place / "work").mkdir()
     store = RunStore(place / "work" / "runs.sqlite", lambda: time.time_ns() // 1_000_000)
-    parameters = {"run_id": "R1", "lake": "abfss://elsewhere"}
+    parameters = {"run_id": "R1", "catalog": "c", "tables": "abfss://elsewhere", "files": "/elsewhere"}
     run = store.submit(job_id_of(job), parameters, None)
     store.update_run(run.run_id, started_ms=1, phase=Phase.RUNNING)
     prepare_run(store, run)
@@ -43,11 +43,11 @@ def test_a_publication_is_finished(tmp_path: Path, lake: Lake) -> None:
         store.update_attempt(attempt, phase=Phase.PUBLISHING)
 
     run_id = died_in(tmp_path, "failing", publishing)
-    pointer = tmp_path / "work/lake/gold/matches/_current.json"
+    pointer = tmp_path / "work/lake/search/_current.json"
     pointer.parent.mkdir(parents=True)
     pointer.write_text("{}")
     assert outcome(tmp_path, lake, run_id) == ["SUCCESS"]
-    assert lake.names("gold") == ["matches/_current.json"]
+    assert lake.names("gold") == ["search/_current.json"]
 
 
 @pytest.mark.parametrize("staging", [True, False])

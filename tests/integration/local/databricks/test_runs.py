@@ -35,39 +35,52 @@ def jobs(tmp_path: Path, lake: Lake) -> Iterator[Server]:
         yield running
 
 
-def test_a_successful_run_publishes_its_tables(jobs: Server, lake: Lake) -> None:
-    """The job sees the raw blobs of its run, and its output replaces the tables in storage."""
+def test_a_successful_run_publishes_its_files(jobs: Server, lake: Lake) -> None:
+    """The job sees the raw blobs of its run; its files are uploaded, its tables and inner state stay on disk."""
     lake.put("raw", "tmdb/details/run_id=R1/a.jsonl.gz", "x")
     lake.put("raw", "tmdb/details/run_id=R0/b.jsonl.gz", "x")
     lake.put("control", "bronze/R1.json", '{"raw":[{"prefix":"tmdb/details/run_id=R1/"}]}')
-    lake.put("intermediate", "movies/snapshot=OLD/part-0.parquet", "old")
+    lake.put("gold", "search/snapshot=OLD/part-0.gz", "old")
     run = jobs.ended(jobs.run("silver"))
     assert run.state and run.state.result_state is RunResultState.SUCCESS
     assert run.state.life_cycle_state is RunLifeCycleState.TERMINATED
-    assert lake.names("intermediate") == ["movies/_current.json", "movies/snapshot=R1/part-0.parquet"]
-    assert lake.names("control") == ["bronze/R1.json", "silver/R1.json"]
+    assert lake.names("gold") == [
+        "report/R1/index.html",
+        "search/_current.json",
+        "search/snapshot=R1/part-0.gz",
+    ]
+    assert lake.names("control") == ["bronze/R1.json", "silver/R1.json", "tables/silver.json"]
     assert lake.names("metrics") == ["R1/silver.json"]
+    assert lake.names("intermediate") == []
+    assert (jobs.work / "tables/intermediate/movies/_delta_log/0.json").read_text() == "R1"
+    assert (jobs.work / "lake/state/inner").read_text() == "state"
     output = jobs.client.jobs.get_run_output(run.tasks[0].run_id)  # type: ignore[index, arg-type]
-    assert output.logs == "raw: ['tmdb/details/run_id=R1/a.jsonl.gz']\ndone\n"
+    assert output.logs == "raw: ['tmdb/details/run_id=R1/a.jsonl.gz']\ncatalog: spark_catalog\ndone\n"
     assert output.error is None
 
 
 def test_a_failed_run_publishes_its_metrics_only(jobs: Server, lake: Lake) -> None:
-    """After a failure the tables are as before, and the error can be read."""
+    """After a failure nothing that readers follow is changed, and the error can be read."""
     run = jobs.ended(jobs.run("failing"))
     assert run.state and run.state.result_state is RunResultState.FAILED
     assert run.tasks and run.tasks[0].run_id
     output = jobs.client.jobs.get_run_output(run.tasks[0].run_id)
     assert output.error == "LookupError: no table named movies"
     assert output.error_trace and output.error_trace.startswith("Traceback")
-    assert (lake.names("gold"), lake.names("metrics")) == ([], ["R1/gold.json"])
+    assert (lake.names("gold"), lake.names("control")) == ([], [])
+    assert lake.names("metrics") == ["R1/gold.json"]
 
 
 def test_what_a_failed_job_left_is_gone_for_the_next_one(jobs: Server, lake: Lake) -> None:
     """A later run publishes nothing that an earlier, failed one wrote."""
     jobs.ended(jobs.run("failing"))
     jobs.ended(jobs.run("silver", run_id="R2"))
-    assert lake.names("gold") == []
+    assert lake.names("gold") == [
+        "report/R2/index.html",
+        "search/_current.json",
+        "search/snapshot=R2/part-0.gz",
+    ]
+    assert lake.names("control") == ["silver/R2.json", "tables/silver.json"]
 
 
 def test_a_token_starts_one_run_even_when_the_server_dies(jobs: Server, lake: Lake) -> None:
@@ -108,7 +121,7 @@ def test_a_queued_run_starts_when_the_first_is_over(jobs: Server, lake: Lake) ->
     first, second = jobs.run("silver", run_id="R1"), jobs.run("silver", run_id="R2")
     last = jobs.ended(second)
     assert last.start_time and last.start_time >= (jobs.ended(first).end_time or 0)
-    assert '"R2"' in lake.text("intermediate", "movies/_current.json")
+    assert '"R2"' in lake.text("gold", "search/_current.json")
 
 
 def test_an_attempt_that_takes_too_long_times_out(tmp_path: Path, lake: Lake) -> None:

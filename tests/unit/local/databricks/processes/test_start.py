@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -9,17 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from local.databricks.runs.launch import GATE, SparkEnvironment, start_job
-from local.databricks.runs.processes import birth_of
-
-SPARK = SparkEnvironment(
-    python=Path("/venv/bin/python"),
-    package="spark_jobs",
-    source=Path("/source"),
-    java_home=Path("/java"),
-    driver_memory="2g",
-    withheld=("STORE",),
-)
+from local.databricks.processes.sessions import birth_of
+from local.databricks.processes.start import GATE, outcome_unless, start_job
 
 
 async def test_a_job_starts_after_its_process_is_recorded(tmp_path: Path) -> None:
@@ -56,16 +48,18 @@ def test_a_process_whose_server_died_never_becomes_the_job() -> None:
     assert (answer.returncode, answer.stdout) == (75, b"")
 
 
-def test_a_job_gets_what_it_needs_and_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Interpreter, Java, import path and memory are set; token and storage connection are withheld."""
-    monkeypatch.setenv("STORE", "secret")
-    monkeypatch.setenv("DATABRICKS_TOKEN", "secret")
-    monkeypatch.setenv("PYTHONPATH", "/more")
-    variables = SPARK.variables(Path("/spark"))
-    assert "secret" not in variables.values()
-    assert variables["PYTHONPATH"] == f"/source{os.pathsep}/more"
-    assert variables["JAVA_HOME"] == "/java"
-    assert variables["PYSPARK_PYTHON"] == "/venv/bin/python"
-    assert variables["SPARK_LOCAL_IP"] == "127.0.0.1"
-    assert "--driver-memory 2g" in variables["PYSPARK_SUBMIT_ARGS"]
-    assert SPARK.command("silver", ["--x"]) == ["/venv/bin/python", "-m", "spark_jobs.silver", "--x"]
+async def test_work_gives_way_to_an_ending_and_cleans_up_first() -> None:
+    """The outcome if the work is done; else the error, once the work has put its things away."""
+    tidied: list[str] = []
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            tidied.append("tidied")
+
+    gone = LookupError("gone")
+    assert await outcome_unless(asyncio.Event().wait(), gone, asyncio.sleep(0, "done")) == "done"
+    with pytest.raises(LookupError, match="gone"):
+        await outcome_unless(asyncio.sleep(0), gone, work())
+    assert tidied == ["tidied"]

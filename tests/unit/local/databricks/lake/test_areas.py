@@ -1,11 +1,11 @@
-"""Which blobs a job needs."""
+"""Which files a job needs, and where their blobs lie."""
 
 from __future__ import annotations
 
 import json
 from typing import cast
 
-from local.databricks.lake.scope import ContainerScope, scope_of
+from local.databricks.lake.areas import AREAS, Scope, scopes_of
 from local.databricks.lake.storage import Storage
 
 
@@ -21,10 +21,10 @@ class Manifests:
         return json.dumps(found).encode() if container == "control" and found else None
 
 
-async def scopes(entry_point: str, run_id: str, **manifests: object) -> dict[str, ContainerScope]:
-    """The scope of a job by container."""
+async def scopes(entry_point: str, run_id: str, **manifests: object) -> dict[str, Scope]:
+    """The scope of a job by area."""
     storage = cast(Storage, Manifests(**manifests))
-    return {scope.container: scope for scope in await scope_of(storage, entry_point, {"run_id": run_id})}
+    return {scope.area.name: scope for scope in await scopes_of(storage, entry_point, {"run_id": run_id})}
 
 
 async def test_silver_reads_the_raw_blobs_of_its_run() -> None:
@@ -41,7 +41,7 @@ async def test_silver_without_a_manifest_reads_nothing_raw() -> None:
 
 
 async def test_gold_reads_no_raw_and_strangers_read_all() -> None:
-    """Gold works on tables; a job this server does not know gets the whole lake."""
+    """Gold works on tables; a job this server does not know gets all."""
     assert "raw" not in await scopes("gold", "R1")
     assert (await scopes("other", "R1"))["raw"].includes("a/x")
 
@@ -51,3 +51,15 @@ async def test_the_journals_of_runs_are_left_out() -> None:
     control = (await scopes("gold", "R1"))["control"]
     assert control.includes("bronze/R1.json")
     assert not control.includes("runs/R1/journal.jsonl")
+
+
+def test_files_that_functions_read_keep_their_blob_names() -> None:
+    """Search index and report are parts of the container gold; all other areas are containers of their names."""
+    places = {area.name: (area.container, area.prefix) for area in AREAS.values()}
+    assert places == {
+        "raw": ("raw", ""),
+        "control": ("control", ""),
+        "metrics": ("metrics", ""),
+        "search": ("gold", "search/"),
+        "report": ("gold", "report/"),
+    }

@@ -8,54 +8,17 @@ and the process ends without having begun.
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
-from local.databricks.runs.processes import birth_of, end_session
+from local.databricks.processes.sessions import birth_of, end_session
 
 GATE = "import os,sys; sys.stdin.buffer.read(1) or sys.exit(75); os.execv(sys.argv[1], sys.argv[1:])"
-_WITHHELD = ("DATABRICKS_TOKEN",)
-
-
-@dataclass(frozen=True)
-class SparkEnvironment:
-    """What a job's process is given: interpreter, import package and path, Java, memory.
-
-    `driver_memory` is in Spark's notation ("4g"); `withheld` names environment variables, such as the
-    storage connection string, that the job must not see.
-    """
-
-    python: Path
-    package: str
-    source: Path
-    java_home: Path | None
-    driver_memory: str = "4g"
-    withheld: tuple[str, ...] = field(default=())
-
-    def command(self, entry_point: str, parameters: list[str]) -> list[str]:
-        """The job's command line."""
-        return [str(self.python), "-m", f"{self.package}.{entry_point}", *parameters]
-
-    def variables(self, spark_dir: Path) -> dict[str, str]:
-        """The job's environment; Spark's own temporary files go to `spark_dir`."""
-        hidden = {*_WITHHELD, *self.withheld}
-        kept = {name: value for name, value in os.environ.items() if name not in hidden}
-        java = {"JAVA_HOME": str(self.java_home)} if self.java_home else {}
-        submit = f"--driver-memory {self.driver_memory} --conf spark.ui.enabled=false pyspark-shell"
-        return {
-            **kept,
-            **java,
-            "PYTHONPATH": os.pathsep.join(filter(None, [str(self.source), kept.get("PYTHONPATH", "")])),
-            "PYSPARK_PYTHON": str(self.python),
-            "PYSPARK_DRIVER_PYTHON": str(self.python),
-            "PYSPARK_SUBMIT_ARGS": submit,
-            "SPARK_LOCAL_IP": "127.0.0.1",
-            "SPARK_LOCAL_DIRS": str(spark_dir),
-        }
+Outcome = TypeVar("Outcome")
 
 
 @dataclass(frozen=True)
@@ -64,6 +27,11 @@ class JobProcess:
 
     process: Process
     birth: str
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the process itself is over; others that it started may still run."""
+        return self.process.returncode is not None
 
     async def wait(self) -> int:
         """The exit code; every process the job left behind is ended first."""
@@ -103,3 +71,19 @@ async def start_job(
     gate_keeper.write(b"\n")
     gate_keeper.close()
     return JobProcess(process, birth)
+
+
+async def outcome_unless(
+    ending: Coroutine[Any, Any, object], error: Exception, work: Coroutine[Any, Any, Outcome]
+) -> Outcome:
+    """The outcome of `work`; if `ending` is over before, `error` is raised after `work` has cleaned up."""
+    task, stopping = asyncio.ensure_future(work), asyncio.ensure_future(ending)
+    try:
+        await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            return task.result()
+        raise error
+    finally:
+        stopping.cancel()
+        task.cancel()
+        await asyncio.gather(task, stopping, return_exceptions=True)

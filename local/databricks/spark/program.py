@@ -1,0 +1,76 @@
+"""How a Spark Connect server is started on this machine: its command line, its settings, its environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+HOST = "localhost"
+"""The name that a client must use: only to this one it sends a token without TLS."""
+
+_SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
+_TELEMETRY = "APPLICATIONINSIGHTS_CONNECTION_STRING"
+_SETTINGS = {
+    "spark.connect.grpc.binding.address": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "WARN",
+    "spark.sql.shuffle.partitions": "8",
+    "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",
+    "spark.sql.parquet.compression.codec": "zstd",
+    "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    # Without these two a command on a small table takes four times as long.
+    "spark.databricks.delta.snapshotPartitions": "1",
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",
+    # The plans of all views fill the default code cache; then nothing compiles any more. A server without memory is
+    # better gone: the attempt fails with it, and the next one gets a new server.
+    "spark.driver.extraJavaOptions": "-XX:ReservedCodeCacheSize=256m -XX:+ExitOnOutOfMemoryError",
+}
+
+
+@dataclass(frozen=True)
+class SparkProgram:
+    """Where Java, pyspark and Delta's jars lie; `driver_memory` is in Spark's notation ("4g")."""
+
+    java_home: Path
+    spark_home: Path
+    jars: tuple[Path, ...]
+    driver_memory: str = "4g"
+
+    def command(self, port: int, warehouse: Path) -> list[str]:
+        """The command line of a server on a port of 127.0.0.1; tables without a path go to `warehouse`."""
+        own = {"spark.connect.grpc.binding.port": str(port), "spark.sql.warehouse.dir": str(warehouse)}
+        settings = [
+            part for name, value in {**_SETTINGS, **own}.items() for part in ("--conf", f"{name}={value}")
+        ]
+        return [
+            str(self.spark_home / "bin" / "spark-submit"), "--class", _SERVER, "--master", "local[*]",
+            "--driver-memory", self.driver_memory, "--jars", ",".join(map(str, self.jars)),
+            *settings, "spark-internal",
+        ]  # fmt: skip
+
+    def variables(self, jobs: Mapping[str, str], scratch: Path, token: str) -> dict[str, str]:
+        """The server's environment, out of that of jobs; Spark's own temporary files go to `scratch`."""
+        return {
+            **{name: value for name, value in jobs.items() if name != _TELEMETRY},
+            "JAVA_HOME": str(self.java_home),
+            "SPARK_HOME": str(self.spark_home),
+            "SPARK_LOCAL_IP": "127.0.0.1",
+            "SPARK_LOCAL_DIRS": str(scratch),
+            "SPARK_CONNECT_AUTHENTICATE_TOKEN": token,
+        }
+
+
+def client_variables(port: int, token: str) -> dict[str, str]:
+    """What makes a process a client of the server on this port."""
+    return {
+        "SPARK_REMOTE": f"sc://{HOST}:{port}",
+        "SPARK_CONNECT_MODE_ENABLED": "1",
+        "SPARK_CONNECT_AUTHENTICATE_TOKEN": token,
+        "no_grpc_proxy": HOST,  # gRPC would ask the environment's proxy for this machine
+    }
