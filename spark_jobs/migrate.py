@@ -1,8 +1,9 @@
-"""`python -m spark_jobs.migrate --from URI --tables URI --files PATH`: tables of releases before Delta, written anew.
+"""`python -m spark_jobs.migrate --from PATH --tables URI --files PATH`: tables of releases before Delta, written anew.
 
 Those releases kept a table as folders of Parquet, `CONTAINER/TABLE/snapshot=RUN`, of which `_current.json` named one.
 The current snapshot of each is written under the schema of today: a column it lacks is null, one that is no longer
-written is left out and said. Old folders stay as they are. What was quarantined before is not taken along.
+written is left out and said. The old lake is opened as files (a folder, or volumes over its
+containers) and stays as it is. What was quarantined before is not taken along.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ import json
 import logging
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -36,11 +37,11 @@ _HEADS = {"silver": (MOVIES, RELEASES), "gold": (MATCHES,)}
 def migrate(
     spark: SparkSession, old: str, addresses: Addresses, retention_days: float = RETENTION_DAYS
 ) -> dict[str, list[str]]:
-    """Write every table of the lake `old` (a URI template with {container}) as a Delta table; their names by stage.
+    """Write every table of the lake `old` (a path template with {container}) as a Delta table; their names by stage.
 
     Raises LakeError when the new lake has tables already, or the old one has none.
     """
-    found = {stage: _pointers(spark, old, tables) for stage, tables in _STAGES.items()}
+    found = {stage: _pointers(old, tables) for stage, tables in _STAGES.items()}
     if not any(found.values()):
         raise LakeError(f"{old} has no tables with a _current.json: check the address")
     for stage, pointers in found.items():
@@ -74,24 +75,16 @@ def _migrate_stage(
     write_set(lake.files, stage, run_id, written, None)
 
 
-def _pointers(spark: SparkSession, old: str, tables: Sequence[TableDefinition]) -> dict[str, dict[str, Any]]:
+def _pointers(old: str, tables: Sequence[TableDefinition]) -> dict[str, dict[str, Any]]:
     """What `_current.json` says, by table; tables without one are left out."""
-    found = {}
-    for table in tables:
-        path = f"{_root(old, table)}/{table.name}/_current.json"
-        if table != QUARANTINE and (text := _text(spark, path)):
-            found[table.name] = json.loads(text)
-    return found
-
-
-def _text(spark: SparkSession, path: str) -> str | None:
-    try:
-        row = spark.read.text(path, wholetext=True).first()
-    except PySparkException as error:
-        if "[PATH_NOT_FOUND]" in str(error):
-            return None
-        raise
-    return str(row[0]) if row else None
+    paths = {
+        table.name: Path(_root(old, table), table.name, "_current.json")
+        for table in tables
+        if table != QUARANTINE
+    }
+    return {
+        name: json.loads(path.read_text(encoding="utf-8")) for name, path in paths.items() if path.exists()
+    }
 
 
 def _root(old: str, table: TableDefinition) -> str:
@@ -117,7 +110,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         prog="spark_jobs.migrate", description="Old Parquet tables as Delta tables"
     )
     parser.add_argument(
-        "--from", dest="old", required=True, metavar="URI", help="the old lake, with {container}"
+        "--from", dest="old", required=True, metavar="PATH", help="the old lake, with {container}"
     )
     add_addresses(parser)
     given = parser.parse_args(argv)
