@@ -1,0 +1,49 @@
+"""datacontract-cli takes the data contract as one of the Open Data Contract Standard."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.judges.environments import environment_of
+
+VERSION = "1.2.8"
+CONTRACT = Path(__file__).parents[3] / "docs" / "contract.odcs.yaml"
+pytestmark = pytest.mark.judge("datacontract-cli", VERSION)
+
+
+@pytest.fixture(scope="module")
+def program() -> Path:
+    """The program, in an environment of its own: it asks for other versions of what the project has."""
+    return environment_of("datacontract", f"datacontract-cli=={VERSION}").with_name("datacontract")
+
+
+def lint(program: Path, path: Path) -> subprocess.CompletedProcess[str]:
+    command = [str(program), "lint", "--all-errors", str(path)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=path.parent)
+
+
+def test_the_contract_is_of_the_standard(program: Path) -> None:
+    """The checked-in contract is valid against the version of the standard that it names."""
+    verdict = lint(program, CONTRACT)
+    assert verdict.returncode == 0, verdict.stdout + verdict.stderr
+    assert "valid against ODCS v3.1.0" in verdict.stdout
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("logicalType: integer", "logicalType: bigint"),
+        ("to: movies.film_id", "to: film_id"),
+        ("required: true", "required: always"),
+    ],
+)
+def test_a_wrong_contract_is_refused(program: Path, tmp_path: Path, right: str, wrong: str) -> None:
+    """A type that the standard does not know, a relation to nowhere, a word in place of true or false."""
+    text = CONTRACT.read_text(encoding="utf-8")
+    assert right in text
+    spoilt = tmp_path / "contract.odcs.yaml"
+    spoilt.write_text(text.replace(right, wrong, 1), encoding="utf-8")
+    assert lint(program, spoilt).returncode == 1
