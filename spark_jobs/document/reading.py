@@ -44,8 +44,9 @@ from deltalake import DeltaTable, QueryBuilder
 home = Path(".local/databricks")
 current = json.loads((home / "lake/control/tables/gold.json").read_text())["tables"]
 matches = DeltaTable(home / "tables/gold/matches", version=current["matches"]["version"])
-best = matches.to_pyarrow_table(columns=["film_title", "release_title", "score"], filters=[("band", "=", "strong")])
-count = QueryBuilder().register("matches", matches).execute("SELECT band, count(*) AS n FROM matches GROUP BY band")
+best = matches.to_pyarrow_table(columns=["film_title", "score"], filters=[("band", "=", "strong")])
+sql = QueryBuilder().register("matches", matches)
+bands = sql.execute("SELECT band, count(*) AS n FROM matches GROUP BY band").read_all()
 ```
 
 In Azure: `DeltaTable("abfss://gold@ACCOUNT.dfs.core.windows.net/tables/matches", version=3,

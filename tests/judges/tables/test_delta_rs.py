@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from importlib.metadata import version
+from pathlib import Path
+from typing import Any
 
 import pytest
 from deltalake import DeltaTable
@@ -12,12 +14,15 @@ from pyspark.sql.types import StructType
 
 from spark_jobs.document.documented import DOCUMENTED
 from spark_jobs.lakehouse.definition import TableDefinition
+from spark_jobs.lakehouse.files import Files
+from spark_jobs.lakehouse.sets import write_set
 from spark_jobs.schemas.tables import MATCHES, MOVIES
 from tests.judges.report import count_checks
 
 from .conftest import Written
 from .rows import differences, plain, rows_of
 
+DOCS = Path(__file__).parents[3] / "docs" / "tables.md"
 pytestmark = [
     pytest.mark.judge("delta-rs (deltalake)", version("deltalake")),
     pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
@@ -85,6 +90,22 @@ def test_the_version_that_is_named_is_read(written: Written) -> None:
     newest = DeltaTable(written.path(MOVIES))
     assert newest.version() > written.version(MOVIES)
     assert newest.to_pyarrow_table().num_rows == 0
+
+
+def test_the_example_of_the_docs_runs(
+    written: Written, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What docs/tables.md shows for delta-rs reads the matches at the version that the set of gold names."""
+    home = tmp_path / ".local" / "databricks"
+    versions = {MATCHES.name: written.versions[MATCHES.full_name]}
+    write_set(Files(f"{home}/lake/{{area}}"), "gold", "run-1", versions, None)
+    (home / "tables").symlink_to(written.root)
+    example = DOCS.read_text(encoding="utf-8").partition("```python\n")[2].partition("```")[0]
+    monkeypatch.chdir(tmp_path)
+    seen: dict[str, Any] = {}
+    exec(example, seen)  # noqa: S102 - it is ours
+    assert seen["best"].column_names == ["film_title", "score"]
+    assert sum(seen["bands"].column("n").to_pylist()) == 3
 
 
 def test_another_type_is_seen(odd_table: str) -> None:
