@@ -48,4 +48,8 @@ def test_a_wrong_contract_is_refused(program: Path, tmp_path: Path) -> None:
     verdict = lint(program, spoilt)
     assert verdict.returncode == 1
     said = "".join(verdict.stdout.split())
-    assert [word for word in ("bigint", "film_id", "always") if word not in said] == []
+    assert [
+        word
+        for word in ("'bigint'isnotoneof", "'always'isnotoftype", "'film_id'isnotvalid")
+        if word not in said
+    ] == []
