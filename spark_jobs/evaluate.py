@@ -24,12 +24,12 @@ from typing import Any
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from spark_jobs.evaluation.all_pairs import match_candidates
 from spark_jobs.evaluation.charts import precision_recall_figure
 from spark_jobs.evaluation.fitting import cross_validate, named_figures, read_sample
 from spark_jobs.evaluation.judging import LinkQuality, Mistake, compare, errors
 from spark_jobs.evaluation.labelled import Links, read_links, read_movies, read_releases
 from spark_jobs.evaluation.page import write_report
-from spark_jobs.matching.candidates import match_candidates
 from spark_jobs.matching.model import Model
 from spark_jobs.runtime.session import SHORT_LIVED, spark_session
 

@@ -25,6 +25,8 @@ TOGETHER = {
     "integration/local/test_infra_checkers": "infra-checkers",  # two must not install at once
     "integration/local/infra_check/": "infra-checkers",
     "judges/kql/test_language_service": "infra-checkers",
+    "judges/tables/test_delta_rs": "spark",
+    "judges/tables/test_duckdb": "spark",
     "judges/worker/": "worker-judge",  # two must not install at once
 }
 

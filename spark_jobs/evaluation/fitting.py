@@ -21,9 +21,9 @@ import numpy as np
 import numpy.typing as npt
 from pyspark.sql import SparkSession
 
+from spark_jobs.evaluation.all_pairs import match_candidates
 from spark_jobs.evaluation.judging import LinkQuality, calibration_error, compare
 from spark_jobs.evaluation.labelled import Links, read_links, read_movies, read_releases
-from spark_jobs.matching.candidates import match_candidates
 from spark_jobs.matching.model import FEATURES, SIGNS, Matrix, Model, probabilities
 from spark_jobs.names.folding import name_tokens
 

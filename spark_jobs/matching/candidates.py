@@ -1,4 +1,4 @@
-"""The matcher: silver `movies` and `releases` in, scored candidate pairs out.
+"""Scored candidate pairs: facts joined to pairs, evidence weighed, ranks within a record.
 
 Prepare facts (facts.py) -> block and compare names (blocking.py) -> join facts -> score on Arrow batches (scorer.py)
 -> rank within a record. Nothing is collected to the driver and no join is a cross product. gold/outcomes.py makes
@@ -10,19 +10,9 @@ from __future__ import annotations
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from spark_jobs.matching.blocking import candidate_pairs, with_blocks
-from spark_jobs.matching.facts import film_inputs, prepare_films, prepare_releases, release_inputs
 from spark_jobs.matching.model import Model
 from spark_jobs.matching.scorer import FILM_FACTS, RELEASE_FACTS, scorer
 from spark_jobs.schemas.gold import CANDIDATES, PAIR
-
-
-def match_candidates(movies: DataFrame, releases: DataFrame, model: Model) -> DataFrame:
-    """All pairs considered, in schema CANDIDATES: scored, with rank and margin within each record."""
-    films = prepare_films(film_inputs(movies)).persist()
-    records = with_blocks(films, prepare_releases(release_inputs(releases)).persist()).persist()
-    pairs = candidate_pairs(films, records)
-    return score_pairs(pairs, films, records, model).transform(rank)
 
 
 def score_pairs(pairs: DataFrame, films: DataFrame, records: DataFrame, model: Model) -> DataFrame:

@@ -29,7 +29,7 @@ from spark_jobs.silver.tables import Ranked
 SMALL_ROWS = 50_000
 _SPARE_FILES = 20  # small files that a table may have gathered beyond what its rows need
 _ITEMS_A_FILM = 20
-_QUARANTINE_DAYS = 90
+QUARANTINE_DAYS = 90
 
 
 def write_quarantine(lake: Lake, run_id: str, tables: list[Ranked]) -> TableVersion:
@@ -39,7 +39,7 @@ def write_quarantine(lake: Lake, run_id: str, tables: list[Ranked]) -> TableVers
     ]
     empty = lake.spark.createDataFrame([], QUARANTINE.columns)
     rows = reduce(lambda one, other: one.unionByName(other), refused, empty).coalesce(1)
-    oldest = (datetime.now(UTC) - timedelta(days=_QUARANTINE_DAYS)).strftime("%Y%m%dT%H%M%SZ")
+    oldest = (datetime.now(UTC) - timedelta(days=QUARANTINE_DAYS)).strftime("%Y%m%dT%H%M%SZ")
     return lake.tables.replace_where(
         QUARANTINE, rows, f"run_id = {quoted(run_id)} OR run_id < {quoted(oldest)}"
     )

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from deltalake import DeltaTable
 from pyspark.sql import SparkSession
 
 from spark_jobs.gold.job import run_gold
 from spark_jobs.lakehouse.errors import LakeError
 from spark_jobs.schemas.gold import CANDIDATES
+from spark_jobs.schemas.relations import KEYS, RELATIONS
 from spark_jobs.silver.job import run_silver
 from spark_jobs.views.catalogue import VIEWS
 from tests.integration.spark_jobs.builders.bronze_files import Bronze, answer, blob, film, page, record
@@ -99,6 +101,25 @@ def test_counts_and_metrics_are_written(gold: tuple[Bronze, dict[str, Any]], mat
     versions = {name: silver["tables"][name]["version"] for name in ("movies", "releases")}
     assert metrics["lineage"]["inputs"] == versions
     assert metrics["lineage"]["thresholds"]["score"] > 0
+
+
+def test_keys_and_relations_hold(gold: tuple[Bronze, dict[str, Any]]) -> None:
+    """What docs and contract say: no key occurs twice, and what leads to a row of another table finds it."""
+
+    def values(name: str, *columns: str) -> list[tuple[Any, ...]]:
+        stage, _, table = name.partition(".")
+        entry = gold[0].json(f"control/{stage}/{RUN}.json")["tables"][table]
+        found = DeltaTable(gold[0].folder(name), version=entry["version"]).to_pyarrow_table(
+            columns=list(columns)
+        )
+        return [tuple(row[column] for column in columns) for row in found.to_pylist()]
+
+    for name, key in KEYS.items():
+        rows = values(name, *key)
+        assert len(set(rows)) == len(rows), name
+    for relation in RELATIONS:
+        led = {value for value in values(relation.table.full_name, relation.column) if value != (None,)}
+        assert led <= set(values(relation.parent.full_name, relation.parent_column)), relation
 
 
 def test_candidates_rank_within_a_record(spark: SparkSession, gold: tuple[Bronze, dict[str, Any]]) -> None:

@@ -1,39 +1,33 @@
-"""`python -m spark_jobs.document`: write docs/tables.md from the schemas and rules of all tables.
-
-With a path the text is written there, else to stdout. A test fails when `docs/tables.md` differs from it.
-"""
+"""The page of all tables and of the rules that records are held to, from the schemas and rules: docs/tables.md."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
-from pathlib import Path
-
 from pyspark.sql.types import StructField
 
+from spark_jobs.document.diagram import diagram
+from spark_jobs.document.documented import DOCUMENTED
+from spark_jobs.document.reading import INTRO
 from spark_jobs.lakehouse.definition import TableDefinition
-from spark_jobs.schemas.tables import SILVER
+from spark_jobs.silver.publishing import QUARANTINE_DAYS
 from spark_jobs.silver.quality.rules import RULES, Rule
 from spark_jobs.silver.quality.scores import COMPLETENESS_GATE, CONSISTENCY_GATE
-from spark_jobs.views.catalogue import GOLD
 
-_INTRO = """# Tables
+_DIAGRAM_INTRO = """
+# How they belong together
 
-Written by `python -m spark_jobs.document docs/tables.md` from `spark_jobs/schemas/`, `spark_jobs/views/` and
-`spark_jobs/silver/quality/rules.py`; change it there. Tables are Parquet under
-`CONTAINER/TABLE/snapshot=RUN`, and `CONTAINER/TABLE/_current.json` names the snapshot to read; only `quarantine` has no
-such file. Every column may be null. Times are UTC.
+What rows are told apart by (PK) and what leads to a row of another table (FK), in silver and in what the matcher makes
+of it. Delta holds neither; the jobs do, within one set of versions. The views of gold stand for themselves.
+
 """
 _RULES_INTRO = f"""
 # Rules
 
 A record that breaks a rule of severity *error* goes to `quarantine`, with the first such rule, the reason and what can
-be shown of the record: the line of the blob, or of a search result the fields that are read. Each run writes a
-snapshot of its own with what it refused, no row when it refused nothing, and a run that a gate stops writes it too; so
-look there under the run's id. No later run reads it. A
-*warning* is counted and lowers the score of its dimension; *info* is counted only. The score of a dimension is the
-share of a run's records that break none of its errors and warnings. Under a gate (completeness {COMPLETENESS_GATE},
-consistency {CONSISTENCY_GATE}; arguments of the job) the run stops before any table changes.
+be shown of the record: the line of the blob, or of a search result the fields that are read. One table holds those of
+all runs, told apart by `run_id` and kept for {QUARANTINE_DAYS} days; a run that a gate stops writes there too. No later
+run reads them. A *warning* is counted and lowers the score of its dimension; *info* is counted only. The score of a
+dimension is the share of a run's records that break none of its errors and warnings. Under a gate (completeness
+{COMPLETENESS_GATE}, consistency {CONSISTENCY_GATE}; arguments of the job) the run stops before any table changes.
 
 """
 _SENTIMENT = """
@@ -45,13 +39,10 @@ and the score is near 0; plots of war and crime score low however kind the film;
 """
 
 
-DOCUMENTED: tuple[TableDefinition, ...] = (*SILVER, *GOLD)
-"""Every table that people may read."""
-
-
-def document() -> str:
+def page() -> str:
     """The whole text, in Markdown."""
-    return _INTRO + "".join(map(_table, DOCUMENTED)) + _RULES_INTRO + _rules() + _SENTIMENT
+    drawn = f"{_DIAGRAM_INTRO}```mermaid\n{diagram()}\n```\n"
+    return INTRO + drawn + "".join(map(_table, DOCUMENTED)) + _RULES_INTRO + _rules() + _SENTIMENT
 
 
 def _table(table: TableDefinition) -> str:
@@ -85,16 +76,3 @@ def _rule(rule: Rule) -> str:
 
 def _plain(text: str) -> str:
     return text.replace("|", "\\|")
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Write the docs to the path given, or to stdout."""
-    given = sys.argv[1:] if arguments is None else arguments
-    if given:
-        Path(given[0]).write_text(document(), encoding="utf-8")
-    else:
-        sys.stdout.write(document())
-
-
-if __name__ == "__main__":
-    main()

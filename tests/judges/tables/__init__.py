@@ -1,0 +1,1 @@
+"""Readers of Delta tables that nobody here wrote, on every table that is documented, and a checker of the contract."""
