@@ -13,11 +13,12 @@ from collections.abc import Sequence
 
 from pyspark.sql import SparkSession
 
+from spark_jobs.lakehouse.commits import mark_of
 from spark_jobs.lakehouse.definition import TableDefinition
 from spark_jobs.lakehouse.files import Files
 from spark_jobs.lakehouse.lake import RETENTION_DAYS, Addresses
 from spark_jobs.lakehouse.sets import TableVersion, Versions, read_set, versions, write_set
-from spark_jobs.lakehouse.tables import Tables, mark_of
+from spark_jobs.lakehouse.tables import Tables
 from spark_jobs.runtime.session import spark_session
 from spark_jobs.runtime.stage_run import add_addresses, addresses_of, log_to_stderr, read_manifest
 from spark_jobs.schemas.tables import QUARANTINE, SILVER

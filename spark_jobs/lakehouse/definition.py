@@ -16,12 +16,21 @@ from pyspark.sql.types import ArrayType, DataType, MapType, StructField, StructT
 from spark_jobs.lakehouse.errors import TableSchemaError
 
 CONTAINERS = {"silver": "intermediate", "gold": "gold"}
-_CONSTRAINT = "delta.constraints."
+_CHECK = "delta.constraints."
 _FIXED = {
     "delta.enableDeletionVectors": "false",
     "delta.checkpointPolicy": "classic",
     "delta.columnMapping.mode": "none",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTable:
+    """A table as it stands: its columns, its Delta properties, and its comment."""
+
+    columns: StructType
+    properties: Mapping[str, str]
+    comment: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,45 +70,35 @@ class TableDefinition:
         kept = f"interval {max(1, round(retention_days * 86_400))} seconds"
         durations = {"delta.deletedFileRetentionDuration": kept, "delta.logRetentionDuration": kept}
         statistics = {"delta.dataSkippingStatsColumns": self.key} if self.key else {}
-        return {**_FIXED, **durations, **statistics}
+        checks = {f"{_CHECK}{name}": sql for name, sql in self.checks.items()}
+        return {**_FIXED, **durations, **statistics, **checks}
 
     def digest(self, retention_days: float) -> str:
         """Twelve hex digits that change with anything the table is made with."""
-        made = [
-            self.row,
-            self.required,
-            self.columns.json(),
-            self.properties(retention_days),
-            dict(self.checks),
-        ]
+        made = [self.row, self.required, self.columns.json(), self.properties(retention_days)]
         return hashlib.sha256(json.dumps(made).encode()).hexdigest()[:12]
 
     def create(self, name: str, location: str, retention_days: float) -> str:
         """The statement that makes it as `name` at `location`, if it is not there."""
         columns = ", ".join(self._column(each) for each in self.columns)
-        checks = {f"{_CONSTRAINT}{each}": sql for each, sql in self.checks.items()}
         return (
             f"CREATE TABLE IF NOT EXISTS {name} ({columns}) USING delta LOCATION {quoted(location)} "
-            f"COMMENT {quoted(self.row)} TBLPROPERTIES ({_pairs(self.properties(retention_days) | checks)})"
+            f"COMMENT {quoted(self.row)} TBLPROPERTIES ({_pairs(self.properties(retention_days))})"
         )
 
-    def evolve(
-        self, name: str, found: StructType, properties: Mapping[str, str], retention_days: float
-    ) -> list[str]:
-        """The statements that bring a table with the columns `found` and these properties to this definition.
+    def evolve(self, name: str, found: FoundTable, retention_days: float) -> list[str]:
+        """The statements that bring a table to this definition; none where it is as defined.
 
-        New columns are added at the end. Raises TableSchemaError for anything else.
+        New columns are added at the end. Raises TableSchemaError for anything else. Constraints that somebody else
+        has added stay.
         """
-        there = {column.name: column for column in found}
+        there = {column.name: column for column in found.columns}
         self._refuse_lost(name, there)
-        added = [self._column(column) for column in self.columns if column.name not in there]
-        more = [f"ALTER TABLE {name} ADD COLUMNS ({', '.join(added)})"] if added else []
         return [
-            *more,
-            f"ALTER TABLE {name} SET TBLPROPERTIES ({_pairs(self.properties(retention_days))})",
-            f"COMMENT ON TABLE {name} IS {quoted(self.row)}",
+            *self._columns_added(name, there),
+            *self._properties_changed(name, found.properties, retention_days),
+            *([f"COMMENT ON TABLE {name} IS {quoted(self.row)}"] if found.comment != self.row else []),
             *self._comments(name, there),
-            *self._constraints(name, properties),
         ]
 
     def check_rows(self, rows: StructType) -> None:
@@ -132,6 +131,28 @@ class TableDefinition:
                     f"{_spoken(wanted[column.name].dataType)}: give the new type a column of its own"
                 )
 
+    def _columns_added(self, name: str, there: Mapping[str, StructField]) -> list[str]:
+        added = [column for column in self.columns if column.name not in there]
+        for column in added:
+            if column.name in self.required:
+                raise TableSchemaError(
+                    f"{name} has no column {column.name} yet, and rows without it: a new column cannot be required"
+                )
+        return [f"ALTER TABLE {name} ADD COLUMNS ({', '.join(map(self._column, added))})"] if added else []
+
+    def _properties_changed(self, name: str, there: Mapping[str, str], retention_days: float) -> list[str]:
+        """Constraints have statements of their own: `SET TBLPROPERTIES` takes none."""
+        wanted = self.properties(retention_days)
+        changed = {key: value for key, value in wanted.items() if there.get(key) != value}
+        plain = {key: value for key, value in changed.items() if not key.startswith(_CHECK)}
+        checks = {key: value for key, value in changed.items() if key.startswith(_CHECK)}
+        names = {key: key.removeprefix(_CHECK) for key in checks}
+        return [
+            *([f"ALTER TABLE {name} SET TBLPROPERTIES ({_pairs(plain)})"] if plain else []),
+            *(f"ALTER TABLE {name} DROP CONSTRAINT {names[key]}" for key in checks if key in there),
+            *(f"ALTER TABLE {name} ADD CONSTRAINT {names[key]} CHECK ({sql})" for key, sql in checks.items()),
+        ]
+
     def _comments(self, name: str, there: Mapping[str, StructField]) -> list[str]:
         changed = [
             column
@@ -139,19 +160,6 @@ class TableDefinition:
             if column.name in there and _comment(column) != _comment(there[column.name])
         ]
         return [f"ALTER TABLE {name} ALTER COLUMN `{c.name}` COMMENT {quoted(_comment(c))}" for c in changed]
-
-    def _constraints(self, name: str, properties: Mapping[str, str]) -> list[str]:
-        there = {
-            key.removeprefix(_CONSTRAINT): sql
-            for key, sql in properties.items()
-            if key.startswith(_CONSTRAINT)
-        }
-        gone = [each for each, sql in there.items() if self.checks.get(each) != sql]
-        new = {each: sql for each, sql in self.checks.items() if there.get(each) != sql}
-        return [
-            *(f"ALTER TABLE {name} DROP CONSTRAINT `{each}`" for each in gone),
-            *(f"ALTER TABLE {name} ADD CONSTRAINT `{each}` CHECK ({sql})" for each, sql in new.items()),
-        ]
 
     def _column(self, column: StructField) -> str:
         must = " NOT NULL" if column.name in self.required else ""

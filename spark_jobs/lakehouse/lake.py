@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from pyspark.sql import DataFrame, SparkSession
 
+from spark_jobs.lakehouse.commits import mark_of
 from spark_jobs.lakehouse.definition import TableDefinition
 from spark_jobs.lakehouse.files import Files
 from spark_jobs.lakehouse.sets import TableSet, TableVersion, set_before
 from spark_jobs.lakehouse.staging import Staging
-from spark_jobs.lakehouse.tables import Tables, mark_of
+from spark_jobs.lakehouse.tables import Tables
 
 RETENTION_DAYS = 7.0
 

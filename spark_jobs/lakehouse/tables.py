@@ -8,7 +8,6 @@ over. A write without any mark is somebody else's, and is reported.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,6 +17,16 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
+from spark_jobs.lakehouse.catalog import Catalog
+from spark_jobs.lakehouse.commits import (
+    MARK,
+    Commit,
+    counts_of,
+    is_marked,
+    run_of,
+    standing_writes,
+    version_saying,
+)
 from spark_jobs.lakehouse.definition import TableDefinition, quoted
 from spark_jobs.lakehouse.errors import LakeError, TableChangedError
 from spark_jobs.lakehouse.sets import TableVersion
@@ -26,17 +35,7 @@ log = logging.getLogger(__name__)
 ROWS_PER_FILE = 200_000
 MOST_KEYS = 5_000
 """Keys of a replacement that are told one by one; from there on the whole table is written anew."""
-_WRITES = ("WRITE", "MERGE", "DELETE", "UPDATE", "STREAMING UPDATE", "TRUNCATE")
-_HISTORY = 50
-_MARK = "crossfade"
-_NOT_THERE = ("[PATH_NOT_FOUND]", "[DELTA_TABLE_NOT_FOUND]", "[DELTA_PATH_DOES_NOT_EXIST]")
-IN_MEMORY = "spark_catalog"
-"""The catalog of a session without Unity Catalog; it knows no table when the session starts."""
-
-
-def mark_of(run_id: str, after: str | None) -> str:
-    """What the commits of a run carry, which starts from the set of the run `after`."""
-    return json.dumps({_MARK: {"run": run_id, "after": after}})
+_REMEDY = "restore a run (python -m spark_jobs.restore), or run the stage again with all that landed"
 
 
 class Tables:
@@ -45,33 +44,26 @@ class Tables:
     Args:
         catalog: name of the catalog.
         template: URI template of where tables lie, with {container}. Raises ValueError when it has none.
-        mark: what commits carry (see `mark_of`).
+        mark: what commits carry (see `commits.mark_of`).
         retention_days: how long a version can be read after its commit.
     """
 
     def __init__(
         self, spark: SparkSession, catalog: str, template: str, *, mark: str, retention_days: float
     ) -> None:
-        if "{container}" not in template:
-            raise ValueError(
-                f"--tables {template!r} has no {{container}} in it, as in file:///data/tables/{{container}}"
-            )
-        self._spark, self._catalog, self._template = spark, catalog, template.rstrip("/")
+        self._spark, self._catalog = spark, Catalog(spark, catalog, template)
         self._mark, self._retention_days = mark, retention_days
-        self._registered: dict[str, bool] = {}
-        self._schemas: set[str] = set()
-        self._created: set[str] = set()
         self._frames: dict[tuple[str, int], DataFrame] = {}
         self._locks: dict[str, Lock] = {}
         self._lock = Lock()
 
     def name(self, table: TableDefinition) -> str:
         """Its name in three parts."""
-        return f"{self._catalog}.{table.full_name}"
+        return self._catalog.name(table)
 
     def location(self, table: TableDefinition) -> str:
         """URI of the folder it lies in."""
-        return f"{self._template.replace('{container}', table.container)}/{table.name}"
+        return self._catalog.location(table)
 
     def read(self, table: TableDefinition, version: TableVersion) -> DataFrame:
         """A table at a version: the same frame each time, for opening a version anew costs.
@@ -134,23 +126,25 @@ class Tables:
         Delta refuses an old version by the age of its own commit, not by when it was replaced.
         """
         self._prepare(table, before)
-        self._undo_leftovers(table, before)
-        said = f"{_MARK}.run", json.loads(self._mark)[_MARK]["run"]
-        if not (version := self._said(table, before, *said)):
-            pair = " = ".join(map(quoted, said))
-            self._spark.sql(f"ALTER TABLE {self.name(table)} SET TBLPROPERTIES ({pair})")
+        is_undone = self._undo_leftovers(table, before)
+        key, run = f"{MARK}.run", run_of(self._mark)
+        version = None if is_undone else version_saying(self._after(table, before), key, run)
+        if version is None:
+            self._spark.sql(
+                f"ALTER TABLE {self.name(table)} SET TBLPROPERTIES ({quoted(key)} = {quoted(run)})"
+            )
             version = self._newest(table).version
         return replace(before, version=version, definition=table.digest(self._retention_days))
 
     def restore(self, table: TableDefinition, version: TableVersion) -> TableVersion:
         """Bring a version's rows back as the newest version. Raises LakeError when it is no longer there."""
-        self._register(table)
+        self._catalog.has(table)
         self._restore(table, version)
         return replace(version, version=self._newest(table).version)
 
     def vacuum(self, table: TableDefinition) -> None:
         """Remove the files that no version within the retention needs."""
-        self._register(table)
+        self._catalog.has(table)
         self._spark.sql(f"VACUUM {self.name(table)}").collect()
 
     def _lock_of(self, table: TableDefinition) -> Lock:
@@ -158,62 +152,24 @@ class Tables:
             return self._locks.setdefault(table.full_name, Lock())
 
     def _open(self, table: TableDefinition, version: int) -> DataFrame:
-        if not self._register(table):
+        if not self._catalog.has(table):
             raise LakeError(f"{self.name(table)} is not there: run the stage that writes it")
         try:
             frame = self._spark.read.option("versionAsOf", version).table(self.name(table))
             frame.schema  # noqa: B018 - Connect looks the version up only when it is asked
         except PySparkException as error:
             raise LakeError(
-                f"{self.name(table)} cannot be read at version {version}: {_first_line(error)}; "
-                "restore a run (python -m spark_jobs.restore), or run the stage again with all that landed"
+                f"{self.name(table)} cannot be read at version {version}: {_first_line(error)}; {_REMEDY}"
             ) from error
         return frame
 
-    def _register(self, table: TableDefinition) -> bool:
-        """Make the catalog know a table that is there; whether it is."""
-        name = self.name(table)
-        if name not in self._registered:
-            is_in_memory = self._catalog == IN_MEMORY
-            is_there = self._adopt(table) if is_in_memory else self._spark.catalog.tableExists(name)
-            self._registered[name] = is_there
-        return self._registered[name]
-
-    def _adopt(self, table: TableDefinition) -> bool:
-        """Name a table in memory: there the name may be unknown yet, or be that of another lake."""
-        name, location = self.name(table), self.location(table)
-        if table.schema not in self._schemas:
-            self._spark.sql(f"CREATE SCHEMA IF NOT EXISTS {self._catalog}.{table.schema}")
-            self._schemas.add(table.schema)
-        self._spark.sql(f"DROP TABLE IF EXISTS {name}")
-        is_there = self._is_delta(location)
-        if is_there:
-            self._spark.sql(f"CREATE TABLE {name} USING delta LOCATION {quoted(location)}")
-        return is_there
-
-    def _is_delta(self, location: str) -> bool:
-        try:
-            self._spark.read.format("delta").load(location).schema  # noqa: B018 - Connect looks only when it is asked
-        except PySparkException as error:
-            if any(condition in str(error) for condition in _NOT_THERE):
-                return False
-            raise LakeError(f"{location} cannot be opened: {_first_line(error)}") from error
-        return True
-
     def _prepare(self, table: TableDefinition, before: TableVersion | None) -> None:
         """The table is there, as it is defined."""
-        name = self.name(table)
         with self._lock_of(table):
-            if not self._register(table):
-                self._spark.sql(table.create(name, self.location(table), self._retention_days))
-                self._registered[name] = True
-                self._created.add(name)
+            if not self._catalog.has(table):
+                self._catalog.create(table, self._retention_days)
             elif before is None or before.definition != table.digest(self._retention_days):
-                found = self._spark.table(name).schema
-                rows = self._spark.sql(f"SHOW TBLPROPERTIES {name}").collect()
-                properties = {row["key"]: row["value"] for row in rows}
-                for statement in table.evolve(name, found, properties, self._retention_days):
-                    self._spark.sql(statement)
+                self._catalog.evolve(table, self._retention_days)
 
     def _write(self, table: TableDefinition, rows: DataFrame, condition: str) -> Row | None:
         """Put `rows` in the place of those for which `condition` holds; the commit, None where nothing went or came."""
@@ -229,42 +185,46 @@ class Tables:
     def _newest(self, table: TableDefinition) -> Row:
         return self._history(table, 1)[0]
 
-    def _since(self, table: TableDefinition, before: TableVersion | None) -> list[Row]:
-        """The writes after a version, the newest first."""
-        if self.name(table) in self._created:
-            self._created.remove(self.name(table))  # by this process, just now
-            return []
-        least = before.version if before else -1
-        newest = self._newest(table)
-        rows = [newest] if newest.version <= least + 1 else self._history(table, _HISTORY)
-        writes = [row for row in rows if row.operation.upper().startswith(_WRITES)]
-        return [row for row in writes if row.version > least]
+    def _after(self, table: TableDefinition, before: TableVersion | None) -> list[Row]:
+        """The commits after a version, the newest first. Raises LakeError when the version itself is lost."""
+        least, newest = before.version if before else -1, self._newest(table)
+        if newest.version < least:
+            raise LakeError(
+                f"{self.name(table)} has no version {least}, the newest is {newest.version}: the end of its log is "
+                f"lost; {_REMEDY}"
+            )
+        count = newest.version - least
+        return [newest][:count] if count < 2 else self._history(table, count)
 
-    def _written(self, table: TableDefinition, before: TableVersion | None) -> Row | None:
+    def _since(self, table: TableDefinition, before: TableVersion | None) -> list[Commit]:
+        """The writes of runs after a version, the newest first. Raises TableChangedError when others wrote, too."""
+        writes = standing_writes(self._after(table, before), before.version if before else -1)
+        if foreign := [commit for commit in writes if not is_marked(commit)]:
+            raise self._changed(table, foreign[-1], before)
+        return writes
+
+    def _changed(
+        self, table: TableDefinition, commit: Commit, before: TableVersion | None
+    ) -> TableChangedError:
+        name, good = self.name(table), before.version if before else commit.version - 1
+        remedy = f"take it back with RESTORE TABLE {name} TO VERSION AS OF {good}"
+        return TableChangedError(
+            f"{name} was written by somebody else: version {commit.version}, {commit.operation} at "
+            f"{commit.timestamp}; {remedy if good >= 0 else f'move {self.location(table)} away'}"
+        )
+
+    def _written(self, table: TableDefinition, before: TableVersion | None) -> Commit | None:
         """The commit in which this run wrote the table; None when it did not."""
         writes = self._since(table, before)
-        for row in writes:
-            if _MARK not in (row.userMetadata or ""):
-                raise TableChangedError(
-                    f"{self.name(table)} was written by somebody else: version {row.version}, {row.operation} at "
-                    f"{row.timestamp}; take it back with RESTORE TABLE {self.name(table)} TO VERSION AS OF "
-                    f"{before.version if before else row.version - 1}"
-                )
         return writes[0] if writes and writes[0].userMetadata == self._mark else None
 
-    def _said(self, table: TableDefinition, before: TableVersion, key: str, value: str) -> int | None:
-        """The version in which a property was given this value, after a version; None when it was not."""
-        for row in self._history(table, _HISTORY):
-            properties = json.loads((row.operationParameters or {}).get("properties") or "{}")
-            if row.version > before.version and properties.get(key) == value:
-                return int(row.version)
-        return None
-
-    def _undo_leftovers(self, table: TableDefinition, before: TableVersion) -> None:
-        """Take back what a run that died has written beyond the set."""
-        if self._since(table, before):
-            log.warning("%s: what a run that died had written is taken back", self.name(table))
-            self._restore(table, before)
+    def _undo_leftovers(self, table: TableDefinition, before: TableVersion) -> bool:
+        """Take back what a run that died has written beyond the set; whether there was something."""
+        if not self._since(table, before):
+            return False
+        log.warning("%s: what a run that died had written is taken back", self.name(table))
+        self._restore(table, before)
+        return True
 
     def _restore(self, table: TableDefinition, version: TableVersion) -> None:
         try:
@@ -275,15 +235,15 @@ class Tables:
             ) from error
 
     def _still_empty(self, table: TableDefinition, before: TableVersion | None) -> TableVersion:
-        """No rows in the place of no rows make no commit."""
-        if before:
+        """No rows in the place of no rows make no commit. A run that died may have removed those of before."""
+        if before and not before.rows:
             return self.keep(table, before)
         version, digest = self._newest(table).version, table.digest(self._retention_days)
         return TableVersion(table.full_name, version, 0, version, 0, digest)
 
-    def _described(self, table: TableDefinition, done: Row, before: TableVersion | None) -> TableVersion:
+    def _described(self, table: TableDefinition, done: Commit, before: TableVersion | None) -> TableVersion:
         """The version that a commit made. What it counts is the whole table, or what went and came."""
-        counts = {name: int(value) for name, value in done.operationMetrics.items() if value.isdecimal()}
+        counts = counts_of(done)
         rows, files = counts["numOutputRows"], counts["numFiles"]
         if before and "numCopiedRows" in counts:
             rows += before.rows - counts["numCopiedRows"] - counts["numDeletedRows"]
