@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 
-from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from spark_jobs.lakehouse.definition import FoundTable, TableDefinition, quoted
-from spark_jobs.lakehouse.errors import LakeError
+from spark_jobs.lakehouse.errors import LakeError, reason
 
 IN_MEMORY = "spark_catalog"
 """The catalog of a session without Unity Catalog; it knows no table when the session starts."""
@@ -84,23 +83,24 @@ class Catalog:
         location = self.location(table)
         is_there = self._is_delta(location)
         if is_there:
-            self._spark.sql(f"CREATE TABLE {self.name(table)} USING delta LOCATION {quoted(location)}")
+            self._spark.sql(
+                f"CREATE TABLE IF NOT EXISTS {self.name(table)} USING delta LOCATION {quoted(location)}"
+            )
         return is_there
 
     def _is_delta(self, location: str) -> bool:
         try:
             self._spark.read.format("delta").load(location).schema  # noqa: B018 - Connect looks only when it is asked
-        except PySparkException as error:
+        except Exception as error:
             if any(condition in str(error) for condition in _NOT_THERE):
                 return False
-            raise LakeError(f"{location} cannot be opened: {_first_line(error)}") from error
+            raise LakeError(
+                f"{location} cannot be opened: {reason(error)}; "
+                "move it away, and run the stage again with all that landed"
+            ) from error
         return True
 
 
 def _is_same(one: str, other: str) -> bool:
     """Whether two URIs are the same; those of files are written with one slash or three."""
     return re.sub("^file:/+", "file:/", one) == re.sub("^file:/+", "file:/", other)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -7,6 +7,12 @@ class LakeError(RuntimeError):
     """Something the lake must hold is missing or cannot be read."""
 
 
+def reason(error: Exception) -> str:
+    """The line of an error that says what was wrong; a classic session passes on some of Java's as they are."""
+    lines = str(error).splitlines() or [type(error).__name__]
+    return next((line for line in lines if "[" in line), lines[0])
+
+
 class TableSchemaError(LakeError):
     """Rows, or a table as it stands, have other columns than the table is defined with."""
 

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from threading import Lock
 
-from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
@@ -28,7 +27,7 @@ from spark_jobs.lakehouse.commits import (
     version_saying,
 )
 from spark_jobs.lakehouse.definition import TableDefinition, quoted
-from spark_jobs.lakehouse.errors import LakeError, TableChangedError
+from spark_jobs.lakehouse.errors import LakeError, TableChangedError, reason
 from spark_jobs.lakehouse.sets import TableVersion
 
 log = logging.getLogger(__name__)
@@ -157,9 +156,9 @@ class Tables:
         try:
             frame = self._spark.read.option("versionAsOf", version).table(self.name(table))
             frame.schema  # noqa: B018 - Connect looks the version up only when it is asked
-        except PySparkException as error:
+        except Exception as error:
             raise LakeError(
-                f"{self.name(table)} cannot be read at version {version}: {_first_line(error)}; {_REMEDY}"
+                f"{self.name(table)} cannot be read at version {version}: {reason(error)}; {_REMEDY}"
             ) from error
         return frame
 
@@ -229,9 +228,9 @@ class Tables:
     def _restore(self, table: TableDefinition, version: TableVersion) -> None:
         try:
             self._spark.sql(f"RESTORE TABLE {self.name(table)} TO VERSION AS OF {version.version}").collect()
-        except PySparkException as error:
+        except Exception as error:
             raise LakeError(
-                f"{self.name(table)} cannot be restored to version {version.version}: {_first_line(error)}"
+                f"{self.name(table)} cannot be restored to version {version.version}: {reason(error)}"
             ) from error
 
     def _still_empty(self, table: TableDefinition, before: TableVersion | None) -> TableVersion:
@@ -258,7 +257,3 @@ def _ranged(rows: DataFrame, table: TableDefinition, expected_rows: int) -> Data
     if table.key is None or files < 2:
         return rows
     return rows.repartitionByRange(files, table.key).sortWithinPartitions(table.key)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

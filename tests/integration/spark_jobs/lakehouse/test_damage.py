@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 
 from spark_jobs.lakehouse.errors import LakeError
@@ -55,11 +56,12 @@ def test_the_newest_entry_lost(copy: Things, versions: list[TableVersion]) -> No
 
 
 def test_an_inner_entry_lost(copy: Things, versions: list[TableVersion]) -> None:
-    """The table cannot be read at all, and its folder is named."""
+    """The table can be neither read nor written; its folder is named, what is wrong with it, and what to do."""
     lose(copy, versions[0].version)
-    with pytest.raises(LakeError, match=r"silver/things|intermediate/things|silver\.things"):
-        copy.tables("reader").read(THINGS, versions[1]).collect()
-    with pytest.raises(LakeError, match=r"silver/things|intermediate/things|silver\.things"):
+    damage = r"intermediate/things cannot be opened: .* not contiguous.*; move it away, and run the stage again"
+    with pytest.raises(LakeError, match=damage):
+        copy.tables("reader").read(THINGS, versions[1])
+    with pytest.raises(LakeError, match=damage):
         copy.tables("three", "two").keep(THINGS, versions[1])
 
 
@@ -67,5 +69,5 @@ def test_a_data_file_lost(copy: Things, versions: list[TableVersion]) -> None:
     """The rows cannot be read, and the file is named with its table's folder."""
     for path in copy.folder.glob("*.parquet"):
         path.unlink()
-    with pytest.raises(PySparkException, match=r"intermediate/things/part-"):
+    with pytest.raises((PySparkException, Py4JJavaError), match=r"intermediate/things/part-"):
         copy.tables("reader").read(THINGS, versions[1]).collect()
