@@ -58,7 +58,9 @@ def test_the_newest_entry_lost(copy: Things, versions: list[TableVersion]) -> No
 def test_an_inner_entry_lost(copy: Things, versions: list[TableVersion]) -> None:
     """The table can be neither read nor written; its folder is named, what is wrong with it, and what to do."""
     lose(copy, versions[0].version)
-    damage = r"intermediate/things cannot be opened: .* not contiguous.*; move it away, and run the stage again"
+    damage = (
+        r"intermediate/things cannot be opened: .* not contiguous.*; move it away, and run the stage again"
+    )
     with pytest.raises(LakeError, match=damage):
         copy.tables("reader").read(THINGS, versions[1])
     with pytest.raises(LakeError, match=damage):
