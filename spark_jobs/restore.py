@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from functools import partial
 
 from pyspark.sql import SparkSession
 
@@ -19,6 +20,7 @@ from spark_jobs.lakehouse.files import Files
 from spark_jobs.lakehouse.lake import RETENTION_DAYS, Addresses
 from spark_jobs.lakehouse.sets import TableVersion, Versions, read_set, versions, write_set
 from spark_jobs.lakehouse.tables import Tables
+from spark_jobs.runtime.parallel import run_parallel
 from spark_jobs.runtime.session import spark_session
 from spark_jobs.runtime.stage_run import add_addresses, addresses_of, log_to_stderr, read_manifest
 from spark_jobs.schemas.tables import QUARANTINE, SILVER
@@ -47,9 +49,12 @@ def restore(
         for table in _definitions(stage, found):
             tables.read(table, found[table.name])
     for stage, found in wanted.items():
-        restored = {
-            table.name: tables.restore(table, found[table.name]) for table in _definitions(stage, found)
-        }
+        restored = run_parallel(
+            {
+                table.name: partial(tables.restore, table, found[table.name])
+                for table in _definitions(stage, found)
+            }
+        )
         write_set(files, stage, run_id, restored, read_set(files, stage), is_restored=True)
     return {stage: sorted(found) for stage, found in wanted.items()}
 

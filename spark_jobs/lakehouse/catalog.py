@@ -29,6 +29,7 @@ class Catalog:
             )
         self._spark, self._name, self._template = spark, name, template.rstrip("/")
         self._known: dict[str, bool] = {}
+        self._schemas: set[str] = set()
 
     def name(self, table: TableDefinition) -> str:
         """Its name in three parts."""
@@ -63,13 +64,14 @@ class Catalog:
             self._spark.sql(statement)
 
     def _is_in_memory(self, table: TableDefinition) -> bool:
-        """Whether the session has the name; it may be that of another lake, and is forgotten then."""
-        name = self.name(table)
-        if not self._spark.catalog.tableExists(name):
-            return False
-        if _is_same(self._told(table)["Location"], self.location(table)):
+        """Whether the session has the name, and for this folder; that of another lake, or of none, is forgotten."""
+        try:
+            location = self._told(table)["Location"]
+        except Exception:  # of no table, or of a folder that is gone
+            location = ""
+        if _is_same(location, self.location(table)):
             return True
-        self._spark.sql(f"DROP TABLE {name}")  # its files stay
+        self._spark.sql(f"DROP TABLE IF EXISTS {self.name(table)}")  # its files stay
         return False
 
     def _told(self, table: TableDefinition) -> dict[str, str]:
@@ -79,7 +81,9 @@ class Catalog:
 
     def _adopt(self, table: TableDefinition) -> bool:
         """Name a table in memory, if it is there."""
-        self._spark.sql(f"CREATE SCHEMA IF NOT EXISTS {self._name}.{table.schema}")
+        if table.schema not in self._schemas:
+            self._spark.sql(f"CREATE SCHEMA IF NOT EXISTS {self._name}.{table.schema}")
+            self._schemas.add(table.schema)
         location = self.location(table)
         is_there = self._is_delta(location)
         if is_there:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 
 class LakeError(RuntimeError):
     """Something the lake must hold is missing or cannot be read."""
 
 
 def reason(error: Exception) -> str:
-    """The line of an error that says what was wrong; a classic session passes on some of Java's as they are."""
+    """What was wrong, of an error of Spark; a classic session passes on some of Java's as they are."""
     lines = str(error).splitlines() or [type(error).__name__]
-    return next((line for line in lines if "[" in line), lines[0])
+    first = next((number for number, line in enumerate(lines) if "[" in line), 0)
+    values = takewhile(lambda line: line.startswith(" - "), lines[first + 1 :])
+    return "".join([lines[first], *values])
 
 
 class TableSchemaError(LakeError):

@@ -52,6 +52,7 @@ class Tables:
     ) -> None:
         self._spark, self._catalog = spark, Catalog(spark, catalog, template)
         self._mark, self._retention_days = mark, retention_days
+        self._created: set[str] = set()
         self._frames: dict[tuple[str, int], DataFrame] = {}
         self._locks: dict[str, Lock] = {}
         self._lock = Lock()
@@ -90,7 +91,7 @@ class Tables:
         table.check_rows(rows.schema)
         self._prepare(table, before)
         if not (done := self._written(table, before)):
-            done = self._write(table, _ranged(rows, table, expected_rows), "true")
+            done = self._write(table, _ranged(rows, table, expected_rows), "true", before)
         return self._described(table, done, before) if done else self._still_empty(table, before)
 
     def replace_keys(
@@ -104,9 +105,8 @@ class Tables:
         self._prepare(table, before)
         if not (done := self._written(table, before)):
             self._undo_leftovers(table, before)
-            done = self._write(
-                table, rows.coalesce(1), f"{table.key} IN ({', '.join(map(str, sorted(keys)))})"
-            )
+            condition = f"{table.key} IN ({', '.join(map(str, sorted(keys)))})"
+            done = self._write(table, rows.coalesce(1), condition, before)
         # Without a row that goes or comes there is no commit.
         return self._described(table, done, before) if done else self.keep(table, before)
 
@@ -114,7 +114,7 @@ class Tables:
         """Put `rows` in the place of all rows for which `condition` holds, whatever set is current."""
         table.check_rows(rows.schema)
         self._prepare(table, None)
-        self._write(table, rows, condition)
+        self._overwrite(table, rows, condition)
         version, digest = self._newest(table).version, table.digest(self._retention_days)
         count = self._open(table, version).count()
         return TableVersion(table.full_name, version, count, version, 0, digest)
@@ -167,16 +167,27 @@ class Tables:
         with self._lock_of(table):
             if not self._catalog.has(table):
                 self._catalog.create(table, self._retention_days)
+                self._created.add(table.full_name)
             elif before is None or before.definition != table.digest(self._retention_days):
                 self._catalog.evolve(table, self._retention_days)
 
-    def _write(self, table: TableDefinition, rows: DataFrame, condition: str) -> Row | None:
+    def _write(
+        self, table: TableDefinition, rows: DataFrame, condition: str, before: TableVersion | None
+    ) -> Commit | None:
         """Put `rows` in the place of those for which `condition` holds; the commit, None where nothing went or came."""
+        self._overwrite(table, rows, condition)
+        newest = self._newest(table)
+        return newest if newest.userMetadata == self._mark else self._written(table, before)
+
+    def _overwrite(self, table: TableDefinition, rows: DataFrame, condition: str) -> None:
         ordered = rows.select(table.columns.fieldNames())
         writer = ordered.writeTo(self.name(table)).option("userMetadata", self._mark)
-        writer.overwrite(F.expr(condition))
-        newest = self._newest(table)
-        return newest if newest.userMetadata == self._mark else None
+        try:
+            writer.overwrite(F.expr(condition))
+        except Exception as error:
+            if "[DELTA_" not in (said := reason(error)):
+                raise
+            raise LakeError(f"{self.name(table)} is as it was, nothing was written: {said}") from error
 
     def _history(self, table: TableDefinition, limit: int) -> list[Row]:
         return self._spark.sql(f"DESCRIBE HISTORY {self.name(table)} LIMIT {limit}").collect()
@@ -197,6 +208,9 @@ class Tables:
 
     def _since(self, table: TableDefinition, before: TableVersion | None) -> list[Commit]:
         """The writes of runs after a version, the newest first. Raises TableChangedError when others wrote, too."""
+        if before is None and table.full_name in self._created:
+            self._created.remove(table.full_name)  # by this process, just now
+            return []
         writes = standing_writes(self._after(table, before), before.version if before else -1)
         if foreign := [commit for commit in writes if not is_marked(commit)]:
             raise self._changed(table, foreign[-1], before)

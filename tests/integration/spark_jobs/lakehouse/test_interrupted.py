@@ -14,7 +14,6 @@ from deltalake import DeltaTable
 from pyspark.sql import SparkSession
 
 from spark_jobs.lakehouse.tables import Tables
-from spark_jobs.schemas.tables import QUARANTINE
 from spark_jobs.silver import publishing
 from tests.integration.spark_jobs.builders.bronze_files import Bronze
 from tests.integration.spark_jobs.builders.two_runs import (
@@ -46,7 +45,7 @@ def die_after(patch: pytest.MonkeyPatch, commits: int) -> None:
                 if left[0] <= 0:
                     raise Killed
                 made = call(self, table, *more)
-                left[0] -= 0 if table is QUARANTINE else cost
+                left[0] -= cost
             if left[0] <= 0:
                 raise Killed
             return made

@@ -8,13 +8,16 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
+from pyspark.sql import Row
 
+from spark_jobs.lakehouse.definition import TableDefinition
 from spark_jobs.lakehouse.errors import TableChangedError
 from spark_jobs.lakehouse.sets import TableVersion
 from spark_jobs.lakehouse.tables import Tables
 from tests.integration.spark_jobs.builders.things import THINGS, Things
 
 NAME = "spark_catalog.silver.things"
+PAN = pa.table({"id": [9], "name": ["pan"], "rating": [2.0]})
 Write = Callable[[Tables, Things, TableVersion], TableVersion]
 WRITES: dict[str, Write] = {
     "all": lambda tables, things, before: tables.replace_all(THINGS, things.rows(mug=1), before),
@@ -34,7 +37,7 @@ def start(things: Things) -> TableVersion:
 def changed(things: Things, start: TableVersion, tmp_path: Path) -> Things:
     """A copy in which somebody has appended a row, with delta-rs."""
     copy = things.copy(tmp_path / "tables")
-    write_deltalake(copy.folder, pa.table({"id": [9], "name": ["pan"], "rating": [2.0]}), mode="append")
+    write_deltalake(copy.folder, PAN, mode="append")
     return copy
 
 
@@ -48,6 +51,24 @@ def test_what_somebody_wrote_is_never_written_over(changed: Things, start: Table
             write(changed.tables("three", "two"), changed, start)
     assert changed.commits() == before
     assert changed.found() == {1: "cup", 2: "jug", 9: "pan"}
+
+
+def test_what_somebody_writes_right_after_is_seen(
+    things: Things, start: TableVersion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run does not take a rival's commit for its own, nor for a sign that it wrote nothing."""
+    copy, newest, asked = things.copy(tmp_path / "tables"), Tables._newest, []
+
+    def rival_first(tables: Tables, table: TableDefinition) -> Row:
+        asked.append(table)
+        if len(asked) == 2:  # the write lies between the first time and the second
+            write_deltalake(copy.folder, PAN, mode="append")
+        return newest(tables, table)
+
+    monkeypatch.setattr(Tables, "_newest", rival_first)
+    with pytest.raises(TableChangedError, match=f"somebody else: version {start.version + 2}, WRITE"):
+        WRITES["all"](copy.tables("three", "two"), copy, start)
+    assert copy.found() == {1: "mug", 9: "pan"}
 
 
 def test_the_remedy_works(changed: Things, start: TableVersion) -> None:
@@ -72,7 +93,7 @@ def test_housekeeping_is_no_write(things: Things, start: TableVersion, tmp_path:
     """After an OPTIMIZE and a VACUUM of others a run goes on, and finds the rows of its set."""
     copy = things.copy(tmp_path / "tables")
     tables = copy.tables("three", "two")
-    write_deltalake(copy.folder, pa.table({"id": [9], "name": ["pan"], "rating": [2.0]}), mode="append")
+    write_deltalake(copy.folder, PAN, mode="append")
     DeltaTable(copy.folder).restore(start.version)
     DeltaTable(copy.folder).optimize.compact()
     tables.vacuum(THINGS)
