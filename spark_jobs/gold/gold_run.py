@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 from spark_jobs.lakehouse.definition import TableDefinition
 from spark_jobs.lakehouse.lake import Lake
 from spark_jobs.lakehouse.sets import Versions
+from spark_jobs.lakehouse.tables import ROWS_PER_FILE
 from spark_jobs.runtime.stage_run import StageRun
 from spark_jobs.schemas.tables import MOVIES
 
@@ -52,12 +53,18 @@ class GoldRun:
         return self.lake.tables.read(table, version)
 
     def publish(self, table: TableDefinition, rows: DataFrame, expected_rows: int = 0) -> DataFrame:
-        """Publish a table of this run, of about `expected_rows`; returns it as readers see it."""
+        """Publish a table of this run, of about `expected_rows`; returns its rows.
+
+        What is small is staged for those who go on with it: the first read of a new version costs more than the rows.
+        """
+        is_small = expected_rows < ROWS_PER_FILE
         with self.run.step(table.name):
-            before = self.lake.version_before(table)
-            version = self.lake.tables.replace_all(table, rows, before, expected_rows)
+            kept = self.lake.staging.keep(rows) if is_small else rows
+            version = self.lake.tables.replace_all(
+                table, kept, self.lake.version_before(table), expected_rows
+            )
             self.run.tables[table.name] = version
-        return self.lake.tables.read(table, version)
+        return kept if is_small else self.lake.tables.read(table, version)
 
     def rows(self, table: TableDefinition) -> int:
         """Rows of a table published by this run."""

@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 ROWS_PER_FILE = 200_000
 MOST_KEYS = 5_000
 """Keys of a replacement that are told one by one; from there on the whole table is written anew."""
+_ALL = "true"
 _REMEDY = "restore a run (python -m spark_jobs.restore), or run the stage again with all that landed"
 
 
@@ -90,8 +91,9 @@ class Tables:
         """
         table.check_rows(rows.schema)
         self._prepare(table, before)
-        if not (done := self._written(table, before)):
-            done = self._write(table, _ranged(rows, table, expected_rows), "true", before)
+        condition = None if before is None and self._is_new(table) else _ALL
+        if condition is None or not (done := self._written(table, before)):
+            done = self._write(table, _ranged(rows, table, expected_rows), condition, before)
         return self._described(table, done, before) if done else self._still_empty(table, before)
 
     def replace_keys(
@@ -110,10 +112,16 @@ class Tables:
         # Without a row that goes or comes there is no commit.
         return self._described(table, done, before) if done else self.keep(table, before)
 
-    def replace_where(self, table: TableDefinition, rows: DataFrame, condition: str) -> TableVersion:
-        """Put `rows` in the place of all rows for which `condition` holds, whatever set is current."""
+    def replace_where(
+        self,
+        table: TableDefinition,
+        rows: DataFrame,
+        condition: str,
+        before: TableVersion | None = None,
+    ) -> TableVersion:
+        """Put `rows` in the place of all rows for which `condition` holds, whatever was written since `before`."""
         table.check_rows(rows.schema)
-        self._prepare(table, None)
+        self._prepare(table, before)
         self._overwrite(table, rows, condition)
         version, digest = self._newest(table).version, table.digest(self._retention_days)
         count = self._open(table, version).count()
@@ -172,18 +180,19 @@ class Tables:
                 self._catalog.evolve(table, self._retention_days)
 
     def _write(
-        self, table: TableDefinition, rows: DataFrame, condition: str, before: TableVersion | None
+        self, table: TableDefinition, rows: DataFrame, condition: str | None, before: TableVersion | None
     ) -> Commit | None:
         """Put `rows` in the place of those for which `condition` holds; the commit, None where nothing went or came."""
         self._overwrite(table, rows, condition)
         newest = self._newest(table)
         return newest if newest.userMetadata == self._mark else self._written(table, before)
 
-    def _overwrite(self, table: TableDefinition, rows: DataFrame, condition: str) -> None:
+    def _overwrite(self, table: TableDefinition, rows: DataFrame, condition: str | None) -> None:
+        """As `_write`; without a condition rows are added, which costs a third: Delta asks for no state before."""
         ordered = rows.select(table.columns.fieldNames())
         writer = ordered.writeTo(self.name(table)).option("userMetadata", self._mark)
         try:
-            writer.overwrite(F.expr(condition))
+            writer.overwrite(F.expr(condition)) if condition else writer.append()
         except Exception as error:
             if "[DELTA_" not in (said := reason(error)):
                 raise
@@ -208,13 +217,17 @@ class Tables:
 
     def _since(self, table: TableDefinition, before: TableVersion | None) -> list[Commit]:
         """The writes of runs after a version, the newest first. Raises TableChangedError when others wrote, too."""
-        if before is None and table.full_name in self._created:
-            self._created.remove(table.full_name)  # by this process, just now
-            return []
         writes = standing_writes(self._after(table, before), before.version if before else -1)
         if foreign := [commit for commit in writes if not is_marked(commit)]:
             raise self._changed(table, foreign[-1], before)
         return writes
+
+    def _is_new(self, table: TableDefinition) -> bool:
+        """Whether this object made the table and asks for the first time."""
+        with self._lock_of(table):
+            is_new = table.full_name in self._created
+            self._created.discard(table.full_name)
+            return is_new
 
     def _changed(
         self, table: TableDefinition, commit: Commit, before: TableVersion | None

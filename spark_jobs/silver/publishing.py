@@ -41,7 +41,10 @@ def write_quarantine(lake: Lake, run_id: str, tables: list[Ranked]) -> TableVers
     rows = reduce(lambda one, other: one.unionByName(other), refused, empty).coalesce(1)
     oldest = (datetime.now(UTC) - timedelta(days=QUARANTINE_DAYS)).strftime("%Y%m%dT%H%M%SZ")
     return lake.tables.replace_where(
-        QUARANTINE, rows, f"run_id = {quoted(run_id)} OR run_id < {quoted(oldest)}"
+        QUARANTINE,
+        rows,
+        f"run_id = {quoted(run_id)} OR run_id < {quoted(oldest)}",
+        lake.version_before(QUARANTINE),
     )
 
 
