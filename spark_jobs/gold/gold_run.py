@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -25,6 +26,8 @@ class GoldRun:
     run: StageRun
     manifest: dict[str, Any]
     silver_tables: Versions
+    _read: dict[str, DataFrame] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
 
     @property
     def as_of(self) -> datetime:
@@ -47,10 +50,18 @@ class GoldRun:
         return self.silver(table).join(F.broadcast(gone), "film_id", "left_anti")
 
     def _whole(self, table: TableDefinition) -> DataFrame:
+        """A silver table; what is small is staged, for many frames are made of it."""
+        with self._lock:
+            if table.name not in self._read:
+                self._read[table.name] = self._opened(table)
+            return self._read[table.name]
+
+    def _opened(self, table: TableDefinition) -> DataFrame:
         version = self.silver_tables.get(table.name)
         if version is None:
             return self.lake.spark.createDataFrame([], table.columns)
-        return self.lake.tables.read(table, version)
+        rows = self.lake.tables.read(table, version)
+        return self.lake.staging.keep(rows) if version.rows < ROWS_PER_FILE else rows
 
     def publish(self, table: TableDefinition, rows: DataFrame, expected_rows: int = 0) -> DataFrame:
         """Publish a table of this run, of about `expected_rows`; returns its rows.
