@@ -15,7 +15,7 @@ from azure.storage.blob.aio import BlobServiceClient
 
 from shared.adapters.blobs import BlobLake
 from shared.adapters.bus import Bus, ServiceBus
-from shared.adapters.databricks import Databricks, DatabricksWorkspace
+from shared.adapters.databricks import Databricks, DatabricksWorkspace, managed_identity
 from shared.adapters.lake import Lake
 from shared.adapters.telemetry import Telemetry
 from shared.adapters.vault import Secrets
@@ -107,7 +107,7 @@ class Connections:
         if config.databricks_token is not None:
             arguments |= {"token": config.databricks_token.get_secret_value(), "auth_type": "pat"}
         elif config.azure_client_id:
-            arguments |= {"azure_use_msi": True, "azure_client_id": config.azure_client_id}
+            arguments["credentials_strategy"] = managed_identity(config.azure_client_id)
         return WorkspaceClient(config=Config(**arguments))
 
     def _servicebus_client(self) -> ServiceBusClient:

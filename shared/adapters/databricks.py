@@ -13,15 +13,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from azure.core.exceptions import AzureError, ClientAuthenticationError
+
 from shared.errors import JobRefused, WorkspaceUnavailable
 
 if TYPE_CHECKING:
     from databricks.sdk import WorkspaceClient
+    from databricks.sdk.credentials_provider import CredentialsStrategy
     from databricks.sdk.service.jobs import JobsAPI, Run
 
 Answer = TypeVar("Answer")
 _ENDED = {"TERMINATED", "SKIPPED", "INTERNAL_ERROR"}
 REASON_CHARS = 1_000
+#: Azure Databricks, the same in every tenant.
+SCOPE = "2ff814a6-3304-4ab8-85cb-cd0e6f879c1d/.default"
+#: A few tries in seconds: whoever asks for a token tries again by itself.
+IDENTITY_PATIENCE: dict[str, Any] = {"retry_total": 2, "connection_timeout": 10, "read_timeout": 20}
 
 
 @dataclass(frozen=True)
@@ -125,8 +132,29 @@ async def _call(ask: Callable[..., Answer], *arguments: Any, **named: Any) -> An
     """Call the SDK in a thread; its errors become ours."""
     try:
         return await asyncio.to_thread(ask, *arguments, **named)
-    except OSError as error:  # DatabricksError is one, and so are time-outs and broken connections
+    except (OSError, AzureError) as error:
+        # DatabricksError is an OSError, and so are time-outs and broken connections; the identity's errors are Azure's.
         raise WorkspaceUnavailable("the workspace", type(error).__name__, not _is_lasting(error)) from error
+
+
+def managed_identity(client_id: str) -> CredentialsStrategy:
+    """How a client signs in as a managed identity of the app.
+
+    The SDK knows `azure_use_msi` by name only: none of its own strategies reads it. The credential keeps its token, and
+    asks for another five minutes before that ends.
+    """
+    from azure.identity import ManagedIdentityCredential
+    from databricks.sdk.credentials_provider import credentials_strategy
+
+    credential = ManagedIdentityCredential(client_id=client_id, **IDENTITY_PATIENCE)
+
+    def headers() -> dict[str, str]:
+        return {"Authorization": f"Bearer {credential.get_token(SCOPE).token}"}
+
+    strategy: CredentialsStrategy = credentials_strategy("azure-managed-identity", ["host"])(
+        lambda _config: headers
+    )
+    return strategy
 
 
 def load_sdk() -> None:
@@ -148,11 +176,12 @@ def _is_lasting(error: BaseException | None) -> bool:
 def _is_refusal(error: BaseException | None) -> bool:
     """Whether it is why a job does not start; rights may spread late, so a start is tried a few times all the same.
 
-    The SDK says ValueError when it finds no credential.
+    The SDK says ValueError when it finds no credential, azure-identity ClientAuthenticationError when it gets no token.
     """
     from databricks.sdk.errors import PermissionDenied, Unauthenticated
 
-    return _is_lasting(error) or isinstance(error, PermissionDenied | Unauthenticated | ValueError)
+    refusals = PermissionDenied | Unauthenticated | ValueError | ClientAuthenticationError
+    return _is_lasting(error) or isinstance(error, refusals)
 
 
 def idempotency_token(run_id: str, stage: str) -> str:

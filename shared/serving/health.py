@@ -115,7 +115,9 @@ def probes_of(app: Connections) -> list[Probe]:
         Probe("lake", lambda: ask_lake(app.lake), "check LAKE and the storage account"),
         Probe("queues", lambda: ask_queues(app.bus), "check SERVICEBUS and the namespace"),
         Probe(
-            "databricks", lambda: ask_databricks(app.databricks, jobs), "check DATABRICKS_HOST and the token"
+            "databricks",
+            lambda: ask_databricks(app.databricks, jobs),
+            "check DATABRICKS_HOST, and its token or the identity's right",
         ),
         Probe("vault", lambda: ask_vault(app.secrets), "check KEY_VAULT_URL and the app's access"),
         Probe("tmdb", lambda: ask_source(tmdb), "check TMDB_BASE_URL and the way out to the internet"),
