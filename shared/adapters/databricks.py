@@ -184,9 +184,12 @@ def _is_refusal(error: BaseException | None) -> bool:
     return _is_lasting(error) or isinstance(error, refusals)
 
 
-def idempotency_token(run_id: str, stage: str) -> str:
-    """The token of a stage of a run: 64 hexadecimal characters, Databricks' maximum."""
-    return hashlib.sha256(f"{run_id}|{stage}".encode()).hexdigest()
+def idempotency_token(run_id: str, stage: str, attempt: int) -> str:
+    """The token of an attempt at a stage of a run: 64 hexadecimal characters, Databricks' maximum.
+
+    A workspace answers a token it knows with the run it started then, also when that run failed.
+    """
+    return hashlib.sha256(f"{run_id}|{stage}|{attempt}".encode()).hexdigest()
 
 
 def _job_run(run: Run) -> JobRun:

@@ -126,6 +126,7 @@ class RunLifecycle:
             run.state = stage
             entry.started_at = entry.started_at or self.now()
             entry.databricks_run_id, entry.url = job_run.run_id, job_run.url
+            entry.ended_at = None  # of the attempt before
             return True
 
         return await self._change(run_id, started)

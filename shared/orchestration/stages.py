@@ -107,7 +107,8 @@ class Stages:
         if job.job_id is None:
             raise InvalidSettings(f"{stage.upper()}_JOB_ID", "is not set; set it to the id of the job")
         parameters = {**job.parameters, "run_id": run.run_id, "traceparent": run.traceparent or ""}
-        return await self.databricks.start(job.job_id, idempotency_token(run.run_id, stage), parameters)
+        token = idempotency_token(run.run_id, stage, run.stages[stage].attempt)
+        return await self.databricks.start(job.job_id, token, parameters)
 
     async def _adopt_counts(self, run_id: str, stage: SparkStage) -> None:
         """Keep what a stage's job counted and measured in the run's state."""

@@ -19,7 +19,11 @@ ENDED: tuple[State, ...] = ("completed", "failed", "cancelled")
 
 
 class Stage(BaseModel):
-    """One stage of a run."""
+    """One stage of a run.
+
+    `attempt` is the number of the start that is under way, or comes next: a run that ends in the middle of a stage ends
+    the stage's attempt, so that a start after it is a new one.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
@@ -29,6 +33,7 @@ class Stage(BaseModel):
     url: str | None = None
     refusals: int = 0
     refused_at: datetime | None = None
+    attempt: int = 1
 
     def lasted_s(self, now: datetime) -> float | None:
         """Seconds it took, or has taken by `now`; None before it starts."""

@@ -120,6 +120,7 @@ class RunStore:
             for stage in state.stages.values():
                 if stage.started_at and not stage.ended_at:
                     stage.ended_at = state.ended_at
+                    stage.attempt += 1
             return True
 
         ended = await self.change(run_id, finish)

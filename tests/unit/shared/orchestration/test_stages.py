@@ -6,6 +6,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from itertools import product
 
 import pytest
 
@@ -117,9 +118,36 @@ async def test_a_missing_job_id_is_named(setting: str, verb: str) -> None:
 
 def test_tokens_differ_by_run_and_stage_and_fit() -> None:
     """Databricks takes at most 64 characters."""
-    tokens = {idempotency_token(run, stage) for run in ("a", "b") for stage in ("silver", "gold")}
-    assert len(tokens) == 4 and all(len(token) <= 64 for token in tokens)
-    assert idempotency_token("a", "gold") == idempotency_token("a", "gold")
+    starts = list(product(("a", "b"), ("silver", "gold"), (1, 2)))
+    tokens = {idempotency_token(*start) for start in starts}
+    assert len(tokens) == len(starts) and all(len(token) <= 64 for token in tokens)
+    assert idempotency_token("a", "gold", 1) == idempotency_token("a", "gold", 1)
+
+
+async def test_a_failed_stage_that_is_started_again_gets_a_new_run(app: CrossfadeApp, run: RunState) -> None:
+    """Databricks answers a token it knows with the run of before, so a job that failed ends its token's use."""
+    stages = app.services.stages
+    await stages.start_silver(run.run_id)
+    first = (await app.services.runs.get(run.run_id)).stages["silver"].databricks_run_id
+    assert first is not None
+    app.databricks.end(first, is_ok=False, reason="FAILED")
+    await stages.fail(run.run_id, "silver", await app.databricks.get(first), "the silver job failed")
+    await taken_up(app, run.run_id)
+    for _ in range(2):  # the same attempt again is the same run
+        await stages.start_silver(run.run_id)
+    again = (await app.services.runs.get(run.run_id)).stages["silver"]
+    assert again.databricks_run_id not in (None, first) and len(app.databricks.started) == 2
+    assert again.ended_at is None
+
+
+async def taken_up(app: CrossfadeApp, run_id: str) -> None:
+    """Make a failed run the active one again, in the stage that failed."""
+
+    def back(state: RunState) -> bool:
+        state.state, state.ended_at, state.reason = "silver", None, None
+        return True
+
+    await app.services.runs.change(run_id, back)
 
 
 async def test_a_death_before_a_completed_run_is_remembered_heals(app: CrossfadeApp, run: RunState) -> None:
