@@ -37,6 +37,7 @@ def check_bundle(root: Path, job_entry_points: Mapping[str, str]) -> Iterator[Fi
             resources.setdefault(kind, {}).update(entries)
             yield from _check_resources(name, kind, entries, job_entry_points)
     yield from _check_cluster(bundle)
+    yield from _check_uniqueness(documents)
     for name, document in documents.items():
         yield from _check_references(name, document, bundle["variables"], resources)
     yield from _check_policies(resources.get("cluster_policies", {}))
@@ -75,6 +76,20 @@ def _check_resources(
             if wheel.get("entry_point") not in entry_points:
                 problem = f"{key}: entry point {wheel.get('entry_point')} is not in pyproject.toml"
                 yield Finding(name, problem, f"it has {', '.join(entry_points)}")
+
+
+def _check_uniqueness(documents: Mapping[str, Any]) -> Iterator[Finding]:
+    """A key stands for one resource or script: the CLI knows them by key alone. A target may set one over again."""
+    users: dict[str, dict[str, str]] = {}
+    for name, document in documents.items():
+        for part in (document, *(document.get("targets") or {}).values()):
+            for kind, entries in {"scripts": part.get("scripts"), **(part.get("resources") or {})}.items():
+                for key in entries or ():
+                    users.setdefault(key, {}).setdefault(kind, name)
+    for key, kinds in users.items():
+        if len(kinds) > 1:
+            problem = f"key {key} is used by {', '.join(kinds)}"
+            yield Finding(list(kinds.values())[-1], problem, "give each resource and script a key of its own")
 
 
 def _check_cluster(bundle: Mapping[str, Any]) -> Iterator[Finding]:

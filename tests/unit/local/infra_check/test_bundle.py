@@ -27,6 +27,30 @@ def test_bundle_of_the_project_is_sound() -> None:
         (GOLD, "${var.job_cluster}", "${var.cluster}", "${var.cluster} leads nowhere"),
         (BUNDLE, "cluster_policies.crossfade", "cluster_policies.crosfade", "leads nowhere"),
         (
+            POLICY,
+            "    crossfade_clusters:",
+            "    crossfade:",
+            "key crossfade is used by secret_scopes, cluster_policies",
+        ),
+        (
+            POLICY,
+            "    crossfade_clusters:",
+            "    crossfade_gold:",
+            "key crossfade_gold is used by cluster_policies, jobs",
+        ),
+        (
+            BUNDLE,
+            "presets:",
+            "scripts: {crossfade: {content: ls}}\npresets:",
+            "used by scripts, secret_scopes",
+        ),
+        (
+            BUNDLE,
+            "    mode: development\n",
+            "    mode: development\n    resources: {schemas: {crossfade: {name: silver}}}\n",
+            "key crossfade is used by schemas, secret_scopes",
+        ),
+        (
             BUNDLE,
             "      node_type: Standard_D8ds_v5",
             "      node_typ: Standard_D8ds_v5",
