@@ -213,9 +213,9 @@ module databricks 'modules/databricks.bicep' = {
     tags: allTags
     skuName: databricksSku
     noPublicIp: databricksNoPublicIp || privateNetwork
-    networkId: privateNetwork ? network.outputs.id : ''
-    publicSubnetName: privateNetwork ? network.outputs.databricksPublicSubnetName : ''
-    privateSubnetName: privateNetwork ? network.outputs.databricksPrivateSubnetName : ''
+    networkId: privateNetwork ? network!.outputs.id : ''
+    publicSubnetName: privateNetwork ? network!.outputs.databricksPublicSubnetName : ''
+    privateSubnetName: privateNetwork ? network!.outputs.databricksPrivateSubnetName : ''
   }
 }
 
@@ -225,8 +225,8 @@ module endpoints 'modules/private-endpoints.bicep' = if (privateNetwork) {
   params: {
     location: location
     tags: allTags
-    networkId: network.outputs.id
-    subnetId: network.outputs.endpointSubnetId
+    networkId: network!.outputs.id
+    subnetId: network!.outputs.endpointSubnetId
     lakeId: lake.outputs.id
     hostStorageId: hostStorage.outputs.id
     vaultId: vault.outputs.id
@@ -264,7 +264,7 @@ module functionApp 'modules/function-app.bicep' = {
     maximumInstanceCount: maximumInstanceCount
     httpConcurrency: httpConcurrency
     alwaysReady: alwaysReady
-    subnetId: privateNetwork ? network.outputs.functionSubnetId : ''
+    subnetId: privateNetwork ? network!.outputs.functionSubnetId : ''
     values: {
       clientId: identity.outputs.clientId
       credential: 'managedidentity'

@@ -33,10 +33,11 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Call:
-    """A module called: the path of its file as written, and the values of its parameters."""
+    """A module called: the path of its file as written, the values of its parameters, whether a condition is on it."""
 
     path: str
     values: dict[str, Any]
+    is_conditional: bool
 
 
 class BicepFile:
@@ -126,7 +127,7 @@ _WORDS = frozenset({"if", "for", "in", "true", "false", "null", "existing", "usi
 _DECLARATION = re.compile(
     r"^\s*(?:param|var|output|resource|module|targetScope)\b(?:\s+\w+(?:\s+\w+(?=\s|$))?)?", re.M
 )
-_USE = re.compile(r"(?<![\w.@:])[A-Za-z_]\w*(?!\w|\()")
+_USE = re.compile(r"(?<![\w.@:])(?<!\.\?)[A-Za-z_]\w*(?!\w|\()")
 
 
 @lru_cache(maxsize=64)
@@ -153,7 +154,9 @@ def _parameter(name: str, found: dict[str, Any], text: str) -> Parameter:
 
 
 def _call(found: dict[str, Any]) -> Call:
-    return Call(str(found["detail"]["path"]), dict(_inner(found["config"]).get("params") or {}))
+    config = found["config"]
+    params = dict(_inner(config).get("params") or {})
+    return Call(str(found["detail"]["path"]), params, config.get("condition") is not None)
 
 
 def _inner(config: dict[str, Any]) -> dict[str, Any]:

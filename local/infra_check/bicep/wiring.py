@@ -36,6 +36,7 @@ def check_wiring(root: Path, files: Files) -> Iterator[Finding]:
         for symbol, call in file.calls.items():
             yield from _check_call(files, name, symbol, call)
         yield from _check_outputs(files, name, file)
+        yield from _check_null(name, file)
     yield from _check_unloaded(root, files)
 
 
@@ -138,12 +139,20 @@ def _type_of_output(operator: Mapping[str, Any], name: str, caller: BicepFile, f
 
 
 def _check_outputs(files: Files, name: str, file: BicepFile) -> Iterator[Finding]:
-    for symbol, output in sorted(set(re.findall(r"\b(\w+)\.outputs\.(\w+)", file.code))):
+    for symbol, output in sorted(set(re.findall(r"\b(\w+)!?\.\??outputs\.\??(\w+)", file.code))):
         call = file.calls.get(symbol)
         target = files.get(str(Path(name).parent / call.path)) if call else None
         if target is not None and output not in target.outputs:
             known = ", ".join(target.outputs)
             yield Finding(name, f"module {symbol} has no output {output}", f"it has {known}")
+
+
+def _check_null(name: str, file: BicepFile) -> Iterator[Finding]:
+    """The compiler's BCP318: a module with a condition is null where that does not hold."""
+    for symbol, call in file.calls.items():
+        if call.is_conditional and re.search(rf"\b{symbol}\.outputs\b", file.code):
+            remedy = f"write {symbol}!.outputs where its condition holds as well, {symbol}.?outputs elsewhere"
+            yield Finding(name, f"module {symbol} may be null where its outputs are read", remedy)
 
 
 def _check_unloaded(root: Path, files: Files) -> Iterator[Finding]:

@@ -44,6 +44,24 @@ def test_bicep_files_of_the_project_fit_together() -> None:
         ),
         (MAIN, "lakeId: lake.outputs.id\n  }", "lakeId: lake.outputs.identity\n  }", "no output identity"),
         (MAIN, "modules/events.bicep", "modules/event.bicep", "modules/event.bicep does not exist"),
+        (
+            MAIN,
+            "network!.outputs.id\n    subnetId",
+            "network.outputs.id\n    subnetId",
+            "network may be null",
+        ),
+        (
+            MAIN,
+            "network!.outputs.endpointSubnetId",
+            "network!.outputs.endpointSubnet",
+            "no output endpointSubnet",
+        ),
+        (
+            MAIN,
+            "? network!.outputs.functionSubnetId : ''",
+            ".?x ?? network.?outputs.subnet",
+            "no output subnet",
+        ),
         (LAKE, "name: skuName", "name: skuNam", "skuNam is not declared"),
         (
             LAKE,
@@ -73,6 +91,12 @@ def test_slip_in_bicep_is_found(tree: Tree, file: str, old: str, new: str, says:
     tree.change(file, old, new)
     findings = found(tree)
     assert any(finding.startswith(file) and says in finding for finding in findings), findings
+
+
+def test_a_module_that_may_be_null_can_be_read_safely(tree: Tree) -> None:
+    """With `.?` and a value for null, as the compiler advises, there is nothing to mend."""
+    tree.change(MAIN, "privateNetwork ? network!.outputs.id : ''", "network.?outputs.id ?? ''")
+    assert found(tree) == []
 
 
 def test_forgotten_query_is_found(tree: Tree) -> None:
