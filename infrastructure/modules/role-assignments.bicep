@@ -58,6 +58,8 @@ var hostStorageRoles = [
   'Storage Table Data Contributor'
 ]
 var queueRoles = ['Azure Service Bus Data Sender', 'Azure Service Bus Data Receiver']
+// The platform scales by how many messages wait, and asks the namespace as the app. No built-in role gives just that.
+var namespaceActions = ['Microsoft.ServiceBus/namespaces/queues/read']
 var vaultRoles = ['Key Vault Secrets User']
 var insightsRoles = ['Monitoring Metrics Publisher']
 var sparkContainers = empty(sparkPrincipalId) ? [] : lakeContainerRoles
@@ -147,6 +149,23 @@ resource receiveFromQueues 'Microsoft.Authorization/roleAssignments@2022-04-01' 
     roleDefinitionId: subscriptionResourceId(roleType, roleIds[queueRoles[1]])
   }
 }]
+
+module queueCounts 'queue-counts-role.json' = {
+  name: 'queue-counts-role'
+  params: {
+    actions: namespaceActions
+  }
+}
+
+resource countsOnNamespace 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(serviceBus.id, appPrincipalId, 'queue-counts')
+  scope: serviceBus
+  properties: {
+    principalId: appPrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: queueCounts.outputs.id
+  }
+}
 
 resource onVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in vaultRoles: {
   name: guid(vault.id, appPrincipalId, role)

@@ -107,6 +107,10 @@ def needed_roles(code: Code) -> dict[str, set[str]]:
             *_if("get_queue_sender" in code.clients, "Azure Service Bus Data Sender"),
             *_if(receives, "Azure Service Bus Data Receiver"),
         },
+        # What the platform's scaler reads as the app.
+        "namespaceActions": set(
+            _if("serviceBusTrigger" in kinds, "Microsoft.ServiceBus/namespaces/queues/read")
+        ),
         "lakeRoles": set(_if("blobTrigger" in kinds, "Storage Queue Data Contributor")),
         # The Functions host itself: leases, receipts of blob triggers, diagnostic events.
         "hostStorageRoles": {

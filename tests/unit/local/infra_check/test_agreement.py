@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -18,6 +19,18 @@ ROLES = "infrastructure/modules/role-assignments.bicep"
 
 def found(tree: Tree, code: Code) -> list[str]:
     return [str(finding) for finding in agreement(tree.root, lambda: code)]
+
+
+def test_the_scaler_may_read_counts_and_nothing_else() -> None:
+    """The role holds what the Bicep file gives it, no data of a queue, and is the app's on the namespace."""
+    role = json.loads((ROOT / "infrastructure/modules/queue-counts-role.json").read_text())["resources"][0]
+    (permission,) = role["properties"]["permissions"]
+    assert permission.pop("actions") == "[parameters('actions')]" and not any(permission.values())
+    roles = read_files(ROOT)[0][ROLES]
+    assert roles.calls["queueCounts"].values == {"actions": "namespaceActions"}
+    given = roles.resources["countsOnNamespace"]["config"]
+    assert (given["scope"], given["properties"]["principalId"]) == ("serviceBus", "appPrincipalId")
+    assert "queueCounts" in str(given["properties"]["roleDefinitionId"])
 
 
 def test_generated_settings_are_current(code: Code) -> None:
@@ -38,6 +51,18 @@ def test_code_and_declarations_agree(code: Code) -> None:
             "var vaultRoles = ['Key Vault Secrets User']",
             "var vaultRoles = []",
             "lacks Key Vault Secrets User",
+        ),
+        (
+            ROLES,
+            "['Microsoft.ServiceBus/namespaces/queues/read']",
+            "[]",
+            "lacks Microsoft.ServiceBus/namespaces/queues/read",
+        ),
+        (
+            ROLES,
+            "['Microsoft.ServiceBus/namespaces/queues/read']",
+            "['Microsoft.ServiceBus/namespaces/queues/read', 'Microsoft.ServiceBus/namespaces/queues/write']",
+            "has Microsoft.ServiceBus/namespaces/queues/write, which the code does not need",
         ),
         (ROLES, "'Azure Service Bus Data Sender', 'Azure", "'Azure", "lacks Azure Service Bus Data Sender"),
         (
