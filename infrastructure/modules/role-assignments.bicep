@@ -63,6 +63,7 @@ var namespaceActions = ['Microsoft.ServiceBus/namespaces/queues/read']
 var vaultRoles = ['Key Vault Secrets User']
 var insightsRoles = ['Monitoring Metrics Publisher']
 var sparkContainers = empty(sparkPrincipalId) ? [] : lakeContainerRoles
+var sparkInsightsRoles = empty(sparkPrincipalId) ? [] : insightsRoles
 var queues = loadJsonContent('../queues.json').queues
 
 resource lake 'Microsoft.Storage/storageAccounts@2023-05-01' existing = {
@@ -187,7 +188,7 @@ resource onInsights 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for 
   }
 }]
 
-resource sparkOnInsights 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in insightsRoles: {
+resource sparkOnInsights 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in sparkInsightsRoles: {
   name: guid(insights.id, sparkPrincipalId, role)
   scope: insights
   properties: {

@@ -136,6 +136,7 @@ def _check_roles(code: Code, files: Files) -> Iterator[Finding]:
             yield Finding(ROLES, f"{variable} has {role}, which the code does not need", "remove it")
     yield from _check_container_roles(code, declared["lakeContainerRoles"])
     yield from _check_role_ids(declared)
+    yield from _check_principals(files)
 
 
 def _check_container_roles(code: Code, declared: list[dict[str, str]]) -> Iterator[Finding]:
@@ -154,6 +155,26 @@ def _check_role_ids(declared: Mapping[str, Any]) -> Iterator[Finding]:
     named = {role for name in lists for role in declared.get(name, ())}
     for role in sorted({*named, *(entry["role"] for entry in declared["lakeContainerRoles"])} - known):
         yield Finding(ROLES, f"roleIds has no {role}", "add the role's id")
+
+
+def _check_principals(files: Files) -> Iterator[Finding]:
+    """A principal that a deployment may lack gets no role then: Azure refuses an assignment to nobody."""
+    main, roles = files[MAIN], files[ROLES]
+    given = main.calls["roles"].values
+    absent = {name for name, parameter in main.parameters.items() if not parameter.is_required}
+    optional = {name for name, value in given.items() if isinstance(value, str) and value in absent}
+    for name, resource in roles.resources.items():
+        principal = resource["config"].get("properties", {}).get("principalId")
+        if principal in optional and principal not in _guards(roles, name):
+            problem = f"{name} gives a role to {principal}, which may be empty"
+            yield Finding(ROLES, problem, f"let its condition or its list ask for empty({principal})")
+
+
+def _guards(file: BicepFile, resource: str) -> str:
+    """What decides whether a resource is made: its condition, or the list it goes through."""
+    config = file.parsed["resources"][resource]["config"]
+    listed = config.get("loop_type", {}).get("detail", {}).get("array_name", "")
+    return f"{config.get('condition')} {file.variables.get(listed)}"
 
 
 def _check_azd(root: Path, files: Files) -> Iterator[Finding]:

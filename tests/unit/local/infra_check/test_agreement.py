@@ -64,6 +64,18 @@ def test_code_and_declarations_agree(code: Code) -> None:
             "['Microsoft.ServiceBus/namespaces/queues/read', 'Microsoft.ServiceBus/namespaces/queues/write']",
             "has Microsoft.ServiceBus/namespaces/queues/write, which the code does not need",
         ),
+        (
+            ROLES,
+            "for role in sparkInsightsRoles: {",
+            "for role in insightsRoles: {",
+            "sparkOnInsights gives a role to sparkPrincipalId, which may be empty",
+        ),
+        (
+            ROLES,
+            "deployerOnVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(deployerPrincipalId)) {",
+            "deployerOnVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = {",
+            "deployerOnVault gives a role to deployerPrincipalId, which may be empty",
+        ),
         (ROLES, "'Azure Service Bus Data Sender', 'Azure", "'Azure", "lacks Azure Service Bus Data Sender"),
         (
             ROLES,
