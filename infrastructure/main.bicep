@@ -103,8 +103,11 @@ param alertEmails array = []
 @description('Monthly budget in the currency of the subscription; 0 for none')
 param monthlyBudget int = 0
 
-@description('First day the budget counts, YYYY-MM-01; must not change afterwards')
+@description('First day the budget counts, YYYY-MM-01; of one that is there it cannot change; empty for a new one, from this month')
 param budgetStartDate string = ''
+
+@description('First day of this month; left to its default, which is the only place that Bicep knows the date in')
+param thisMonth string = utcNow('yyyy-MM-01')
 
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var functionAppName = 'func-crossfade-${token}'
@@ -329,7 +332,7 @@ module budget 'modules/budget.bicep' = if (monthlyBudget > 0) {
   params: {
     name: 'budget-crossfade-${environmentName}'
     amount: monthlyBudget
-    startDate: budgetStartDate
+    startDate: empty(budgetStartDate) ? thisMonth : budgetStartDate
     emails: alertEmails
   }
 }

@@ -15,6 +15,21 @@ if [ -z "${CROSSFADE_SPARK_PRINCIPAL_ID:-}" ]; then
     az ad sp create --id "$CROSSFADE_SPARK_CLIENT_ID" --query id --output tsv)
   keep CROSSFADE_SPARK_PRINCIPAL_ID "$principal"
 fi
-if [ -z "${CROSSFADE_BUDGET_START:-}" ]; then
-  keep CROSSFADE_BUDGET_START "$(date -u +%Y-%m-01)"
-fi
+
+# The budget's first day: of one that is there its own, which Azure lets nobody change; of a new one this month's, before
+# which Azure lets none begin. What was remembered before a removal is neither.
+find_budget_start() {
+  start=
+  group="rg-crossfade-$AZURE_ENV_NAME"
+  there=$(az group exists --name "$group") || fail "whether there is a budget cannot be asked: look at what az says above"
+  if [ "$there" = true ]; then
+    start=$(az rest --method get --output tsv --query \
+      "value[?name=='budget-crossfade-$AZURE_ENV_NAME'].properties.timePeriod.startDate" --url \
+      "/subscriptions/{subscriptionId}/resourceGroups/$group/providers/Microsoft.Consumption/budgets?api-version=2023-11-01") ||
+      fail "the budget's first day cannot be asked for: look at what az says above"
+  fi
+  start=$(printf '%.10s' "${start:-$(date -u +%Y-%m-01)}")
+}
+
+find_budget_start
+[ "$start" = "${CROSSFADE_BUDGET_START:-}" ] || keep CROSSFADE_BUDGET_START "$start"

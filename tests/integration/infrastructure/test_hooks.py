@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -112,16 +113,65 @@ def test_service_principal_is_made_once(shell: Shell) -> None:
     kept = [call for call in shell.calls if call.startswith("azd env set")]
     assert "azd env set CROSSFADE_SPARK_CLIENT_ID spark-id" in kept
     assert "azd env set CROSSFADE_SPARK_PRINCIPAL_ID spark-object" in kept
-    assert any(
-        call.startswith("azd env set CROSSFADE_BUDGET_START 2") and call.endswith("-01") for call in kept
-    )
     before = len(shell.calls)
     shell.run(
         "hooks/preprovision.sh",
         CROSSFADE_SPARK_PRINCIPAL_ID="spark-object",
-        CROSSFADE_BUDGET_START="2026-01-01",
+        CROSSFADE_BUDGET_START=first_of_month(),
     )
-    assert len(shell.calls) == before
+    assert [call.split(" --")[0] for call in shell.calls[before:]] == ["az group exists"]
+
+
+def first_of_month() -> str:
+    return f"{datetime.now(UTC):%Y-%m}-01"
+
+
+def budget_starts(shell: Shell, kept: str | None) -> str | None:
+    """What the hook makes of the first day it remembers: the value kept anew; None when it stands."""
+    before = len(shell.calls)
+    known = {"CROSSFADE_SPARK_PRINCIPAL_ID": "spark-object", "CROSSFADE_BUDGET_START": kept}
+    done = shell.run("hooks/preprovision.sh", **known)
+    assert done.returncode == 0, done.stderr
+    told = [call for call in shell.calls[before:] if call.startswith("azd env set CROSSFADE_BUDGET_START ")]
+    assert len(told) <= 1
+    return told[0].rpartition(" ")[2] if told else None
+
+
+def test_a_budget_that_is_there_keeps_its_first_day(shell: Shell) -> None:
+    """Azure lets no first day be changed: in any later month the one it has is given again."""
+    shell.answer("group exists", "true")
+    shell.answer("timePeriod.startDate", "2026-01-01T00:00:00Z")
+    assert budget_starts(shell, kept=None) == "2026-01-01"
+    assert budget_starts(shell, kept="2026-01-01") is None
+    assert budget_starts(shell, kept=first_of_month()) == "2026-01-01"
+    (asked,) = {call for call in shell.calls if "Microsoft.Consumption/budgets" in call}
+    assert "resourceGroups/rg-crossfade-dev/" in asked and "budget-crossfade-dev" in asked
+
+
+@pytest.mark.parametrize("group", ["true", "false"])
+def test_a_new_budget_begins_this_month(shell: Shell, group: str) -> None:
+    """Azure refuses a first day before this month: one that is remembered from before a removal is not taken."""
+    shell.answer("group exists", group)
+    assert budget_starts(shell, kept=None) == first_of_month()
+    assert budget_starts(shell, kept="2026-01-01") == first_of_month()
+    assert budget_starts(shell, kept=first_of_month()) is None
+
+
+@pytest.mark.parametrize("question", ["group exists", "Microsoft.Consumption/budgets"])
+def test_a_budget_that_cannot_be_asked_for_stops_the_deployment(shell: Shell, question: str) -> None:
+    """Not taken for one that is not there: the wrong day would fail the deployment half way."""
+    shell.answer("group exists", "true")
+    fake = shell.root / "bin" / "az"
+    fake.write_text(f'#!/bin/sh\ncase "$*" in *"{question}"*) exit 1;; esac\n{FAKE}')
+    done = shell.run("hooks/preprovision.sh", CROSSFADE_SPARK_PRINCIPAL_ID="spark-object")
+    assert done.returncode == 1 and "budget" in done.stderr
+
+
+def test_without_the_hooks_a_budget_begins_this_month() -> None:
+    """No day is written into the parameters: each would be over some month."""
+    given = (ROOT / "infrastructure/main.bicepparam").read_text()
+    assert "param budgetStartDate = readEnvironmentVariable('CROSSFADE_BUDGET_START', '')" in given
+    assert "param thisMonth string = utcNow('yyyy-MM-01')" in (ROOT / "infrastructure/main.bicep").read_text()
 
 
 def test_bundle_is_deployed_and_its_jobs_reach_the_app(shell: Shell) -> None:
@@ -237,6 +287,7 @@ def test_down_removes_the_service_principal(shell: Shell) -> None:
     assert shell.run("hooks/postdown.sh").returncode == 0
     assert shell.calls[0] == "az ad app delete --id spark-id"
     assert "azd env set GOLD_JOB_ID " in shell.calls
+    assert "azd env set CROSSFADE_BUDGET_START " in shell.calls
 
 
 def test_deploy_without_azd_does_the_same(shell: Shell) -> None:
