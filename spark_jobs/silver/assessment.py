@@ -67,7 +67,8 @@ def report(lake: Lake, run: StageRun, findings: QualityFindings, films: Ranked, 
     if run.counts["quarantined"] or lake.version_before(QUARANTINE) is None:
         tasks["quarantine"] = partial(write_quarantine, lake, run.run_id, [films, releases])
     found = run_parallel(tasks)
-    run.tables |= {"quarantine": found["quarantine"]} if "quarantine" in found else {}
+    if quarantine := found.get("quarantine", lake.version_before(QUARANTINE)):
+        run.tables["quarantine"] = quarantine
     run.counts["removed"] = sum(table.removed for table in findings.profiles)
     aligned = alignment.with_null_shares(found["alignment"], sides)
     _write_alignment(lake, run.run_id, aligned)

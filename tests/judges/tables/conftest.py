@@ -12,9 +12,10 @@ from deltalake import write_deltalake
 from pyspark.sql import SparkSession
 
 from spark_jobs.document.documented import DOCUMENTED
+from spark_jobs.lakehouse.commits import mark_of
 from spark_jobs.lakehouse.definition import TableDefinition
 from spark_jobs.lakehouse.sets import TableVersion
-from spark_jobs.lakehouse.tables import Tables, mark_of
+from spark_jobs.lakehouse.tables import Tables
 from spark_jobs.runtime.parallel import run_parallel
 from spark_jobs.schemas.tables import MOVIES
 from tests.integration.spark_jobs.conftest import spark

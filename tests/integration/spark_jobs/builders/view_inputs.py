@@ -40,7 +40,7 @@ def view_inputs(
         releases=frame(spark, RELEASES, releases),
         matches=frame(spark, MATCHES, matches),
         film_history=frame(spark, FILM_HISTORY, film_history),
-        keep=DataFrame.persist,
+        keep=DataFrame.localCheckpoint,
     )
 
 
