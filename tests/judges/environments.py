@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local.setup import Stamp, said_in
+from local.machine.steps import Stamp, said_in
 
 FOLDER = Path(__file__).resolve().parents[2] / ".local" / "judges"
 
