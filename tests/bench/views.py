@@ -21,6 +21,8 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
+from spark_jobs.lakehouse.files import Files
+from spark_jobs.lakehouse.staging import Staging
 from spark_jobs.runtime.session import SHORT_LIVED, spark_session
 from spark_jobs.schemas.gold import MATCHES
 from spark_jobs.schemas.silver import CAST_CREDITS, CREW_CREDITS, MOVIES, RELEASES, REVIEWS
@@ -67,6 +69,7 @@ def _inputs(spark: SparkSession, folder: Path) -> Inputs:
         releases=read("releases", RELEASES),
         matches=read("matches", MATCHES),
         film_history=read("film_history", FILM_HISTORY),
+        keep=Staging(spark, Files(f"{folder}/{{area}}"), "gold").keep,
     )
 
 
