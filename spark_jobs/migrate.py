@@ -25,11 +25,10 @@ from spark_jobs.lakehouse.lake import RETENTION_DAYS, Addresses, open_lake
 from spark_jobs.lakehouse.sets import TableVersion, read_set, write_set
 from spark_jobs.runtime.session import spark_session
 from spark_jobs.runtime.stage_run import add_addresses, addresses_of, log_to_stderr
-from spark_jobs.schemas.tables import MATCHES, MOVIES, QUARANTINE, RELEASES, SILVER
-from spark_jobs.views.catalogue import GOLD
+from spark_jobs.schemas.tables import MATCHES, MOVIES, QUARANTINE, RELEASES
+from spark_jobs.views.catalogue import TABLES_OF
 
 log = logging.getLogger(__name__)
-_STAGES = {"silver": SILVER, "gold": GOLD}
 _HEADS = {"silver": (MOVIES, RELEASES), "gold": (MATCHES,)}
 """The tables whose snapshot says which run a stage was of."""
 
@@ -41,7 +40,7 @@ def migrate(
 
     Raises LakeError when the new lake has tables already, or the old one has none.
     """
-    found = {stage: _pointers(old, tables) for stage, tables in _STAGES.items()}
+    found = {stage: _pointers(old, tables) for stage, tables in TABLES_OF.items()}
     if not any(found.values()):
         raise LakeError(f"{old} has no tables with a _current.json: check the address")
     for stage, pointers in found.items():
@@ -65,7 +64,7 @@ def _migrate_stage(
             f"{lake.files.path('control', f'tables/{stage}.json')} is there: the tables are Delta already"
         )
     written: dict[str, TableVersion] = {}
-    for table in _STAGES[stage]:
+    for table in TABLES_OF[stage]:
         if pointer := pointers.get(table.name):
             rows = spark.read.parquet(f"{_root(old, table)}/{pointer['path']}")
             written[table.name] = lake.tables.replace_all(

@@ -23,10 +23,8 @@ from spark_jobs.lakehouse.tables import Tables
 from spark_jobs.runtime.parallel import run_parallel
 from spark_jobs.runtime.session import spark_session
 from spark_jobs.runtime.stage_run import add_addresses, addresses_of, log_to_stderr, read_manifest
-from spark_jobs.schemas.tables import QUARANTINE, SILVER
-from spark_jobs.views.catalogue import GOLD
-
-STAGES: dict[str, tuple[TableDefinition, ...]] = {"silver": SILVER, "gold": GOLD}
+from spark_jobs.schemas.tables import QUARANTINE
+from spark_jobs.views.catalogue import TABLES_OF
 
 
 def restore(
@@ -44,7 +42,7 @@ def restore(
         mark=mark_of(run_id, "restored"),
         retention_days=retention_days,
     )
-    wanted = {stage: _changed(files, stage, run_id) for stage in STAGES}
+    wanted = {stage: _changed(files, stage, run_id) for stage in TABLES_OF}
     for stage, found in wanted.items():
         for table in _definitions(stage, found):
             tables.read(table, found[table.name])
@@ -72,7 +70,7 @@ def _changed(files: Files, stage: str, run_id: str) -> dict[str, TableVersion]:
 
 
 def _definitions(stage: str, found: Versions) -> list[TableDefinition]:
-    return [table for table in STAGES[stage] if table.name in found]
+    return [table for table in TABLES_OF[stage] if table.name in found]
 
 
 def main(argv: Sequence[str] | None = None) -> None:

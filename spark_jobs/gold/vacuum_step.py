@@ -6,11 +6,11 @@ import logging
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from spark_jobs.lakehouse.definition import TableDefinition
 from spark_jobs.lakehouse.lake import Lake
 from spark_jobs.lakehouse.sets import read_set, utc_now
 from spark_jobs.runtime.parallel import run_parallel
-from spark_jobs.schemas.tables import SILVER
-from spark_jobs.views.catalogue import GOLD
+from spark_jobs.views.catalogue import TABLES_OF
 
 log = logging.getLogger(__name__)
 EVERY = timedelta(days=1)
@@ -26,17 +26,14 @@ def vacuum_when_due(lake: Lake, now: datetime | None = None) -> list[str]:
     said = lake.files.read_json("control", _SAID)
     if said and now - datetime.fromisoformat(said["at"]) < EVERY:
         return []
-    found = (
-        []
-        if said is None
-        else [table for table in (*SILVER, *GOLD) if _is_there(lake, table.schema, table.name)]
-    )
+    found = [] if said is None else [table for stage in TABLES_OF for table in _current(lake, stage)]
     run_parallel({table.full_name: partial(lake.tables.vacuum, table) for table in found})
     lake.files.write_json("control", _SAID, {"at": utc_now()})
     log.info("vacuumed %s tables", len(found))
     return [table.full_name for table in found]
 
 
-def _is_there(lake: Lake, stage: str, name: str) -> bool:
+def _current(lake: Lake, stage: str) -> list[TableDefinition]:
+    """The tables of a stage's current set."""
     current = read_set(lake.files, stage)
-    return current is not None and name in current.tables
+    return [table for table in TABLES_OF[stage] if current and table.name in current.tables]

@@ -71,26 +71,19 @@ def _publish_films(lake: Lake, films: Ranked, fences: Fences, rows: int) -> Tabl
         return _kept(lake, films.table)
     new = flags(fences)
     is_flagged_anew = ~F.col("outliers").eqNullSafe(new)
-    rest = films.rest()
-    if rest is None:
-        return lake.tables.replace_all(
-            films.table, films.latest().withColumn("outliers", new), films.before, rows
-        )
-    flipped = rest.where(is_flagged_anew)
-    changed = films.changed(is_flagged_anew).unionByName(flipped).withColumn("outliers", new)
-    whole = films.latest().unionByName(rest).withColumn("outliers", new)
+    changed, rest = films.changed(is_flagged_anew), films.rest()
+    if rest is not None:
+        changed = changed.unionByName(rest.where(is_flagged_anew))
+    changed, whole = (frame.withColumn("outliers", new) for frame in (changed, films.after(lake)))
     return _publish(lake, films.table, changed, _keys_of(changed, films.table), whole, rows)
 
 
 def _publish_records(lake: Lake, releases: Ranked, rows: int) -> TableVersion | None:
     if releases.rows is None:
         return _kept(lake, releases.table)
-    rest = releases.rest()
-    if rest is None:
-        return lake.tables.replace_all(releases.table, releases.latest(), releases.before, rows)
     changed = releases.changed(F.lit(False))
-    whole = releases.latest().unionByName(rest)
-    return _publish(lake, releases.table, changed, _keys_of(changed, releases.table), whole, rows)
+    keys = _keys_of(changed, releases.table)
+    return _publish(lake, releases.table, changed, keys, releases.after(lake), rows)
 
 
 def _publish_credits(lake: Lake, table: TableDefinition, films: Ranked, rows: int) -> TableVersion | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from spark_jobs.lakehouse.definition import TableDefinition
-from spark_jobs.schemas.tables import MATCHING
+from spark_jobs.schemas.tables import MATCHING, SILVER
 from spark_jobs.views import kpis
 from spark_jobs.views.films import by_time as temporal_analysis
 from spark_jobs.views.films import franchises, genre_pairs, genre_trends, history, trending
@@ -31,3 +31,5 @@ VIEWS: tuple[View, ...] = (
 )
 GOLD: tuple[TableDefinition, ...] = (*MATCHING, history.TABLE, *(view.table for view in VIEWS))
 """Every table of gold."""
+TABLES_OF: dict[str, tuple[TableDefinition, ...]] = {"silver": SILVER, "gold": GOLD}
+"""Every table, by the stage that writes it."""
