@@ -85,6 +85,7 @@ class Lane:
         self._failures_in_a_row = 0
         self._failed_in_a_row: set[str] = set()
         self._suspects: set[str] = set()
+        self._proof: ApiRequest | None = None
         self._rests_until_s = 0.0
 
     @property
@@ -120,20 +121,40 @@ class Lane:
         while True:
             async with self._in_flight:
                 await self._wait_for_slot(permit)
-                tally.requests += 1
-                try:
-                    answer = await self.client.get(request, keep_missing)
-                except Throttled as error:
-                    tally.throttled += 1
-                    self._telemetry.count("crossfade.throttled", 1, source=self.client.source)
-                    self.pacer.throttled(self._clock(), error.retry_after_s)
-                except RetryableSourceError:
-                    tally.retries += 1
-                    self._telemetry.count("crossfade.retries", 1, source=self.client.source)
-                    self._failed(request)
-                    raise
-                else:
-                    return self._answered(request, answer)
+                if self.is_out and self._proof is not None:
+                    await self._ask_proof(self._proof, tally)
+                elif (answer := await self._ask(request, tally, keep_missing)) is not None:
+                    return answer
+
+    async def _ask(self, request: ApiRequest, tally: RequestTally, keep_missing: bool) -> Answer | None:
+        """The answer; None when the source wants everybody to wait."""
+        tally.requests += 1
+        try:
+            answer = await self.client.get(request, keep_missing)
+        except Throttled as error:
+            tally.throttled += 1
+            self._telemetry.count("crossfade.throttled", 1, source=self.client.source)
+            self.pacer.throttled(self._clock(), error.retry_after_s)
+            return None
+        except RetryableSourceError:
+            tally.retries += 1
+            self._telemetry.count("crossfade.retries", 1, source=self.client.source)
+            self._failed(request)
+            raise
+        return self._answered(request, answer)
+
+    async def _ask_proof(self, proof: ApiRequest, tally: RequestTally) -> None:
+        """Ask what was answered before: when that answers, those that fail are bad records, and the source is up.
+
+        Without it, a few bad records that are all that is left of a run would look like an outage for hours.
+
+        Raises:
+            SourceUnavailable: it does not answer either.
+        """
+        try:
+            await self._ask(proof, tally, keep_missing=True)
+        except RetryableSourceError as error:
+            raise SourceUnavailable(f"{self.client.source} looks down: {error}") from error
 
     def _answered(self, request: ApiRequest, answer: Answer) -> Answer:
         if len(self._suspects) < SUSPECTS_KEPT:
@@ -141,6 +162,7 @@ class Lane:
         self._failed_in_a_row.clear()
         self._suspects.discard(request.key)
         self._failures_in_a_row = 0
+        self._proof = request
         self.pacer.answered()
         stated = answer.quota.limit_per_min
         share = stated / self._lanes_per_source if stated else None

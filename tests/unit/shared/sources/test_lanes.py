@@ -182,6 +182,28 @@ async def test_records_that_fail_while_others_answer_are_no_outage() -> None:
     assert not bench.lane.is_out
 
 
+async def test_bad_records_that_are_all_that_is_left_are_no_outage_for_long() -> None:
+    """Eight releases that always fail, over and over: what was answered before shows that the source is up."""
+    bench = Bench(per_min=6000)
+    bad = [ApiRequest(f"/releases/{n}") for n in range(2, 10)]
+    await bench.ask()
+    for request in bad:
+        bench.catalog.faults[request.path] = [httpx.Response(500) for _ in range(20)]
+
+    async def fail(request: ApiRequest) -> None:
+        with pytest.raises(SourceUnavailable):
+            await bench.lane.ask(request, bench.tally)
+
+    for request in bad * 2:
+        await fail(request)
+    assert bench.lane.is_out
+    bench.clock.advance(REST_S)
+    for request in bad * 3:
+        await fail(request)
+        assert not bench.lane.is_out
+    assert [path for path in bench.catalog.asked if path == REQUEST.path] == [REQUEST.path] * 2
+
+
 async def test_a_record_that_answers_again_is_suspect_no_longer() -> None:
     """It failed once, it answered, and now everything fails: that is an outage."""
     bench = Bench()
