@@ -17,6 +17,9 @@ import yaml
 from local.databricks.errors import JobFileError
 
 _REFERENCE = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
+_OF_BUNDLE = re.compile(
+    r"\$\{[^{}]+\}"
+)  # a variable or a resource of the bundle, of which there are none here
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ def parse_job(entry: Mapping[str, Any]) -> JobDefinition:
         job_id=job_id_of(entry["name"]),
         name=entry["name"],
         settings=_settings(entry),
-        defaults={item["name"]: str(item["default"]) for item in entry.get("parameters", [])},
+        defaults={item["name"]: _bare(item["default"]) for item in entry.get("parameters", [])},
         task=_parse_task(tasks[0]),
         timeout_s=int(entry.get("timeout_seconds", 0)),
     )
@@ -118,12 +121,16 @@ def _parse_task(task: Mapping[str, Any]) -> WheelTask:
     return WheelTask(
         key=task["task_key"],
         entry_point=wheel["entry_point"],
-        parameters=tuple(str(item) for item in wheel.get("parameters", [])),
+        parameters=tuple(_bare(item) for item in wheel.get("parameters", [])),
         timeout_s=int(task.get("timeout_seconds", 0)),
         max_retries=int(task.get("max_retries", 0)),
         retry_interval_s=int(task.get("min_retry_interval_millis", 0)) / 1000,
         retry_on_timeout=bool(task.get("retry_on_timeout", False)),
     )
+
+
+def _bare(value: Any) -> str:
+    return _OF_BUNDLE.sub("", str(value))
 
 
 def _check_references(job: JobDefinition) -> None:
