@@ -6,10 +6,6 @@ the JVM parses the lines, so a record is parsed once.
 
 from __future__ import annotations
 
-import html
-import json
-import re
-import unicodedata
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
@@ -23,15 +19,13 @@ from pyspark.sql.types import StructType
 
 from spark_jobs.lakehouse.lake import Lake
 from spark_jobs.schemas.raw import LINES, RAW_LIMIT_CHARS, envelope
+from spark_jobs.silver.line_text import even
 from spark_jobs.silver.quality import drift
 
 _GZIP = 16 + zlib.MAX_WBITS
 _CHUNK = 64 * 1024
 _ROWS_PER_BATCH = 500
 _CHARS_PER_BATCH = 8_000_000
-_ENCODED = frozenset({"tmdb/details"})  # sources that send text with HTML's entities
-_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_ESCAPE = re.compile(r"\\\\|\\u([0-9a-fA-F]{4})")
 _SHAPE_LIMIT_CHARS = 1_000_000
 EMPTY_BLOB = "blob is empty"
 Row = tuple[str, int, str | None, str | None]
@@ -102,7 +96,7 @@ def _rows(batches: Batches, kind: str) -> Iterator[Row]:
     for batch in batches:
         for blob, content in zip(batch.column(0), batch.column(1), strict=True):
             for row in blob_lines(blob.as_py(), content.as_py() or b""):
-                yield (*row[:2], decoded(row[2], kind), row[3]) if row[2] and not row[3] else row
+                yield (*row[:2], even(row[2], kind), row[3]) if row[2] and not row[3] else row
 
 
 def _batch(rows: list[Row], schema: pa.Schema, kind: str, places: range, every: int) -> pa.RecordBatch:
@@ -138,7 +132,7 @@ def blob_lines(blob: str, content: bytes) -> Iterator[Row]:
 
 def _line(blob: str, number: int, line: bytes) -> Row:
     try:
-        return blob, number, composed(line.decode()), None
+        return blob, number, line.decode(), None
     except UnicodeDecodeError as error:
         return (
             blob,
@@ -146,28 +140,6 @@ def _line(blob: str, number: int, line: bytes) -> Row:
             line.decode(errors="replace")[:RAW_LIMIT_CHARS],
             f"line is not UTF-8: {error.reason}",
         )
-
-
-def composed(line: str) -> str:
-    """A JSON line in Unicode's NFC, with escaped letters (and '&') written out.
-
-    No character of JSON's own syntax composes with another, so the line stays the same JSON but for its letters.
-    """
-    if "\\u" in line:
-        line = _ESCAPE.sub(_letter, line)
-    return line if unicodedata.is_normalized("NFC", line) else unicodedata.normalize("NFC", line)
-
-
-def decoded(line: str, kind: str) -> str:
-    """A JSON line without HTML entities, each read once, where the source writes them: '&amp;lt;' is '&lt;'."""
-    if kind not in _ENCODED or "&" not in line:
-        return line
-    return _ENTITY.sub(lambda entity: json.dumps(html.unescape(entity[0]), ensure_ascii=False)[1:-1], line)
-
-
-def _letter(escape: re.Match[str]) -> str:
-    code = int(escape[1], 16) if escape[1] else 0
-    return chr(code) if (code > 0x9F or code == ord("&")) and not 0xD800 <= code <= 0xDFFF else escape[0]
 
 
 def gunzip(content: bytes) -> tuple[bytes, str | None]:

@@ -1,7 +1,7 @@
 """Columns of text, numbers and lists made clean: what is impossible becomes null and never fails a job.
 
-What nobody sees is no text: marks of direction and of joining go, and no-break, wide and other spaces and control
-characters of both blocks are one plain space.
+What nobody sees has gone from the raw line already (line_text.py): of all white space there are plain spaces, line
+breaks and tabs.
 """
 
 from __future__ import annotations
@@ -10,19 +10,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 PROSE_LIMIT_CHARS = 20_000
-_SPACES = r"\p{Cc}\h\x{2028}\x{2029}\x{2800}\x{3164}\x{FFA0}"
-_MARKS = (
-    r"\x{AD}\x{34F}\x{61C}\x{180E}\x{200B}\x{200E}\x{200F}\x{202A}-\x{202E}\x{2060}-\x{206F}\x{FEFF}"
-    r"\x{FFF9}-\x{FFFB}"
-)
-# The two joiners belong to words of some scripts and to emoji: between two signs they stay.
-_LOOSE_JOINER = (
-    rf"(?<![^\s{_SPACES}{_MARKS}])[\x{{200C}}\x{{200D}}]+|[\x{{200C}}\x{{200D}}]+(?![^\s{_SPACES}{_MARKS}])"
-)
-_UNSEEN = rf"[{_MARKS}]+|{_LOOSE_JOINER}|\r(?=\n)"
-_GAPS = rf"[{_SPACES}]+"
-_TO_MEND = rf"[{_MARKS}\x{{200C}}\x{{200D}}]|[{_SPACES}&&[^ ]]|  "
-_GAPS_IN_PROSE = rf"[{_SPACES}&&[^\n\t ]]+"
+_GAPS = r"[ \n\t]+"
 _WHOLE = r"^\s*[+-]?[0-9.]+([eE][+-]?[0-9]+)?\s*$"
 
 
@@ -42,15 +30,13 @@ def asked(path: str) -> Column:
 
 
 def text(name: str) -> Column:
-    """A string on one line, without what nobody sees; null when nothing is left."""
+    """A string on one line; null when nothing is left."""
     return _unless_blank(one_line(F.col(name)))
 
 
 def prose(value: Column) -> Column:
-    """A string of many lines without what nobody sees, cut at PROSE_LIMIT_CHARS; null when nothing is left."""
-    cut = F.left(value, F.lit(PROSE_LIMIT_CHARS))
-    seen = F.regexp_replace(F.regexp_replace(cut, _UNSEEN, ""), _GAPS_IN_PROSE, " ")
-    return _unless_blank(F.btrim(seen, F.lit(" \n\t")))
+    """A string of many lines, cut at PROSE_LIMIT_CHARS; null when nothing is left."""
+    return _unless_blank(F.btrim(F.left(value, F.lit(PROSE_LIMIT_CHARS)), F.lit(" \n\t")))
 
 
 def strings(values: Column) -> Column:
@@ -61,8 +47,10 @@ def strings(values: Column) -> Column:
 
 def one_line(value: Column) -> Column:
     """A string on one line, trimmed; looking for something to mend is cheaper than mending."""
-    seen = F.regexp_replace(F.regexp_replace(value, _UNSEEN, ""), _GAPS, " ")
-    return F.trim(F.when(value.rlike(_TO_MEND), seen).otherwise(value))
+    has_gaps = (
+        F.contains(value, F.lit("  ")) | F.contains(value, F.lit("\n")) | F.contains(value, F.lit("\t"))
+    )
+    return F.trim(F.when(has_gaps, F.regexp_replace(value, _GAPS, " ")).otherwise(value))
 
 
 def _unless_blank(value: Column) -> Column:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import gzip
-import json
-import unicodedata
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spark_jobs.silver.raw_lines import blob_lines, composed, decoded, gunzip
+from spark_jobs.silver.raw_lines import blob_lines, gunzip
 
 LINE = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\n"), min_size=1).filter(str.strip)
 
@@ -20,7 +17,7 @@ def test_every_line_comes_back(lines: list[str]) -> None:
     """A whole blob gives its lines, numbered from 1, without a fault."""
     content = gzip.compress("".join(f"{line}\n" for line in lines).encode())
     assert [(row[1], row[2], row[3]) for row in blob_lines("b", content)] == [
-        (number, composed(line), None) for number, line in enumerate(lines, start=1)
+        (number, line, None) for number, line in enumerate(lines, start=1)
     ]
 
 
@@ -64,37 +61,3 @@ def test_a_line_that_is_not_utf8_is_a_fault() -> None:
 def test_a_last_line_without_newline_counts() -> None:
     """Nothing is lost at the end of a blob."""
     assert [row[2] for row in blob_lines("b", gzip.compress(b"a\nb"))] == ["a", "b"]
-
-
-@given(st.dictionaries(st.text(), st.text()), st.booleans())
-def test_letters_are_composed_and_the_json_stays(value: dict[str, str], is_escaped: bool) -> None:
-    """A line means the same JSON in NFC, whether its letters were escaped or not."""
-    line = composed(json.dumps(value, ensure_ascii=is_escaped))
-    assert {unicodedata.normalize("NFC", k) for k in json.loads(line)} == {
-        unicodedata.normalize("NFC", k) for k in value
-    }
-    assert unicodedata.is_normalized("NFC", line)
-
-
-def test_escapes_that_are_none_stay() -> None:
-    """A backslash that is itself escaped begins no letter; half a surrogate stays as it is."""
-    assert composed(r'"\\u00e9 \u00e9 \ud83d"') == r'"\\u00e9 é \ud83d"'
-
-
-@pytest.mark.parametrize(
-    ("written", "meant"),
-    [
-        ("&#34;Harrow Heights&#34;", '"Harrow Heights"'),
-        ("Fox &amp; Fiddle", "Fox & Fiddle"),
-        ("Ada &amp; Bo don&#39;t &#x2014; &eacute;", "Ada & Bo don't \u2014 \u00e9"),
-        ("&amp;lt;", "&lt;"),
-        ("Fox \\u0026amp; Fiddle", "Fox & Fiddle"),
-        ("AT&T; R&B &nosuchname; & &", "AT&T; R&B &nosuchname; & &"),
-        ("back\\\\slash &quot;", 'back\\slash "'),
-    ],
-)
-def test_entities_are_decoded_once_where_the_source_encodes(written: str, meant: str) -> None:
-    """TMDB's texts lose their HTML entities and stay JSON; Discogs writes what it means."""
-    line = f'{{"title": "{written}"}}'
-    assert json.loads(decoded(composed(line), "tmdb/details"))["title"] == meant
-    assert decoded(line, "discogs/search") == line
