@@ -23,9 +23,6 @@ param deployerPrincipalId string = ''
 @allowed(['User', 'ServicePrincipal'])
 param deployerPrincipalType string = 'User'
 
-@description('Object id of the service principal the Spark jobs reach the lake with; empty until there is one')
-param sparkPrincipalId string = ''
-
 @description('Replication of the storage accounts: LRS is cheapest, ZRS survives the loss of a zone')
 @allowed(['Standard_LRS', 'Standard_ZRS'])
 param storageSku string = 'Standard_LRS'
@@ -48,7 +45,7 @@ param pythonVersion string = '3.13'
 @allowed([512, 2048, 4096])
 param instanceMemoryMB int = 2048
 
-@description('Catalog of Unity Catalog that holds the tables and, in its schema files, the volumes')
+@description('Catalog of Unity Catalog that holds the tables and, in its schema files, the volumes; one of its own in the metastore')
 param catalog string = 'crossfade'
 
 @description('Most instances the function app may grow to; lanes keep the request rate whatever this is')
@@ -76,7 +73,7 @@ param silverJobId string = ''
 @description('Id of the crossfade-gold job, known once the bundle is deployed')
 param goldJobId string = ''
 
-@description('Tier of the Databricks workspace; permissions and cluster policies need premium')
+@description('Tier of the Databricks workspace; permissions, Unity Catalog and serverless compute need premium')
 @allowed(['premium', 'trial'])
 param databricksSku string = 'premium'
 
@@ -129,6 +126,38 @@ module identity 'modules/identity.bicep' = {
   }
 }
 
+// What the Spark jobs run as. It has no role in Azure and no secret: Unity Catalog says what it may open.
+module sparkIdentity 'modules/identity.bicep' = {
+  name: 'spark-identity'
+  scope: group
+  params: {
+    name: 'id-crossfade-spark-${token}'
+    location: location
+    tags: allTags
+  }
+}
+
+// Two, so that whoever may send telemetry gets no token for the lake.
+module lakeConnector 'modules/access-connector.bicep' = {
+  name: 'lake-connector'
+  scope: group
+  params: {
+    name: 'dbac-crossfade-lake-${token}'
+    location: location
+    tags: allTags
+  }
+}
+
+module insightsConnector 'modules/access-connector.bicep' = {
+  name: 'insights-connector'
+  scope: group
+  params: {
+    name: 'dbac-crossfade-insights-${token}'
+    location: location
+    tags: allTags
+  }
+}
+
 module network 'modules/network.bicep' = if (privateNetwork) {
   name: 'network'
   scope: group
@@ -166,6 +195,7 @@ module lake 'modules/lake.bicep' = {
     softDeleteDays: softDeleteDays
     rawCoolAfterDays: rawCoolAfterDays
     publicAccess: !privateNetwork
+    connectorId: lakeConnector.outputs.id
   }
 }
 
@@ -241,7 +271,8 @@ module roles 'modules/role-assignments.bicep' = {
   scope: group
   params: {
     appPrincipalId: identity.outputs.principalId
-    sparkPrincipalId: sparkPrincipalId
+    lakeConnectorPrincipalId: lakeConnector.outputs.principalId
+    insightsConnectorPrincipalId: insightsConnector.outputs.principalId
     deployerPrincipalId: deployerPrincipalId
     deployerPrincipalType: deployerPrincipalType
     lakeName: lake.outputs.name
@@ -348,3 +379,7 @@ output CROSSFADE_VAULT string = vault.outputs.name
 output CROSSFADE_EVENT_TOPIC string = events.outputs.name
 output CROSSFADE_DATABRICKS_URL string = databricks.outputs.url
 output CROSSFADE_DATABRICKS_ID string = databricks.outputs.id
+output CROSSFADE_CATALOG string = catalog
+output CROSSFADE_SPARK_CLIENT_ID string = sparkIdentity.outputs.clientId
+output CROSSFADE_LAKE_CONNECTOR string = lakeConnector.outputs.id
+output CROSSFADE_INSIGHTS_CONNECTOR string = insightsConnector.outputs.id

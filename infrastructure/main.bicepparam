@@ -2,9 +2,13 @@
 using 'main.bicep'
 
 var stageName = readEnvironmentVariable('CROSSFADE_STAGE', 'dev')
+var compute = readEnvironmentVariable('CROSSFADE_COMPUTE', 'serverless')
+// One of the metastore's, which other environments of the region share.
+var catalogName = readEnvironmentVariable('CROSSFADE_CATALOG', '')
 
 var sizes = {
   dev: {
+    catalog: 'crossfade_dev'
     storageSku: 'Standard_LRS'
     softDeleteDays: 7
     purgeProtection: false
@@ -16,6 +20,7 @@ var sizes = {
     monthlyBudget: '150'
   }
   test: {
+    catalog: 'crossfade_test'
     storageSku: 'Standard_LRS'
     softDeleteDays: 7
     purgeProtection: false
@@ -27,6 +32,7 @@ var sizes = {
     monthlyBudget: '150'
   }
   prod: {
+    catalog: 'crossfade'
     storageSku: 'Standard_ZRS'
     softDeleteDays: 30
     purgeProtection: true
@@ -44,13 +50,13 @@ param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'dev')
 param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
 param deployerPrincipalId = readEnvironmentVariable('AZURE_PRINCIPAL_ID', '')
 param deployerPrincipalType = readEnvironmentVariable('AZURE_PRINCIPAL_TYPE', 'User')
-param sparkPrincipalId = readEnvironmentVariable('CROSSFADE_SPARK_PRINCIPAL_ID', '')
+param catalog = empty(catalogName) ? sizes[stageName].catalog : catalogName
 param silverJobId = readEnvironmentVariable('SILVER_JOB_ID', '')
 param goldJobId = readEnvironmentVariable('GOLD_JOB_ID', '')
 param storageSku = sizes[stageName].storageSku
 param softDeleteDays = sizes[stageName].softDeleteDays
 param purgeProtection = sizes[stageName].purgeProtection
-param databricksNoPublicIp = sizes[stageName].databricksNoPublicIp
+param databricksNoPublicIp = compute == 'classic' && sizes[stageName].databricksNoPublicIp
 param privateNetwork = bool(readEnvironmentVariable('CROSSFADE_PRIVATE_NETWORK', sizes[stageName].privateNetwork))
 param telemetryDays = sizes[stageName].telemetryDays
 param dailyTelemetryGb = sizes[stageName].dailyTelemetryGb

@@ -1,13 +1,10 @@
 #!/bin/sh
-# After resources are made: API tokens into the vault, the bundle into the workspace, its jobs' ids to the app.
+# After resources are made: API tokens into the vault, credentials and bundle into the workspace, its jobs' ids to the app.
 . "$(dirname "$0")/lib.sh"
+. "$here/databricks.sh"
 need az "https://learn.microsoft.com/cli/azure/install-azure-cli"
 need databricks "https://docs.databricks.com/dev-tools/cli/install.html"
 need python3 "the bundle builds a wheel with it"
-
-export DATABRICKS_HOST="$CROSSFADE_DATABRICKS_URL" DATABRICKS_AZURE_RESOURCE_ID="$CROSSFADE_DATABRICKS_ID"
-export DATABRICKS_AUTH_TYPE=azure-cli
-stage=${CROSSFADE_STAGE:-dev}
 
 # ask SECRET WHAT: a token typed blind; it goes through a pipe, so no list of processes shows it.
 ask() {
@@ -41,40 +38,6 @@ put() {
   done
 }
 
-# The workspace must know the app before it can be given the jobs.
-add_app_to_workspace() {
-  if databricks service-principals list --filter "applicationId eq \"$CROSSFADE_APP_CLIENT_ID\"" --output json |
-    grep -q "$CROSSFADE_APP_CLIENT_ID"; then
-    return
-  fi
-  databricks service-principals create --application-id "$CROSSFADE_APP_CLIENT_ID" \
-    --display-name "crossfade-app" --output json >/dev/null
-}
-
-deploy_bundle() {
-  export BUNDLE_VAR_lake="$CROSSFADE_LAKE" BUNDLE_VAR_app_client_id="$CROSSFADE_APP_CLIENT_ID"
-  export BUNDLE_VAR_insights="$CROSSFADE_INSIGHTS"
-  export BUNDLE_VAR_spark_client_id="$CROSSFADE_SPARK_CLIENT_ID"
-  BUNDLE_VAR_tenant_id=$(az account show --query tenantId --output tsv)
-  export BUNDLE_VAR_tenant_id
-  cd "$infrastructure"
-  databricks bundle deploy --target "$stage"
-  summary=$(databricks bundle summary --target "$stage" --output json)
-}
-
-# The secret is made by Entra and stored by Databricks; it passes through a pipe and is shown to nobody.
-give_spark_its_secret() {
-  scope=$(printf '%s' "$summary" | field resources.secret_scopes.crossfade.name)
-  if databricks secrets list-secrets "$scope" --output json | grep -q spark-client-secret; then
-    return
-  fi
-  # Held in a variable, so that a failure of az is not taken for an empty secret.
-  secret=$(az ad app credential reset --id "$CROSSFADE_SPARK_CLIENT_ID" --display-name "databricks-$stage" --append \
-    --years 1 --query password --output tsv)
-  printf '%s' "$secret" | databricks secrets put-secret "$scope" spark-client-secret
-  unset secret
-}
-
 tell_app_its_jobs() {
   keep SILVER_JOB_ID "$(printf '%s' "$summary" | field resources.jobs.crossfade_silver.id)"
   keep GOLD_JOB_ID "$(printf '%s' "$summary" | field resources.jobs.crossfade_gold.id)"
@@ -85,7 +48,11 @@ tell_app_its_jobs() {
 
 ask tmdb-token "TMDB read token"
 ask discogs-token "Discogs personal access token"
-add_app_to_workspace
+check_compute
+use_workspace
+add_principal "$CROSSFADE_APP_CLIENT_ID" crossfade-app
+add_principal "$CROSSFADE_SPARK_CLIENT_ID" crossfade-jobs
+name_deployers
+add_credentials
 deploy_bundle
-give_spark_its_secret
 tell_app_its_jobs

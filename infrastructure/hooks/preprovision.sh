@@ -1,20 +1,10 @@
 #!/bin/sh
-# Before resources are made: a look at the settings, the service principal the Spark jobs reach the lake with, and the
-# budget's first day.
+# Before resources are made: a look at the settings and at the compute, and the budget's first day.
 . "$(dirname "$0")/lib.sh"
+. "$here/databricks.sh"
 need az "https://learn.microsoft.com/cli/azure/install-azure-cli"
 check_settings
-
-if [ -z "${CROSSFADE_SPARK_CLIENT_ID:-}" ]; then
-  say "making the service principal crossfade-spark-$AZURE_ENV_NAME"
-  keep CROSSFADE_SPARK_CLIENT_ID \
-    "$(az ad app create --display-name "crossfade-spark-$AZURE_ENV_NAME" --query appId --output tsv)"
-fi
-if [ -z "${CROSSFADE_SPARK_PRINCIPAL_ID:-}" ]; then
-  principal=$(az ad sp show --id "$CROSSFADE_SPARK_CLIENT_ID" --query id --output tsv 2>/dev/null ||
-    az ad sp create --id "$CROSSFADE_SPARK_CLIENT_ID" --query id --output tsv)
-  keep CROSSFADE_SPARK_PRINCIPAL_ID "$principal"
-fi
+check_compute
 
 # The budget's first day: of one that is there its own, which Azure lets nobody change; of a new one this month's, before
 # which Azure lets none begin. What was remembered before a removal is neither.

@@ -1,4 +1,4 @@
-// The workspace of the Spark jobs. Jobs, cluster policy and secret scope are the bundle's (databricks.yml).
+// The workspace of the Spark jobs. Jobs and catalog are the bundle's (databricks.yml).
 
 @description('Name of the workspace')
 param name string

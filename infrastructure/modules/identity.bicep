@@ -1,4 +1,4 @@
-// The identity the function app works under; it outlives the app, so its roles do too.
+// An identity to work under; it outlives what works, so its roles do too.
 
 @description('Name of the identity')
 param name string

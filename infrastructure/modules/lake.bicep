@@ -23,6 +23,9 @@ param rawCoolAfterDays int
 @description('Whether the public network reaches the account; without it private endpoints do')
 param publicAccess bool
 
+@description('Id of the connector that Unity Catalog opens the account with')
+param connectorId string
+
 var containerNames = ['raw', 'intermediate', 'gold', 'metrics', 'control']
 
 resource account 'Microsoft.Storage/storageAccounts@2023-05-01' = {
@@ -46,6 +49,13 @@ resource account 'Microsoft.Storage/storageAccounts@2023-05-01' = {
     networkAcls: {
       bypass: 'AzureServices'
       defaultAction: publicAccess ? 'Allow' : 'Deny'
+      // Unity Catalog looks at the lake itself when a location is made, from outside of any network of ours.
+      resourceAccessRules: publicAccess ? [] : [
+        {
+          tenantId: subscription().tenantId
+          resourceId: connectorId
+        }
+      ]
     }
   }
 }

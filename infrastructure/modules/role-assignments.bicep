@@ -4,8 +4,11 @@
 @description('Object id of the function app\'s identity')
 param appPrincipalId string
 
-@description('Object id of the service principal of the Spark jobs; empty for none')
-param sparkPrincipalId string
+@description('Object id of the identity that Unity Catalog opens the lake with')
+param lakeConnectorPrincipalId string
+
+@description('Object id of the identity that the Spark jobs send telemetry with')
+param insightsConnectorPrincipalId string
 
 @description('Object id of who deploys; empty for none')
 param deployerPrincipalId string
@@ -45,7 +48,6 @@ var roleType = 'Microsoft.Authorization/roleDefinitions'
 // poison blobs are reported with. The other containers are written by the app's own client.
 var lakeContainerRoles = [
   { container: 'raw', role: 'Storage Blob Data Contributor' }
-  { container: 'intermediate', role: 'Storage Blob Data Contributor' }
   { container: 'gold', role: 'Storage Blob Data Contributor' }
   { container: 'metrics', role: 'Storage Blob Data Contributor' }
   { container: 'control', role: 'Storage Blob Data Owner' }
@@ -62,8 +64,9 @@ var queueRoles = ['Azure Service Bus Data Sender', 'Azure Service Bus Data Recei
 var namespaceActions = ['Microsoft.ServiceBus/namespaces/queues/read']
 var vaultRoles = ['Key Vault Secrets User']
 var insightsRoles = ['Monitoring Metrics Publisher']
-var sparkContainers = empty(sparkPrincipalId) ? [] : lakeContainerRoles
-var sparkInsightsRoles = empty(sparkPrincipalId) ? [] : insightsRoles
+// On the account: Databricks hands out keys of short life that only the whole account can sign.
+var lakeConnectorRoles = ['Storage Blob Data Contributor']
+var insightsConnectorRoles = ['Monitoring Metrics Publisher']
 var queues = loadJsonContent('../queues.json').queues
 
 resource lake 'Microsoft.Storage/storageAccounts@2023-05-01' existing = {
@@ -188,23 +191,23 @@ resource onInsights 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for 
   }
 }]
 
-resource sparkOnInsights 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in sparkInsightsRoles: {
-  name: guid(insights.id, sparkPrincipalId, role)
-  scope: insights
+resource connectorOnLake 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in lakeConnectorRoles: {
+  name: guid(lake.id, lakeConnectorPrincipalId, role)
+  scope: lake
   properties: {
-    principalId: sparkPrincipalId
+    principalId: lakeConnectorPrincipalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId(roleType, roleIds[role])
   }
 }]
 
-resource sparkOnContainers 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (item, i) in sparkContainers: {
-  name: guid(containers[i].id, sparkPrincipalId)
-  scope: containers[i]
+resource connectorOnInsights 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in insightsConnectorRoles: {
+  name: guid(insights.id, insightsConnectorPrincipalId, role)
+  scope: insights
   properties: {
-    principalId: sparkPrincipalId
+    principalId: insightsConnectorPrincipalId
     principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId(roleType, roleIds['Storage Blob Data Contributor'])
+    roleDefinitionId: subscriptionResourceId(roleType, roleIds[role])
   }
 }]
 

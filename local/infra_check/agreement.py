@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from local.infra_check.bicep.syntax import BicepFile
+from local.infra_check.bundle.rendering import containers_of, read_bundle, render
 from local.infra_check.code import Code
 from local.infra_check.contract import contract_of
 from local.infra_check.findings import Finding, read_yaml
@@ -29,8 +30,8 @@ def check_agreement(root: Path, code: Code, files: Files) -> Iterator[Finding]:
     """All of it."""
     yield from _check_queues(root, code)
     yield from _check_host(root, code)
-    yield from _check_containers(code, files)
-    yield from _check_settings(code, files)
+    yield from _check_containers(root, code, files)
+    yield from _check_settings(root, code, files)
     yield from _check_roles(code, files)
     yield from _check_azd(root, files)
 
@@ -77,18 +78,34 @@ def _seconds(time: str) -> int:
     return hours * 3600 + minutes * 60 + seconds
 
 
-def _check_containers(code: Code, files: Files) -> Iterator[Finding]:
+def _check_containers(root: Path, code: Code, files: Files) -> Iterator[Finding]:
+    """The lake has the containers that the app uses, and those that the bundle opens to the jobs."""
     declared = set(files[LAKE].variables["containerNames"])
-    yield from _both_ways(LAKE, "container", declared, set(code.containers), "shared/adapters/lake.py")
+    used = set(code.containers) | containers_of(read_bundle(root))
+    yield from _both_ways(LAKE, "container", declared, used, "shared/adapters/lake.py or the bundle")
 
 
-def _check_settings(code: Code, files: Files) -> Iterator[Finding]:
+def _check_settings(root: Path, code: Code, files: Files) -> Iterator[Finding]:
     contract = contract_of(code)
     values = set(files[MAIN].calls["functionApp"].values["values"])
     wanted = {entry["from"] for entry in contract["wired"]}
     yield from _both_ways(MAIN, "value of functionApp", values, wanted, "local/infra_check/contract.py")
+    yield from _check_addresses(root, files)
     for name in sorted(REFUSED & set(_texts(files[APP].parsed))):
         yield Finding(APP, f"setting {name} is refused by Flex Consumption", "remove it")
+
+
+def _check_addresses(root: Path, files: Files) -> Iterator[Finding]:
+    """The app hands the jobs the path that the bundle's own volumes have."""
+    given = str(files[MAIN].calls["functionApp"].values["values"].get("filesPath")).strip("'")
+    bundle = read_bundle(root)
+    for target in bundle.targets:
+        rendered = render(bundle, target, {"catalog": "${catalog}"})
+        for key, job in rendered.get("resources", {}).get("jobs", {}).items():
+            path = {parameter["name"]: parameter.get("default") for parameter in job.get("parameters", ())}
+            if path.get("files") != given:
+                problem = f"filesPath is {given}, and {path.get('files')} in {key} of target {target}"
+                yield Finding(MAIN, problem, "make them the same")
 
 
 def _both_ways(file: str, what: str, declared: set[str], used: set[str], where: str) -> Iterator[Finding]:
@@ -99,7 +116,7 @@ def _both_ways(file: str, what: str, declared: set[str], used: set[str], where: 
 
 
 def needed_roles(code: Code) -> dict[str, set[str]]:
-    """Roles of the function app by the list in role-assignments.bicep that has to hold them."""
+    """Roles of the function app and of the connectors by the list in role-assignments.bicep that has to hold them."""
     kinds = {trigger.kind for trigger in code.triggers}
     receives = "get_queue_receiver" in code.clients or "serviceBusTrigger" in kinds
     return {
@@ -119,6 +136,9 @@ def needed_roles(code: Code) -> dict[str, set[str]]:
             *_if("blobTrigger" in kinds, "Storage Queue Data Contributor"),
         },
         "vaultRoles": set(_if("SecretClient" in code.clients, "Key Vault Secrets User")),
+        # Of Unity Catalog, not of the app: one opens the lake, the other sends the jobs' spans.
+        "lakeConnectorRoles": {"Storage Blob Data Contributor"},
+        "insightsConnectorRoles": {"Monitoring Metrics Publisher"},
         "insightsRoles": set(_if("configure_azure_monitor" in code.clients, "Monitoring Metrics Publisher")),
     }
 
@@ -152,6 +172,7 @@ def _check_container_roles(code: Code, declared: list[dict[str, str]]) -> Iterat
 def _check_role_ids(declared: Mapping[str, Any]) -> Iterator[Finding]:
     known = {name.strip("'") for name in declared["roleIds"]}
     lists = ("lakeRoles", "hostStorageRoles", "queueRoles", "vaultRoles", "insightsRoles")
+    lists += ("lakeConnectorRoles", "insightsConnectorRoles")
     named = {role for name in lists for role in declared.get(name, ())}
     for role in sorted({*named, *(entry["role"] for entry in declared["lakeContainerRoles"])} - known):
         yield Finding(ROLES, f"roleIds has no {role}", "add the role's id")

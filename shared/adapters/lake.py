@@ -1,4 +1,4 @@
-"""The lake: blobs in five containers. What the app needs of it; `adapters.blobs` has it over azure-storage-blob."""
+"""The lake: blobs in the containers that the app reads and writes; `adapters.blobs` has it over azure-storage-blob."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from typing import Any, Protocol, TypeVar
 from shared.errors import StaleWrite
 
 RAW = "raw"
-INTERMEDIATE = "intermediate"
 GOLD = "gold"
 METRICS = "metrics"
 CONTROL = "control"
-CONTAINERS = (RAW, INTERMEDIATE, GOLD, METRICS, CONTROL)
+CONTAINERS = (RAW, GOLD, METRICS, CONTROL)
 CHANGE_TRIES = 20
 Result = TypeVar("Result")
 

@@ -77,6 +77,15 @@ def render(bundle: Bundle, target: str, given: Mapping[str, Any]) -> dict[str, A
     return rendered
 
 
+def containers_of(bundle: Bundle) -> set[str]:
+    """Containers of the lake that some target opens as an external location."""
+    found = set()
+    for target in bundle.targets:
+        for location in bundle.settings(target).get("resources", {}).get("external_locations", {}).values():
+            found |= set(re.findall(r"^abfss://(\w+)@", location["url"]))
+    return found
+
+
 def merged(under: Any, over: Any, name: str = "") -> Any:
     """One value over another: objects field by field, keyed lists entry by entry, other lists one after the other."""
     if isinstance(under, Mapping) and isinstance(over, Mapping):

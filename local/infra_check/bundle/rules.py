@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ REFERRING = {
 OF_METASTORE = ("catalogs", "external_locations")
 SHARED = "/Workspace/Shared"
 RUNS_ONLY = "CAN_MANAGE_RUN"
+PARAMETER = re.compile(r"\{\{job\.parameters\.(\w+)\}\}")
 SECRETS = ("{{secrets/", "fs.azure.")
 
 
@@ -63,7 +65,7 @@ def _texts(value: Any) -> Iterator[str]:
         for key, entry in value.items():
             yield str(key)
             yield from _texts(entry)
-    elif isinstance(value, list):
+    elif isinstance(value, list | tuple):
         for entry in value:
             yield from _texts(entry)
     elif isinstance(value, str):
@@ -88,6 +90,7 @@ def _problems(rendered: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for key, job in resources.get("jobs", {}).items():
         yield from _problems_of_access(key, job, rendered.get("run_as") or {})
         yield from _problems_of_compute(key, job)
+        yield from _problems_of_parameters(key, job)
     is_prod = (rendered["variables"].get("stage") or {}).get("default") == "prod"
     for key, catalog in resources.get("catalogs", {}).items():
         if is_prod and not (catalog.get("lifecycle") or {}).get("prevent_destroy"):
@@ -151,3 +154,13 @@ def _problems_of_compute(key: str, job: Mapping[str, Any]) -> Iterator[tuple[str
                 f"{key}: its cluster is not on spot machines with fallback",
                 "set azure_attributes.availability",
             )
+
+
+def _problems_of_parameters(key: str, job: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """A run is refused a parameter that the job does not declare; one that no task takes changes nothing."""
+    declared = {parameter["name"] for parameter in job.get("parameters", ())}
+    taken = set(PARAMETER.findall(" ".join(_texts(job.get("tasks", ())))))
+    for name in sorted(taken - declared):
+        yield f"{key}: parameter {name} is not declared", "add it to the job's parameters"
+    for name in sorted(declared - taken):
+        yield f"{key}: parameter {name} goes to no task", "hand it on as {{job.parameters.…}}, or remove it"

@@ -23,18 +23,13 @@ SECRET = "typed-by-a-person"  # noqa: S105 - a word to look for
 # Each fake writes its name, its arguments and what it was fed; what it answers is in answers/, by a word in its call.
 FAKE = """#!/bin/sh
 echo "$(basename "$0") $*" >> "$CALLS"
-case "$*" in *put-secret*|*/dev/stdin*) echo "fed $(cat)" >> "$CALLS";; esac
+case "$*" in */dev/stdin*) echo "fed $(cat)" >> "$CALLS";; esac
 for answer in "$ANSWERS"/*; do
   case "$*" in *"$(basename "$answer")"*) cat "$answer"; exit 0;; esac
 done
-case "$*" in *"keyvault secret show"*|*"sp show"*) exit 3;; esac
+case "$*" in *"keyvault secret show"*) exit 3;; esac
 """
-SUMMARY = {
-    "resources": {
-        "jobs": {"crossfade_silver": {"id": "11"}, "crossfade_gold": {"id": "12"}},
-        "secret_scopes": {"crossfade": {"name": "crossfade-dev"}},
-    }
-}
+SUMMARY = {"resources": {"jobs": {"crossfade_silver": {"id": "11"}, "crossfade_gold": {"id": "12"}}}}
 OUTPUTS = {
     "azurE_RESOURCE_GROUP": {"value": "rg"},
     "CROSSFADE_FUNCTION_APP": {"value": "func"},
@@ -46,13 +41,18 @@ OUTPUTS = {
     "CROSSFADE_EVENT_TOPIC": {"value": "topic"},
     "CROSSFADE_DATABRICKS_URL": {"value": "https://adb"},
     "CROSSFADE_DATABRICKS_ID": {"value": "/ws"},
+    "CROSSFADE_CATALOG": {"value": "crossfade_dev"},
+    "CROSSFADE_SPARK_CLIENT_ID": {"value": "spark-id"},
+    "CROSSFADE_LAKE_CONNECTOR": {"value": "/lake-connector"},
+    "CROSSFADE_INSIGHTS_CONNECTOR": {"value": "/insights-connector"},
 }
 ANSWERS = {
     "bundle summary": json.dumps(SUMMARY),
-    "ad app create": "spark-id",
-    "ad sp create": "spark-object",
     "account show": "tenant",
-    "credential reset": "made-by-entra",
+    "current-user me": '{"userName": "first@example.org"}',
+    "service-principals list": "[]",
+    "storage-credentials list": "[]",
+    "credentials list-credentials": "[]",
     "deployment sub create": json.dumps(OUTPUTS),
     "functionapp function list": "22",
 }
@@ -80,7 +80,7 @@ class Shell:
         values = {name.upper(): output["value"] for name, output in OUTPUTS.items()}
         paths = {"CALLS": str(self.calls_path), "ANSWERS": str(self.root / "answers")}
         path = f"{self.root / 'bin'}{os.pathsep}{os.environ['PATH']}"
-        own = {"AZURE_ENV_NAME": "dev", "CROSSFADE_SPARK_CLIENT_ID": "spark-id", "CROSSFADE_PAUSE_S": "0"}
+        own = {"AZURE_ENV_NAME": "dev", "CROSSFADE_PAUSE_S": "0"}
         python = {"CROSSFADE_PYTHON": sys.executable, "PYTHONDONTWRITEBYTECODE": "1"}
         return {"PATH": path, **values, **paths, **own, **python}
 
@@ -94,6 +94,11 @@ class Shell:
     def calls(self) -> list[str]:
         return self.calls_path.read_text().splitlines() if self.calls_path.exists() else []
 
+    @property
+    def text(self) -> str:
+        """All calls as they were made, for arguments of several lines."""
+        return "\n".join(["", *self.calls])
+
     def answer(self, name: str, text: str | None) -> None:
         path = self.root / "answers" / name
         path.unlink(missing_ok=True)
@@ -106,22 +111,6 @@ def shell(tmp_path: Path) -> Shell:
     return Shell(tmp_path)
 
 
-def test_service_principal_is_made_once(shell: Shell) -> None:
-    """The first time it is made and remembered; afterwards nothing is made."""
-    done = shell.run("hooks/preprovision.sh", CROSSFADE_SPARK_CLIENT_ID=None)
-    assert done.returncode == 0, done.stderr
-    kept = [call for call in shell.calls if call.startswith("azd env set")]
-    assert "azd env set CROSSFADE_SPARK_CLIENT_ID spark-id" in kept
-    assert "azd env set CROSSFADE_SPARK_PRINCIPAL_ID spark-object" in kept
-    before = len(shell.calls)
-    shell.run(
-        "hooks/preprovision.sh",
-        CROSSFADE_SPARK_PRINCIPAL_ID="spark-object",
-        CROSSFADE_BUDGET_START=first_of_month(),
-    )
-    assert [call.split(" --")[0] for call in shell.calls[before:]] == ["az group exists"]
-
-
 def first_of_month() -> str:
     return f"{datetime.now(UTC):%Y-%m}-01"
 
@@ -129,8 +118,7 @@ def first_of_month() -> str:
 def budget_starts(shell: Shell, kept: str | None) -> str | None:
     """What the hook makes of the first day it remembers: the value kept anew; None when it stands."""
     before = len(shell.calls)
-    known = {"CROSSFADE_SPARK_PRINCIPAL_ID": "spark-object", "CROSSFADE_BUDGET_START": kept}
-    done = shell.run("hooks/preprovision.sh", **known)
+    done = shell.run("hooks/preprovision.sh", CROSSFADE_BUDGET_START=kept)
     assert done.returncode == 0, done.stderr
     told = [call for call in shell.calls[before:] if call.startswith("azd env set CROSSFADE_BUDGET_START ")]
     assert len(told) <= 1
@@ -163,7 +151,7 @@ def test_a_budget_that_cannot_be_asked_for_stops_the_deployment(shell: Shell, qu
     shell.answer("group exists", "true")
     fake = shell.root / "bin" / "az"
     fake.write_text(f'#!/bin/sh\ncase "$*" in *"{question}"*) exit 1;; esac\n{FAKE}')
-    done = shell.run("hooks/preprovision.sh", CROSSFADE_SPARK_PRINCIPAL_ID="spark-object")
+    done = shell.run("hooks/preprovision.sh")
     assert done.returncode == 1 and "budget" in done.stderr
 
 
@@ -175,26 +163,12 @@ def test_without_the_hooks_a_budget_begins_this_month() -> None:
 
 
 def test_bundle_is_deployed_and_its_jobs_reach_the_app(shell: Shell) -> None:
-    """Without a terminal no token is asked for; the rest is done, and no secret is in any command line."""
+    """Without a terminal no token is asked for; the rest is done."""
     done = shell.run("hooks/postprovision.sh")
     assert done.returncode == 0, done.stderr
     assert "no TMDB read token yet; add it" in done.stderr
     assert "databricks bundle deploy --target dev" in shell.calls
-    assert "fed made-by-entra" in shell.calls
     assert any("SILVER_JOB_ID=11 GOLD_JOB_ID=12" in call for call in shell.calls)
-    commands = [call for call in shell.calls if not call.startswith("fed ")]
-    assert not any("made-by-entra" in call for call in commands)
-
-
-def test_what_is_there_is_left_alone(shell: Shell) -> None:
-    """A second time neither tokens nor secret nor workspace user are made again."""
-    shell.answer("keyvault secret show", "")
-    shell.answer("service-principals list", '[{"applicationId": "app-id"}]')
-    shell.answer("secrets list-secrets", '[{"key": "spark-client-secret"}]')
-    done = shell.run("hooks/postprovision.sh")
-    assert done.returncode == 0, done.stderr
-    for word in ("secret set", "service-principals create", "credential reset", "put-secret"):
-        assert not any(word in call for call in shell.calls), word
 
 
 def test_bundle_without_jobs_is_said(shell: Shell) -> None:
@@ -282,10 +256,9 @@ def test_what_is_published_is_the_same_both_ways(tmp_path: Path) -> None:
     assert set(ignore.match_files(left_by_work)) == set(left_by_work)
 
 
-def test_down_removes_the_service_principal(shell: Shell) -> None:
-    """What lives outside of the resource group goes too, and is forgotten."""
+def test_down_forgets_what_was_remembered(shell: Shell) -> None:
+    """Ids of jobs that are gone, and a budget's first day, are no use to a new environment of the same name."""
     assert shell.run("hooks/postdown.sh").returncode == 0
-    assert shell.calls[0] == "az ad app delete --id spark-id"
     assert "azd env set GOLD_JOB_ID " in shell.calls
     assert "azd env set CROSSFADE_BUDGET_START " in shell.calls
 
@@ -293,10 +266,9 @@ def test_down_removes_the_service_principal(shell: Shell) -> None:
 def test_deploy_without_azd_does_the_same(shell: Shell) -> None:
     """deploy.sh goes through all steps, and remembers ids, not secrets."""
     outputs = {name.upper(): None for name in OUTPUTS}
-    done = shell.run("deploy.sh", AZURE_LOCATION="westeurope", CROSSFADE_SPARK_CLIENT_ID=None, **outputs)
+    done = shell.run("deploy.sh", AZURE_LOCATION="westeurope", **outputs)
     assert done.returncode == 0, done.stderr
     steps = [
-        "az ad app create",
         "az deployment sub create",
         "databricks bundle deploy",
         "az functionapp deployment source config-zip",
@@ -306,7 +278,6 @@ def test_deploy_without_azd_does_the_same(shell: Shell) -> None:
     assert places == sorted(places)
     kept = (shell.root / ".local/deploy/dev.env").read_text()
     assert "AZURE_RESOURCE_GROUP='rg'" in kept
-    assert "made-by-entra" not in kept
     assert not any(call.startswith("azd") for call in shell.calls)
 
 

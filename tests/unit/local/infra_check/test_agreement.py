@@ -66,9 +66,29 @@ def test_code_and_declarations_agree(code: Code) -> None:
         ),
         (
             ROLES,
-            "for role in sparkInsightsRoles: {",
-            "for role in insightsRoles: {",
-            "sparkOnInsights gives a role to sparkPrincipalId, which may be empty",
+            "var lakeConnectorRoles = ['Storage Blob Data Contributor']",
+            "var lakeConnectorRoles = ['Storage Blob Data Owner']",
+            "lakeConnectorRoles has Storage Blob Data Owner, which the code does not need",
+        ),
+        (
+            ROLES,
+            "var insightsConnectorRoles = ['Monitoring Metrics Publisher']",
+            "var insightsConnectorRoles = []",
+            "insightsConnectorRoles lacks Monitoring Metrics Publisher",
+        ),
+        (
+            ROLES,
+            "{ container: 'raw', role: 'Storage Blob Data Contributor' }\n",
+            "{ container: 'raw', role: 'Storage Blob Data Contributor' }\n  "
+            "{ container: 'intermediate', role: 'Storage Blob Data Contributor' }\n",
+            "container intermediate is not used by",
+        ),
+        ("infrastructure/modules/lake.bicep", "'intermediate', ", "", "container intermediate is missing"),
+        (
+            "infrastructure/main.bicep",
+            "'/Volumes/${catalog}/files/{area}'",
+            "'/Volumes/${catalog}/file/{area}'",
+            "filesPath is /Volumes/${catalog}/file/{area}, and /Volumes/${catalog}/files/{area} in",
         ),
         (
             ROLES,

@@ -38,8 +38,8 @@ def test_bicep_files_of_the_project_fit_together() -> None:
         ),
         (
             MAIN,
-            "publicAccess: !privateNetwork\n  }\n}\n\nmodule hostStorage",
-            "publicAccess: 'yes'\n  }\n}\n\nmodule hostStorage",
+            "publicAccess: !privateNetwork\n    connectorId",
+            "publicAccess: 'yes'\n    connectorId",
             "publicAccess is string, not bool",
         ),
         (MAIN, "lakeId: lake.outputs.id\n  }", "lakeId: lake.outputs.identity\n  }", "no output identity"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import pytest
 
+from local.databricks.lake.areas import AREAS
 from local.infra_check.bundle.check import check_bundle, given_to
 from local.infra_check.bundle.rendering import merged, read_bundle, render
 from local.infra_check.checks import entry_points
@@ -105,6 +107,8 @@ def test_bundle_of_the_project_is_sound() -> None:
             "abfss://raw@l.dfs.core.windows.net",
             "storage_location is written out",
         ),
+        (GOLD, "- name: views", "- name: view", "parameter views is not declared"),
+        (GOLD, "- name: views", "- name: view", "parameter view goes to no task"),
         (METASTORE, "          enable_file_events: false\n", "", "file events are on"),
         (
             BUNDLE,
@@ -157,6 +161,49 @@ def test_a_target_comes_to_one_environment(target: str) -> None:
         defaults = {parameter["name"]: parameter["default"] for parameter in job["parameters"]}
         assert defaults["files"] == "/Volumes/catalog/files/{area}"
         assert defaults["tables"] == "abfss://{container}@lake.dfs.core.windows.net/tables"
+
+
+@pytest.mark.parametrize("stage", ["silver", "gold"])
+def test_a_job_is_told_what_its_program_takes(stage: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each argument that the bundle hands over is one of the entry point's; an unknown one would end every run."""
+    (task,) = rendered("prod")["resources"]["jobs"][f"crossfade_{stage}"]["tasks"]
+    given = {argument.partition("=")[0] for argument in task["python_wheel_task"]["parameters"]}
+    with pytest.raises(SystemExit):
+        import_module(f"spark_jobs.{stage}.job").main(["--help"])
+    assert given and given <= set(capsys.readouterr().out.replace(",", " ").split()) | {"--run-id"}
+
+
+def test_volumes_are_the_areas_of_files_and_lead_where_the_app_looks() -> None:
+    """On one machine and in the lake an area is the same container and folder; `state` is the jobs' alone."""
+    volumes = rendered("prod")["resources"]["volumes"].values()
+    places = {volume["name"]: volume["storage_location"] for volume in volumes}
+    of_jobs = "abfss://gold@lake.dfs.core.windows.net/state"
+    assert places.pop("state") == of_jobs
+    assert places == {
+        name: f"abfss://{area.container}@lake.dfs.core.windows.net/{area.prefix}".rstrip("/")
+        for name, area in AREAS.items()
+    }
+
+
+def test_the_jobs_identity_gets_what_it_needs_and_no_more() -> None:
+    """It names the catalog, makes tables in two schemas and two containers, and writes files but raw ones."""
+    resources = rendered("prod")["resources"]
+    rights = {
+        entry["name"]: sorted(right for grant in entry["grants"] for right in grant["privileges"])
+        for kind in ("catalogs", "external_locations", "schemas", "volumes")
+        for entry in resources[kind].values()
+    }
+    makes_tables, writes = ["CREATE_TABLE", "USE_SCHEMA"], ["READ_VOLUME", "WRITE_VOLUME"]
+    assert rights == {
+        "catalog": ["USE_CATALOG"],
+        **{"silver": makes_tables, "gold": makes_tables, "files": ["USE_SCHEMA"]},
+        **{"catalog-raw": [], "catalog-control": [], "catalog-metrics": []},
+        **{"catalog-intermediate": ["CREATE_EXTERNAL_TABLE"], "catalog-gold": ["CREATE_EXTERNAL_TABLE"]},
+        **{
+            "raw": ["READ_VOLUME"],
+            **dict.fromkeys(("control", "metrics", "search", "report", "state"), writes),
+        },
+    }
 
 
 def test_both_kinds_of_compute_have_the_same_jobs() -> None:
