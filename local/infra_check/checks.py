@@ -12,7 +12,7 @@ from pathlib import Path
 
 from local.infra_check.agreement import NEEDED, check_agreement
 from local.infra_check.bicep.wiring import check_values, check_wiring, read_files
-from local.infra_check.bundle import check_bundle
+from local.infra_check.bundle.check import check_bundle
 from local.infra_check.checkers import check_policies, check_schemas
 from local.infra_check.code import Code, read_code
 from local.infra_check.contract import check_contract

@@ -24,6 +24,7 @@ from spark_jobs.runtime.stage_run import (
     StageRun,
     addresses_of,
     arguments,
+    endpoint_of,
     log_to_stderr,
     read_manifest,
     session_settings,
@@ -74,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     log_to_stderr()
     given = arguments("gold", argv, _own_arguments)
     addresses = addresses_of(given)
-    with TRACER.job("gold", given.run_id, given.traceparent):
+    with TRACER.job("gold", given.run_id, given.traceparent, endpoint_of(given)):
         run_gold(
             spark_session("crossfade-gold", **session_settings(addresses, given.run_id)),
             given.run_id,

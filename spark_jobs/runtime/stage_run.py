@@ -16,7 +16,7 @@ from spark_jobs.lakehouse.files import Files
 from spark_jobs.lakehouse.lake import RETENTION_DAYS, Addresses, Lake
 from spark_jobs.lakehouse.sets import TableVersion, entries, read_set, utc_now, write_set
 from spark_jobs.runtime.session import SHORT_LIVED
-from spark_jobs.runtime.tracing import TRACER
+from spark_jobs.runtime.tracing import CONNECTION_STRING, TRACER, Endpoint
 
 log = logging.getLogger(__name__)
 _REMEDIES = {"bronze": "let the run land", "silver": "run the silver job", "gold": "run the gold job"}
@@ -28,13 +28,34 @@ def arguments(
     argv: Sequence[str] | None,
     extend: Callable[[argparse.ArgumentParser], None] = lambda _: None,
 ) -> argparse.Namespace:
-    """Parse `--run-id RUN`, the lake's addresses, `[--retention-days 7] [--traceparent W3C]` and what `extend` adds."""
+    """Parse `--run-id RUN`, the lake's addresses, `[--traceparent W3C] [--telemetry …]` and what `extend` adds."""
     parser = argparse.ArgumentParser(prog=f"spark_jobs.{stage}")
     parser.add_argument("--run-id", required=True, help="run to work on, such as 20261120T063000Z-7f3a")
     add_addresses(parser)
-    parser.add_argument("--traceparent", default="", help="W3C traceparent of the run, to send spans to")
+    _add_telemetry(parser)
     extend(parser)
     return parser.parse_args(argv)
+
+
+def _add_telemetry(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--traceparent", default="", help="W3C traceparent of the run, to put spans below")
+    parser.add_argument(
+        "--telemetry",
+        default="",
+        metavar="CONNECTION",
+        help=f"connection string of Application Insights; without it {CONNECTION_STRING} says",
+    )
+    parser.add_argument(
+        "--telemetry-credential",
+        default="",
+        metavar="NAME",
+        help="service credential of Unity Catalog that may send there",
+    )
+
+
+def endpoint_of(given: argparse.Namespace) -> Endpoint:
+    """Where spans go, among parsed arguments."""
+    return Endpoint(given.telemetry, given.telemetry_credential)
 
 
 def add_addresses(parser: argparse.ArgumentParser) -> None:

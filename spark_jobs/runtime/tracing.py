@@ -1,22 +1,34 @@
 """The job as part of the run's trace: one span for the job and one for each of its steps, to Application Insights.
 
-The run's traceparent comes as `--traceparent`, the endpoint as APPLICATIONINSIGHTS_CONNECTION_STRING in the job's
-environment. Without the latter, or without the package azure-monitor-opentelemetry-exporter, nothing is sent and no job
+The run's traceparent comes as `--traceparent`, the endpoint as `--telemetry` (serverless compute has no environment
+variables) or as APPLICATIONINSIGHTS_CONNECTION_STRING in the job's environment. Where the endpoint asks who sends,
+`--telemetry-credential` names the service credential of Unity Catalog that may; it is asked for tokens, and no secret
+is kept. Without an endpoint, or without the package azure-monitor-opentelemetry-exporter, nothing is sent and no job
 fails for it; nor does it when the endpoint is down: sending goes on in the background and ends within seconds.
 """
 
 from __future__ import annotations
 
+import importlib
 import logging
 import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 CONNECTION_STRING = "APPLICATIONINSIGHTS_CONNECTION_STRING"
 FLUSH_LIMIT_S = 5.0
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where spans go: a connection string, and the service credential that may send there, '' for none."""
+
+    connection: str = field(default="", repr=False)
+    credential: str = ""
 
 
 class Tracer:
@@ -27,10 +39,12 @@ class Tracer:
         self._job: Any = None  # steps run in threads too, which know no current span
 
     @contextmanager
-    def job(self, stage: str, run_id: str, traceparent: str) -> Iterator[None]:
+    def job(
+        self, stage: str, run_id: str, traceparent: str, endpoint: Endpoint = Endpoint()
+    ) -> Iterator[None]:
         """A span around the whole job, below the span that began the run; sent when it ends, well or not."""
         if self._provider is None:
-            self._provider = _provider()
+            self._provider = _provider(endpoint)
         if self._provider is None:
             yield
             return
@@ -70,33 +84,41 @@ def _flush(provider: Any) -> None:
     sending.join(FLUSH_LIMIT_S)
 
 
-def _credential() -> Any:
-    """The service principal of AZURE_CLIENT_ID and its kin; None where the connection string is enough."""
-    if not os.environ.get("AZURE_CLIENT_ID"):
-        return None
-    from azure.identity import EnvironmentCredential
-
-    return EnvironmentCredential()
-
-
-def _provider() -> Any:
+def _provider(endpoint: Endpoint) -> Any:
     """Where spans go; None when there is nothing to send them with or to."""
-    connection = os.environ.get(CONNECTION_STRING)
+    connection = endpoint.connection or os.environ.get(CONNECTION_STRING)
     if not connection:
-        log.info("%s is not set: no trace is sent", CONNECTION_STRING)
+        log.info("no --telemetry, and %s is not set: no trace is sent", CONNECTION_STRING)
         return None
     try:
-        from azure.monitor.opentelemetry.exporter import AzureMonitorTraceExporter
-        from opentelemetry.sdk.trace import TracerProvider
-        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+        return _exporting(connection, _credential(endpoint.credential))
     except ImportError as error:
         log.warning(
             "no trace is sent: %s; install azure-monitor-opentelemetry-exporter on the cluster", error
         )
+    except Exception as error:  # whatever a workspace says; its text may repeat what it was given
+        remedy = "is the connection string whole, and may the job use its service credential?"
+        log.warning("no trace is sent: %s; %s", type(error).__name__, remedy)
+    return None
+
+
+def _credential(name: str) -> Any:
+    """What gives tokens as a service credential of Unity Catalog; None where the connection string is enough."""
+    if not name:
         return None
+    runtime: Any = importlib.import_module("databricks.sdk.runtime")  # every compute of Databricks has it
+    return runtime.dbutils.credentials.getServiceCredentialsProvider(name)
+
+
+def _exporting(connection: str, credential: Any) -> Any:
+    """A provider that sends in the background."""
+    from azure.monitor.opentelemetry.exporter import AzureMonitorTraceExporter
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
     provider = TracerProvider(shutdown_on_exit=False)
     exporter = AzureMonitorTraceExporter(
-        connection_string=connection, credential=_credential(), disable_offline_storage=True
+        connection_string=connection, credential=credential, disable_offline_storage=True
     )
     provider.add_span_processor(BatchSpanProcessor(exporter))
     return provider

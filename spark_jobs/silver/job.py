@@ -20,6 +20,7 @@ from spark_jobs.runtime.stage_run import (
     StageRun,
     addresses_of,
     arguments,
+    endpoint_of,
     log_to_stderr,
     read_manifest,
     session_settings,
@@ -112,7 +113,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     log_to_stderr()
     given = arguments("silver", argv, _gate_arguments)
     gates, addresses = Gates(given.completeness, given.consistency), addresses_of(given)
-    with TRACER.job("silver", given.run_id, given.traceparent):
+    with TRACER.job("silver", given.run_id, given.traceparent, endpoint_of(given)):
         run_silver(
             spark_session("crossfade-silver", **session_settings(addresses, given.run_id)),
             given.run_id,

@@ -104,11 +104,14 @@ def test_freshness_decides_what_is_held() -> None:
 
 @pytest.mark.parametrize("stage", ["silver", "gold"])
 def test_jobs_are_given_the_parameters_they_have(stage: SparkStage) -> None:
-    """Databricks refuses a parameter that the bundle's job does not declare; run and trace are added at the start."""
+    """Databricks refuses a parameter that the bundle's job does not declare; run and trace are added at the start.
+
+    Where spans go is the bundle's to say.
+    """
     given = job_parameters(stage)
     bundle = yaml.safe_load((RESOURCES / f"{stage}.job.yml").read_text())
     declared = bundle["resources"]["jobs"][f"crossfade_{stage}"]["parameters"]
-    assert {*given, "run_id", "traceparent"} == {parameter["name"] for parameter in declared}
+    assert {*given, "run_id", "traceparent", "telemetry"} == {parameter["name"] for parameter in declared}
 
 
 def test_jobs_are_told_where_tables_and_files_are() -> None:

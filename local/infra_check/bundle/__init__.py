@@ -1,0 +1,1 @@
+"""The Databricks bundle: what it comes to for a target, and whether that is sound."""
