@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from local.bundle.this_machine import APP, SECOND_DEPLOYER, variables
+from local.bundle.this_machine import APP, GOLD, SECOND_DEPLOYER, SILVER, variables
 from local.machine.servers import azurite_connection_string, free_port, servicebus_connection_string
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -139,7 +139,7 @@ class Wiring:
         }.get(name, {})
 
     def app_settings(self, job_ids: Mapping[str, str]) -> dict[str, str]:
-        """The app's settings; `job_ids` are those that the deployed jobs silver and gold were given."""
+        """The app's settings; `job_ids` are those that the deployed jobs were given, by key."""
         own = self.credentials
         return {
             "AzureWebJobsStorage": self.lake,
@@ -152,8 +152,8 @@ class Wiring:
             **self._source_settings(),
             "DATABRICKS_HOST": self.url("databricks"),
             "DATABRICKS_TOKEN": own.app_databricks_token,
-            "SILVER_JOB_ID": job_ids["silver"],
-            "GOLD_JOB_ID": job_ids["gold"],
+            "SILVER_JOB_ID": job_ids[SILVER],
+            "GOLD_JOB_ID": job_ids[GOLD],
             "APPLICATIONINSIGHTS_CONNECTION_STRING": self._insights_connection_string(),
             "PYTHON_ENABLE_OPENTELEMETRY": "true",
             "PLAN_SCHEDULE": self.options.plan_schedule,

@@ -16,6 +16,20 @@ from local.bundle.resources import HANDLERS, canonical, object_id
 from local.bundle.state import State
 from local.bundle.workspace import Workspace
 
+# What a workspace adds to an object and no plan minds; nor does one mind what is empty or false.
+_NO_DIFFERENCE = frozenset(
+    {
+        "catalog_type",
+        "created_at",
+        "created_by",
+        "full_name",
+        "isolation_mode",
+        "owner",
+        "updated_at",
+        "updated_by",
+    }
+)
+
 
 class Action(StrEnum):
     """What is done with a resource."""
@@ -75,15 +89,17 @@ def _action(workspace: Workspace, resource: Resource, state: State) -> Action:
     body = body_of(resource, state)
     if handler.needs_new(body, present):
         return Action.RECREATE
-    return Action.SKIP if body == known.body and is_within(body, present) else Action.UPDATE
+    return Action.SKIP if body == known.body and is_as_sent(body, present) else Action.UPDATE
 
 
-def is_within(sent: Any, present: Any) -> bool:
-    """Whether what was sent is what is there, whatever else is there. Lists of rights must be the same."""
+def is_as_sent(sent: Any, present: Any) -> bool:
+    """Whether what is there is what was sent, and nothing else but what the CLI does not take for a difference."""
     if isinstance(sent, Mapping) and isinstance(present, Mapping):
-        return all(name in present and is_within(value, present[name]) for name, value in sent.items())
+        added = (value for name, value in present.items() if name not in sent and name not in _NO_DIFFERENCE)
+        same = (name in present and is_as_sent(value, present[name]) for name, value in sent.items())
+        return all(same) and not any(added)
     if isinstance(sent, list) and isinstance(present, list):
-        return len(sent) == len(present) and all(map(is_within, sent, present))
+        return len(sent) == len(present) and all(map(is_as_sent, sent, present))
     return bool(sent == present)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from local.bundle.this_machine import GOLD, SILVER
 from local.wiring import Credentials, StackOptions, Wiring
 
-JOB_IDS = {"silver": "11", "gold": "12"}
+JOB_IDS = {SILVER: "11", GOLD: "12"}
 
 
 def wiring(environ: dict[str, str] | None = None, **options: object) -> Wiring:

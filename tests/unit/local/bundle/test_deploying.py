@@ -202,6 +202,24 @@ def test_a_second_catalog_of_one_name_is_refused(local: LocalWorkspace, here: Pa
 
 
 @pytest.mark.parametrize(
+    ("said", "changed"),
+    [
+        ("      performance_target: STANDARD\n", "jobs.silver"),
+        ('environment_version: "4", ', "jobs.silver"),
+        (", enable_file_events: false", "external_locations.lake"),
+    ],
+)
+def test_what_databricks_adds_is_never_an_empty_plan(
+    local: LocalWorkspace, tmp_path: Path, said: str, changed: str
+) -> None:
+    """Where the bundle does not say what Databricks fills in, its state says one thing and the workspace another."""
+    assert said in TEXT
+    there = checkout(tmp_path / "there", TEXT.replace(said, ""))
+    deployment(local, there).deploy()
+    assert actions(deployment(local, there).plan()) == {changed: "update"}
+
+
+@pytest.mark.parametrize(
     ("old", "new", "complaint"),
     [
         ("run_as:", "permissions: [{level: CAN_RUN, group_name: users}]\nrun_as:", "put them on each job"),
