@@ -22,9 +22,9 @@ from azure.storage.blob import BlobServiceClient
 
 from local.bundle.deploying import Deployment
 from local.bundle.errors import BundleError
+from local.bundle.remote.workspace import Workspace
 from local.bundle.this_machine import TARGET
 from local.bundle.wheel import wheel_of
-from local.bundle.workspace import Workspace
 from local.machine.holders import holders_of
 from local.machine.servers import Child, ProcessError, start_azurite, start_servicebus
 from local.wiring import NODE_MODULES, ROOT, Credentials, StackOptions, Wiring

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from local.bundle.deploying import Deployment
 from local.bundle.errors import BundleError
+from local.bundle.remote.workspace import Workspace
 from local.bundle.this_machine import TARGET, variables
 from local.bundle.wheel import wheel_of
-from local.bundle.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
 _TOKEN_VARIABLE = "DATABRICKS_TOKEN"  # noqa: S105 (the name of a variable)

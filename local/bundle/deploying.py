@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from local.bundle.errors import BundleError
-from local.bundle.loading import Json, load
-from local.bundle.lock import locked
 from local.bundle.planning import Action, Step, body_of, changes, deletions, plan
-from local.bundle.rendering import Bundle, Resource, render
-from local.bundle.resources import HANDLERS
-from local.bundle.state import Deployed, State, read_state, write_note, write_state
-from local.bundle.workspace import Workspace
+from local.bundle.remote.lock import locked
+from local.bundle.remote.resources import HANDLERS
+from local.bundle.remote.state import Deployed, State, read_state, write_note, write_state
+from local.bundle.remote.workspace import Workspace
+from local.bundle.source.loading import Json, load
+from local.bundle.source.rendering import Bundle, Resource, render
 
 
 @dataclass(frozen=True)

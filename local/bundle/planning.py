@@ -9,12 +9,12 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from local.bundle.errors import BundleError
-from local.bundle.loading import Json
-from local.bundle.references import resolve
-from local.bundle.rendering import Resource
-from local.bundle.resources import HANDLERS, canonical, object_id
-from local.bundle.state import State
-from local.bundle.workspace import Workspace
+from local.bundle.remote.resources import HANDLERS, canonical, object_id
+from local.bundle.remote.state import State
+from local.bundle.remote.workspace import Workspace
+from local.bundle.source.loading import Json
+from local.bundle.source.references import resolve
+from local.bundle.source.rendering import Resource
 
 # What a workspace adds to an object and no plan minds; nor does one mind what is empty or false.
 _NO_DIFFERENCE = frozenset(

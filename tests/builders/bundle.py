@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from local.bundle.deploying import Deployment
-from local.bundle.workspace import Workspace
+from local.bundle.remote.workspace import Workspace
 from tests.builders.declared_tree import ROOT
 from tests.builders.workspace import ANNA, APP, BEN, ROBOT, LocalWorkspace
 

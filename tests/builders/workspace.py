@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 from starlette.applications import Starlette
 
-from local.bundle.workspace import Workspace
+from local.bundle.remote.workspace import Workspace
 from local.databricks.assembly import Settings, create_workspace
 from local.databricks.spark.environment import JobEnvironment
 from local.machine.servers import azurite_connection_string

@@ -20,7 +20,7 @@ from databricks.sdk.service.catalog import PermissionsChange, Privilege, VolumeT
 from databricks.sdk.service.jobs import JobAccessControlRequest, JobPermissionLevel
 from databricks.sdk.service.workspace import ImportFormat, ObjectType
 
-from local.bundle.workspace import Workspace
+from local.bundle.remote.workspace import Workspace
 from local.machine.servers import Child, azurite_connection_string
 from tests.builders.bundle import bundle
 from tests.builders.workspace import ANNA, APP, BEN, ROBOT

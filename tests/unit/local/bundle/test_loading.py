@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from local.bundle.errors import BundleError
-from local.bundle.loading import load
+from local.bundle.source.loading import load
 
 MAIN = """
 bundle: {name: b}

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from local.bundle.deploying import Deployment
 from local.bundle.errors import BundleError
 from local.bundle.planning import body_of, is_as_sent
-from local.bundle.resources import HANDLERS, canonical
-from local.bundle.state import State, read_state
+from local.bundle.remote.resources import HANDLERS, canonical
+from local.bundle.remote.state import State, read_state
 from tests.builders.bundle import FOLDER, bundle
 from tests.builders.workspace import ANNA, APP, BEN, ROBOT, LocalWorkspace
 

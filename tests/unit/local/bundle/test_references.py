@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from local.bundle.errors import BundleError
-from local.bundle.references import Values, references_in, resolve
+from local.bundle.source.references import Values, references_in, resolve
 
 VALUES = Values(
     {

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from local.bundle.loading import Json
-from local.bundle.workspace import Workspace
+from local.bundle.remote.workspace import Workspace
+from local.bundle.source.loading import Json
 
 _CATALOG = "2.1/unity-catalog"
 _JOBS = "2.2/jobs"

@@ -6,8 +6,8 @@ import json
 import uuid
 from dataclasses import dataclass, field
 
-from local.bundle.loading import Json
-from local.bundle.workspace import Workspace
+from local.bundle.remote.workspace import Workspace
+from local.bundle.source.loading import Json
 
 _VERSION = 2
 _TOOL = "crossfade-local"

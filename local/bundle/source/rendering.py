@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.bundle.errors import BundleError
-from local.bundle.loading import Json, merged
-from local.bundle.references import Values, references_in, resolve
+from local.bundle.source.loading import Json, merged
+from local.bundle.source.references import Values, references_in, resolve
 
 _EARLY = ("var", "bundle", "workspace")
 _DETAILS = ("permissions", "grants", "lifecycle")

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import httpx
 
 from local.bundle.errors import BundleError
-from local.bundle.workspace import Workspace
+from local.bundle.remote.workspace import Workspace
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx
 
 from local.bundle.errors import BundleError
-from local.bundle.loading import Json
+from local.bundle.source.loading import Json
 
 _TIMEOUT_S = 60.0
 
