@@ -9,10 +9,10 @@ ARGS ?=
 catalog_args = $(if $(CATALOG),--catalog "$(CATALOG)",--films $(FILMS) --releases $(RELEASES))
 
 .DEFAULT_GOAL := help
-.PHONY: help run up check test judges lint infra-check clean setup-run setup-test pins ruff format imports types unit
+.PHONY: help run up check test judges lint infra-check bundle-check clean setup-run setup-test pins ruff format imports types unit
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: setup-run ## one refresh from the APIs to matches: [CATALOG=dir] [FILMS=2000] [RELEASES=3000] [ARGS=--keep]
 	@$(VENV) -m local.run $(catalog_args) $(ARGS)
@@ -34,6 +34,9 @@ lint: setup-test ## ruff check, ruff format, the import rules of .importlinter, 
 
 infra-check: setup-test ## what infrastructure/ declares, held to the code without Azure: [ARGS=--quick]
 	@$(VENV) -m local.infra_check $(ARGS)
+
+bundle-check: setup-run ## the bundle deployed twice, run and destroyed by the databricks CLI on the PATH; skipped without one
+	@$(VENV) -m local.bundle_check
 
 pins: setup-test ## requirements.txt, every package of the function app, compiled from requirements.in
 	@$(VENV) -m uv pip compile --quiet --universal --python-version 3.11 \

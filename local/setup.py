@@ -23,7 +23,7 @@ from local.machine.steps import SetupError, Stamp, ask, digest_of, run_logged, s
 REQUIREMENTS = {"run": "requirements-local.txt", "test": "requirements-dev.txt"}
 CONNECT_REQUIREMENTS = "requirements-connect.txt"
 JARS_LIST = "spark-jars.txt"
-CONNECT, JARS = Path(".local/connect"), Path(".local/jars")
+CONNECT, JARS, BUILD = Path(".local/connect"), Path(".local/jars"), Path(".local/build")
 LOGS = Path(".local/setup")
 VENV = "python -m venv (Debian has it in a package of its own, python3-venv)"
 FIND_IVY = """
@@ -63,6 +63,7 @@ def set_up(root: Path, goal: str) -> None:
         check_java(root, python)
         install_connect(root, python)
         install_jars(root, python)
+        install_build_tools(root, python)
         if goal == "test":
             install_chromium(root)
 
@@ -182,6 +183,22 @@ def install_jars(root: Path, python: Path) -> None:
             for jar in missing:
                 fetch_jar(jar, ivy, folder, root / LOGS / "ivy.log")
     remove_others(jars, folder)
+
+
+def install_build_tools(root: Path, python: Path) -> None:
+    """What pyproject.toml builds the jobs' wheel with, in `.local/build`: a run then builds it without an index."""
+    import tomllib  # an old Python, which is told so before, has none
+
+    requires = tomllib.loads((root / "pyproject.toml").read_text())["build-system"]["requires"]
+    target = root / BUILD
+    stamp = Stamp(target / ".installed", " ".join(requires))
+    if stamp.is_current():
+        return
+    with step("build tools of the jobs' wheel"):
+        shutil.rmtree(target, ignore_errors=True)
+        pip = [str(python), "-m", "pip", "install", "--retries", "3", "--only-binary=:all:", "--no-deps"]
+        run_logged([*pip, "--target", str(target), *requires], root / LOGS / "build.log", "pip", root)
+    stamp.write()
 
 
 def _ivy(root: Path, python: Path) -> Ivy:

@@ -20,6 +20,11 @@ from typing import Any, Self
 import httpx
 from azure.storage.blob import BlobServiceClient
 
+from local.bundle.deploying import Deployment
+from local.bundle.errors import BundleError
+from local.bundle.remote.workspace import Workspace
+from local.bundle.this_machine import TARGET
+from local.bundle.wheel import wheel_of
 from local.machine.holders import holders_of
 from local.machine.servers import Child, ProcessError, start_azurite, start_servicebus
 from local.wiring import NODE_MODULES, ROOT, Credentials, StackOptions, Wiring
@@ -37,14 +42,22 @@ class StackError(Exception):
 class Stack:
     """The parts by name: azurite, servicebus, insights, databricks, catalog, host, host-2 …
 
-    Use as a context manager; entering raises StackError when a part does not start.
+    Use as a context manager; entering raises StackError when a part does not start. `deploy` brings the Databricks jobs
+    to the workspace that has just started and gives their ids by key.
     """
 
-    def __init__(self, options: StackOptions, environ: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self,
+        options: StackOptions,
+        environ: Mapping[str, str] = os.environ,
+        deploy: Callable[[Stack], Mapping[str, str]] | None = None,
+    ) -> None:
         self.credentials = Credentials.create(environ)
         self.wiring = Wiring(options, self.credentials)
         self.parts: dict[str, Child] = {}
         self.start_s = 0.0
+        self.job_ids: Mapping[str, str] = {}
+        self._deploy = deploy or deploy_jobs
         self._exit = ExitStack()
 
     def __enter__(self) -> Self:
@@ -95,18 +108,19 @@ class Stack:
         wiring = self.wiring
         if not wiring.options.keep:
             _clear(wiring.state_dir)
-        modules = ["insights", "databricks", *(["catalog"] if wiring.has_catalog else [])]
+        modules = ["insights", *(["catalog"] if wiring.has_catalog else [])]
         starters: list[Callable[[], None]] = [partial(self._start_module, name) for name in modules]
-        self._start_in_parallel([self._start_azurite, self._start_servicebus, *starters])
-        job_ids = self._job_ids()
-        self._start_in_parallel([partial(self._start_module, name, job_ids) for name in wiring.host_names])
+        self._start_in_parallel(
+            [self._start_azurite, self._start_servicebus, self._start_databricks, *starters]
+        )
+        self._start_in_parallel([partial(self._start_module, name) for name in wiring.host_names])
 
     def _start_in_parallel(self, starters: Sequence[Callable[[], None]]) -> None:
         with ThreadPoolExecutor(len(starters)) as pool:
             try:
                 for starting in [pool.submit(starter) for starter in starters]:
                     starting.result()
-            except ProcessError as error:
+            except (ProcessError, BundleError) as error:
                 self._stop_parts()
                 raise StackError(str(error)) from error
             except BaseException:
@@ -128,8 +142,12 @@ class Stack:
         )  # fmt: skip
         self._add(child)
 
-    def _start_module(self, name: str, job_ids: Mapping[str, int] | None = None) -> None:
-        environment = self.wiring.environment(name, job_ids or {})
+    def _start_databricks(self) -> None:
+        self._start_module("databricks")
+        self.job_ids = self._deploy(self)
+
+    def _start_module(self, name: str) -> None:
+        environment = self.wiring.environment(name, self.job_ids)
         log = self.wiring.log_path(name)
         self._add(Child(name, self.wiring.command(name), environment, log, cwd=ROOT).start())
 
@@ -137,15 +155,21 @@ class Stack:
         self.parts[child.name] = child
         _ready(child)
 
-    def _job_ids(self) -> dict[str, int]:
-        """Ids of the Databricks jobs by name."""
-        headers = {"Authorization": f"Bearer {self.credentials.databricks_token}"}
-        jobs = _get(f"{self.parts['databricks'].url}/api/2.2/jobs/list", headers)["jobs"]
-        return {job["settings"]["name"]: job["job_id"] for job in jobs}
-
     def _stop_parts(self) -> None:
         for child in reversed(list(self.parts.values())):
             child.stop(STOP_LIMIT_S)
+
+
+def deploy_jobs(stack: Stack) -> dict[str, str]:
+    """Deploy the Databricks bundle to the stack's workspace; the ids of its jobs. Raises BundleError."""
+    workspace = Workspace.at(stack.parts["databricks"].url, stack.credentials.databricks_token)
+    try:
+        values, folder = stack.wiring.bundle_variables, ROOT / "infrastructure"
+        deployment = Deployment.of(workspace, folder, TARGET, values, wheel_of(ROOT))
+        deployment.deploy()
+        return deployment.ids()
+    finally:
+        workspace.close()
 
 
 def make_containers(connection_string: str) -> None:

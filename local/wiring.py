@@ -8,7 +8,9 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from local.bundle.this_machine import APP, GOLD, SECOND_DEPLOYER, SILVER, variables
 from local.machine.servers import azurite_connection_string, free_port, servicebus_connection_string
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,11 +46,16 @@ class StackOptions:
 
 @dataclass(frozen=True, repr=False)
 class Credentials:
-    """The secrets of one stack, in memory only. `is_real`: the tokens are those of the real APIs."""
+    """The secrets of one stack, in memory only. `is_real`: the tokens are those of the real APIs.
+
+    Three may call the workspace: who deploys to it, somebody else who may, and the app, which may start jobs only.
+    """
 
     tmdb_token: str
     discogs_token: str
     databricks_token: str
+    second_databricks_token: str
+    app_databricks_token: str
     host_key: str
     is_real: bool = False
 
@@ -59,7 +66,8 @@ class Credentials:
         is_real = bool(tmdb and discogs)
         if not is_real:
             tmdb, discogs = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
-        return cls(tmdb, discogs, secrets.token_urlsafe(24), secrets.token_urlsafe(24), is_real)
+        own = (secrets.token_urlsafe(24) for _ in range(4))
+        return cls(tmdb, discogs, next(own), next(own), next(own), next(own), is_real)
 
 
 class Wiring:
@@ -114,7 +122,7 @@ class Wiring:
         }.get(name, ("host", ["--app-root", str(ROOT)]))
         return [sys.executable, "-m", f"local.{module}", "--port", str(self.ports[name]), *arguments]
 
-    def environment(self, name: str, job_ids: Mapping[str, int]) -> dict[str, str]:
+    def environment(self, name: str, job_ids: Mapping[str, str]) -> dict[str, str]:
         """What is added to a part's environment; only hosts need `job_ids`."""
         own = self.credentials
         if name in self.host_names:
@@ -123,13 +131,15 @@ class Wiring:
             "catalog": {"TMDB_TOKEN": own.tmdb_token, "DISCOGS_TOKEN": own.discogs_token},
             "databricks": {
                 "DATABRICKS_TOKEN": own.databricks_token,
+                "SECOND_DATABRICKS_TOKEN": own.second_databricks_token,
+                "APP_DATABRICKS_TOKEN": own.app_databricks_token,
                 "LAKE": self.lake,
                 "APPLICATIONINSIGHTS_CONNECTION_STRING": self._insights_connection_string(),
             },
         }.get(name, {})
 
-    def app_settings(self, job_ids: Mapping[str, int]) -> dict[str, str]:
-        """The app's settings; `job_ids` are those of the jobs crossfade-silver and crossfade-gold."""
+    def app_settings(self, job_ids: Mapping[str, str]) -> dict[str, str]:
+        """The app's settings; `job_ids` are those that the deployed jobs were given, by key."""
         own = self.credentials
         return {
             "AzureWebJobsStorage": self.lake,
@@ -141,9 +151,9 @@ class Wiring:
             "DISCOGS_TOKEN": own.discogs_token,
             **self._source_settings(),
             "DATABRICKS_HOST": self.url("databricks"),
-            "DATABRICKS_TOKEN": own.databricks_token,
-            "SILVER_JOB_ID": str(job_ids["crossfade-silver"]),
-            "GOLD_JOB_ID": str(job_ids["crossfade-gold"]),
+            "DATABRICKS_TOKEN": own.app_databricks_token,
+            "SILVER_JOB_ID": job_ids[SILVER],
+            "GOLD_JOB_ID": job_ids[GOLD],
             "APPLICATIONINSIGHTS_CONNECTION_STRING": self._insights_connection_string(),
             "PYTHON_ENABLE_OPENTELEMETRY": "true",
             "PLAN_SCHEDULE": self.options.plan_schedule,
@@ -151,6 +161,11 @@ class Wiring:
             "LOCAL_HOST_KEY": own.host_key,
             **self.options.app_settings,
         }
+
+    @property
+    def bundle_variables(self) -> dict[str, Any]:
+        """Values of the Databricks bundle's variables."""
+        return variables(self._insights_connection_string())
 
     def _source_settings(self) -> dict[str, str]:
         if not self.has_catalog:
@@ -167,9 +182,10 @@ class Wiring:
         return f"InstrumentationKey={self._instrumentation_key};IngestionEndpoint={url}/;LiveEndpoint={url}/"
 
     def _databricks_arguments(self) -> list[str]:
-        jobs = ROOT / "infrastructure" / "resources"
         warm = ["--warm"] if self.options.warm else []
-        return ["--jobs", str(jobs), "--work", str(self._databricks_work), "--storage-env", "LAKE", *warm]
+        callers = {SECOND_DEPLOYER: "SECOND_DATABRICKS_TOKEN", APP: "APP_DATABRICKS_TOKEN"}
+        named = [part for name, variable in callers.items() for part in ("--caller", f"{name}={variable}")]
+        return ["--work", str(self._databricks_work), "--storage-env", "LAKE", *named, *warm]
 
     def _catalog_arguments(self) -> list[str]:
         options = self.options

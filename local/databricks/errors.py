@@ -1,14 +1,15 @@
-"""Errors of the Jobs API server.
+"""Errors of the local workspace.
 
 Exception
 ├── ApiError                 answered to the client as JSON
 │   ├── Unauthenticated      401  no bearer token was sent
 │   ├── PermissionDenied     403  the bearer token is a wrong one
 │   ├── InvalidParameter     400  INVALID_PARAMETER_VALUE
-│   ├── DoesNotExist         404  RESOURCE_DOES_NOT_EXIST
+│   ├── DoesNotExist         404  RESOURCE_DOES_NOT_EXIST, or an object of Unity Catalog's own code
+│   ├── AlreadyExists        409  RESOURCE_ALREADY_EXISTS, or an object of Unity Catalog's own code
 │   ├── EndpointNotFound     404  ENDPOINT_NOT_FOUND
 │   └── NotImplementedHere   501  part of the real API, not of this server
-├── JobFileError             a job definition cannot be used; the server does not start
+├── UnfitJob                 the settings of a job are not those of a job that runs here
 └── AttemptEnded             one attempt of a task is over, other than by success
     ├── AttemptFailed        the job, its storage or its machine failed
     ├── AttemptTimedOut      a timeout of the task or of the job passed
@@ -22,6 +23,10 @@ class ApiError(Exception):
     status = 500
     error_code = "INTERNAL_ERROR"
 
+    def __init__(self, message: str, error_code: str | None = None) -> None:
+        super().__init__(message)
+        self.error_code = error_code or type(self).error_code
+
 
 class Unauthenticated(ApiError):
     """No bearer token came with the request."""
@@ -31,7 +36,7 @@ class Unauthenticated(ApiError):
 
 
 class PermissionDenied(ApiError):
-    """The bearer token is not the one this server knows."""
+    """The bearer token is one that this server does not know, or its owner may not do this."""
 
     status = 403
     error_code = "PERMISSION_DENIED"
@@ -45,10 +50,17 @@ class InvalidParameter(ApiError):
 
 
 class DoesNotExist(ApiError):
-    """No job or run has this id."""
+    """Nothing has this id, name or path."""
 
     status = 404
     error_code = "RESOURCE_DOES_NOT_EXIST"
+
+
+class AlreadyExists(ApiError):
+    """Something has this name or path already."""
+
+    status = 409
+    error_code = "RESOURCE_ALREADY_EXISTS"
 
 
 class EndpointNotFound(ApiError):
@@ -65,8 +77,8 @@ class NotImplementedHere(ApiError):
     error_code = "NOT_IMPLEMENTED"
 
 
-class JobFileError(Exception):
-    """A job definition file is missing or cannot be used."""
+class UnfitJob(Exception):
+    """The settings of a job are not those of a job that runs here."""
 
 
 class AttemptEnded(Exception):

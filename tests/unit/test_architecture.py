@@ -25,6 +25,7 @@ SLIPS = {
     "what stands in for a service never imports the app": ("local/catalog/columns.py", "shared.errors"),
     "local.catalog: one way": ("local/catalog/stores/films.py", "local.catalog.apis.tmdb"),
     "local.databricks: one way": ("local/databricks/runs/jobs.py", "local.databricks.api.app"),
+    "local.bundle: one way": ("local/bundle/source/loading.py", "local.bundle.planning"),
     "local.host: one way": ("local/host/worker/bindings.py", "local.host.triggers.timers"),
     "local.infra_check: one way": ("local/infra_check/code.py", "local.infra_check.checks"),
     "each SDK in its adapter": ("shared/runs/rates.py", "redis"),

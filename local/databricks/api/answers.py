@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
+from local.databricks.api.identity import WORKSPACE_ID
 from local.databricks.runs.jobs import JobDefinition
 from local.databricks.runs.output import JobOutput
 from local.databricks.runs.records import AttemptRecord, Phase, Result, RunRecord
-
-Json = dict[str, Any]
-CREATOR = "local@crossfade"
+from local.databricks.workspace.database import Json
+from local.databricks.workspace.jobs import DeployedJob
 
 _LIFE_CYCLE = {Phase.STAGING: "PENDING", Phase.PUBLISHING: "RUNNING"}
 _STATUS = {"INTERNAL_ERROR": "TERMINATED", "WAITING_FOR_RETRY": "WAITING"}
@@ -25,17 +24,35 @@ _TYPES = {
 _QUEUED_MESSAGE = "Queued due to reaching maximum concurrent runs of the job"
 
 
-def job_view(job: JobDefinition, created_ms: int, *, with_tasks: bool = True) -> Json:
-    """A job, as jobs/get and jobs/list answer it."""
-    hidden = () if with_tasks else ("tasks", "parameters")
-    settings = {name: value for name, value in job.settings.items() if name not in hidden}
+def job_view(job: DeployedJob, *, with_tasks: bool = True) -> Json:
+    """A job, as jobs/get and jobs/list answer it: its settings as they were sent, and what Databricks adds to them."""
+    hidden = () if with_tasks else ("tasks", "parameters", "environments", "job_clusters")
+    settings = {name: value for name, value in _completed(job.settings).items() if name not in hidden}
     return {
         "job_id": job.job_id,
-        "creator_user_name": CREATOR,
-        "run_as_user_name": CREATOR,
-        "created_time": created_ms,
+        "creator_user_name": job.creator,
+        "run_as_user_name": _run_as(job),
+        "created_time": job.created_ms,
         "settings": settings,
     }
+
+
+def _run_as(job: DeployedJob) -> str:
+    named: Json = job.settings.get("run_as") or {}
+    return str(named.get("service_principal_name") or named.get("user_name") or job.creator)
+
+
+def _completed(settings: Json) -> Json:
+    """What Databricks states of a job where its sender does not; on serverless that is a difference to a bundle."""
+    added: Json = {"format": "MULTI_TASK", "max_concurrent_runs": 1, "timeout_seconds": 0}
+    if "environments" in settings:
+        added["performance_target"] = "PERFORMANCE_OPTIMIZED"
+        specs = [
+            {**item, "spec": {"environment_version": "1", **item["spec"]}}
+            for item in settings["environments"]
+        ]
+        return {**added, **settings, "environments": specs}
+    return {**added, **settings}
 
 
 def run_view(
@@ -103,7 +120,7 @@ def _run_identity(run: RunRecord, job: JobDefinition | None, base_url: str) -> J
         "run_id": run.run_id,
         "number_in_job": run.run_id,
         "original_attempt_run_id": run.run_id,
-        "creator_user_name": CREATOR,
+        "creator_user_name": run.submitter,
         "run_name": job.name if job else "",
         "run_page_url": _page_url(run, base_url),
         "run_type": "JOB_RUN",
@@ -113,7 +130,7 @@ def _run_identity(run: RunRecord, job: JobDefinition | None, base_url: str) -> J
 
 
 def _page_url(run: RunRecord, base_url: str) -> str:
-    return f"{base_url}/?o=0#job/{run.job_id}/run/{run.run_id}"
+    return f"{base_url}/?o={WORKSPACE_ID}#job/{run.job_id}/run/{run.run_id}"
 
 
 def _task_settings(job: JobDefinition) -> Json:

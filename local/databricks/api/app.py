@@ -1,128 +1,97 @@
-"""HTTP over the service: routes of the Jobs API 2.1 and 2.2, bearer token, errors as Databricks words them."""
+"""HTTP over the actions: routes below /api, bearer tokens, errors as Databricks words them."""
 
 from __future__ import annotations
 
-import hmac
+import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from local.databricks.api.answers import Json
-from local.databricks.api.requests import body_of
-from local.databricks.api.service import JobsService
-from local.databricks.errors import (
-    ApiError,
-    EndpointNotFound,
-    NotImplementedHere,
-    PermissionDenied,
-    Unauthenticated,
-)
+from local.databricks.api.calls import Action, Call, Endpoints
+from local.databricks.api.identity import host_metadata
+from local.databricks.errors import ApiError, EndpointNotFound, PermissionDenied, Unauthenticated
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
-_VERSIONS = ("2.1", "2.2")
-_ELSEWHERE = (
-    "create",
-    "reset",
-    "update",
-    "delete",
-    "runs/submit",
-    "runs/delete",
-    "runs/repair",
-    "runs/export",
-)
-
 logger = logging.getLogger(__name__)
 
 
-def create_app(service: JobsService, token: str, lifespan: Lifespan | None = None) -> Starlette:
-    """The ASGI application; `token` is the one bearer token it accepts."""
-    guard = _Guard(token)
+def create_app(
+    endpoints: Iterable[Endpoints],
+    callers: Mapping[str, str],
+    base_url: str,
+    lifespan: Lifespan | None = None,
+) -> Starlette:
+    """The ASGI application; `callers` are the names of those who may call, by their bearer tokens."""
+    guard = _Guard(callers)
     routes = [
         *(
-            Route(f"/api/{version}/jobs/{path}", guard(endpoint), methods=[method])
-            for version in _VERSIONS
-            for method, path, endpoint in _endpoints(service)
+            Route(f"/api/{path}", guard(action), methods=[method])
+            for group in endpoints
+            for method, path, action in group
         ),
-        Route("/.well-known/databricks-config", _host_metadata(service.base_url)),
+        Route("/.well-known/databricks-config", _answering(host_metadata(base_url))),
+        Route("/telemetry-ext", guard(_telemetry), methods=["POST"]),
         Route("/{path:path}", guard(_no_endpoint), methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
     ]
     return Starlette(routes=routes, exception_handlers={ApiError: _answer_error}, lifespan=lifespan)
 
 
-def _endpoints(service: JobsService) -> list[tuple[str, str, Endpoint]]:
-    """Method, path below /jobs and endpoint of all that is served or known not to be."""
-    return [
-        ("GET", "list", _read(service.list_jobs)),
-        ("GET", "get", _read(service.get_job)),
-        ("GET", "runs/get", _read(service.get_run)),
-        ("GET", "runs/get-output", _read(service.get_run_output)),
-        ("GET", "runs/list", _read(service.list_runs)),
-        ("POST", "run-now", _write(service.run_now)),
-        ("POST", "runs/cancel", _write(service.cancel_run)),
-        ("POST", "runs/cancel-all", _write(service.cancel_all_runs)),
-        *((method, path, _not_implemented) for path in _ELSEWHERE for method in ("GET", "POST")),
-    ]
-
-
 class _Guard:
-    """Lets a request with the right bearer token through."""
+    """Lets a request with a known bearer token through, as a call of that token's owner."""
 
-    def __init__(self, token: str) -> None:
-        self._expected = token.encode()
+    def __init__(self, callers: Mapping[str, str]) -> None:
+        self._callers = {_digest(token): name for token, name in callers.items()}
 
-    def __call__(self, endpoint: Endpoint) -> Endpoint:
+    def __call__(self, action: Action) -> Endpoint:
         async def guarded(request: Request) -> Response:
-            self._check(request.headers.get("authorization", ""))
-            return await endpoint(request)
+            call = Call(
+                caller=self._caller(request.headers.get("authorization", "")),
+                query=request.query_params,
+                path={"method": request.method, **request.path_params},
+                body=await request.body(),
+                content_type=request.headers.get("content-type", ""),
+            )
+            answer = action(call)
+            return Response(answer) if isinstance(answer, bytes) else JSONResponse(answer)
 
         return guarded
 
-    def _check(self, header: str) -> None:
+    def _caller(self, header: str) -> str:
         scheme, _, sent = header.partition(" ")
         if scheme.lower() != "bearer" or not sent.strip():
             raise Unauthenticated("Credential was not sent or was of an unsupported type for this API.")
-        if not hmac.compare_digest(sent.strip().encode(), self._expected):
+        caller = self._callers.get(_digest(sent.strip()))
+        if caller is None:
             raise PermissionDenied("Invalid access token.")
+        return caller
 
 
-def _read(action: Callable[[Mapping[str, str]], Json]) -> Endpoint:
-    async def endpoint(request: Request) -> Response:
-        return JSONResponse(action(request.query_params))
-
-    return endpoint
+def _digest(token: str) -> bytes:
+    """What tokens are looked up by: how long that takes says nothing of a token."""
+    return hashlib.sha256(token.encode()).digest()
 
 
-def _write(action: Callable[[Mapping[str, Any]], Json]) -> Endpoint:
-    async def endpoint(request: Request) -> Response:
-        return JSONResponse(action(body_of(await request.body())))
-
-    return endpoint
-
-
-def _host_metadata(base_url: str) -> Endpoint:
-    """What the SDK asks a host before its first request; a personal access token needs none of it."""
-
+def _answering(answer: dict[str, object]) -> Endpoint:
     async def endpoint(_: Request) -> Response:
-        return JSONResponse({"oidc_endpoint": f"{base_url}/oidc"})
+        return JSONResponse(answer)
 
     return endpoint
 
 
-async def _not_implemented(request: Request) -> Response:
-    message = f"{request.url.path} is not served here: jobs are defined by the files given with --jobs"
-    raise NotImplementedHere(message)
+def _telemetry(call: Call) -> dict[str, object]:
+    """What the CLI tells of itself after a deployment: counted, not kept."""
+    return {"errors": [], "numProtoSuccess": len(call.document.get("protoLogs") or ())}
 
 
-async def _no_endpoint(request: Request) -> Response:
-    raise EndpointNotFound(f"No API found for '{request.method} {request.url.path}'")
+def _no_endpoint(call: Call) -> dict[str, object]:
+    raise EndpointNotFound(f"No API found for '{call.path['method']} /{call.path['path']}'")
 
 
 async def _answer_error(_: Request, error: Exception) -> Response:

@@ -39,6 +39,22 @@ def body_of(raw: bytes) -> Mapping[str, Any]:
     return body
 
 
+def text(values: Mapping[str, Any], name: str) -> str:
+    """A required text. Raises InvalidParameter when it is missing, empty or none."""
+    value = values.get(name)
+    if not isinstance(value, str) or not value:
+        raise InvalidParameter(f"Missing required field: {name}")
+    return value
+
+
+def record(values: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A required JSON object. Raises InvalidParameter when it is missing or none."""
+    value = values.get(name)
+    if not isinstance(value, dict):
+        raise InvalidParameter(f"Missing required field: {name}")
+    return value
+
+
 def integer(values: Mapping[str, Any], name: str) -> int:
     """A required integer. Raises InvalidParameter when it is missing or none."""
     value = optional_integer(values, name)
@@ -99,3 +115,9 @@ def job_parameters(body: Mapping[str, Any], job: JobDefinition) -> dict[str, str
     if refused:
         raise InvalidParameter(f"{', '.join(refused)} cannot be used with a job that has job parameters")
     return {**job.defaults, **sent}
+
+
+def list_view(name: str, items: list[dict[str, Any]], next_token: str | None) -> dict[str, Any]:
+    """A page of a list as it is answered."""
+    view: dict[str, Any] = {name: items, "has_more": next_token is not None}
+    return view if next_token is None else {**view, "next_page_token": next_token}

@@ -13,12 +13,15 @@ from local.databricks.errors import AttemptEnded, AttemptFailed, AttemptTimedOut
 from local.databricks.lake.staging import Lake
 from local.databricks.processes.start import JobProcess, outcome_unless, start_job
 from local.databricks.runs.jobs import JobDefinition, reference_values, substitute
+from local.databricks.runs.packages import Packages
 from local.databricks.runs.records import AttemptRecord, Phase, Result, RunRecord
 from local.databricks.runs.store import RunStore
 from local.databricks.spark.environment import JobEnvironment
 from local.databricks.spark.server import GONE, SparkServer
 
 WORKLOAD_FAILED = "Workload failed, see run output for details"
+_LAUNCH = Path(__file__).with_name("launch.py")
+_SAFE_PATH = "-P"  # the folder of launch.py is no place to import from
 _LOST = "The driver is gone: the server was stopped while the job ran"
 _RESULTS: dict[type[AttemptEnded], Result] = {
     RunCanceled: Result.CANCELED,
@@ -40,6 +43,7 @@ class AttemptRunner:
     store: RunStore
     lake: Lake
     environment: JobEnvironment
+    packages: Packages
     spark: SparkServer | None
     work: Path
     clock_ms: Callable[[], int]
@@ -81,10 +85,16 @@ class AttemptRunner:
         self.store.update_run(run.run_id, phase=Phase.RUNNING)
         directory = self.directory_of(attempt)
         directory.mkdir(parents=True, exist_ok=True)
-        command = self.environment.command(job.task.entry_point, self.arguments(run, job))
-        code = await self._run_process(command, directory, attempt)
+        digest = self.packages.install(job.task)
+        code = await self._run_process(self.command(run, job), digest, directory, attempt)
         if code != 0:
             raise AttemptFailed(WORKLOAD_FAILED)
+
+    def command(self, run: RunRecord, job: JobDefinition) -> list[str]:
+        """The command line of the job: the entry point that its installed wheel has under the task's name."""
+        target = self.packages.entry_point(job.task)
+        python = str(self.environment.python)
+        return [python, _SAFE_PATH, str(_LAUNCH), job.task.entry_point, target, *self.arguments(run, job)]
 
     def arguments(self, run: RunRecord, job: JobDefinition) -> list[str]:
         """The job's arguments, with this machine's addresses in the place of those in the cloud."""
@@ -92,12 +102,14 @@ class AttemptRunner:
         values = reference_values(job, run.run_id, {**run.parameters, **here})
         return [substitute(item, values) for item in job.task.parameters]
 
-    async def _run_process(self, command: list[str], directory: Path, attempt: AttemptRecord) -> int:
+    async def _run_process(
+        self, command: list[str], packages: str, directory: Path, attempt: AttemptRecord
+    ) -> int:
         def record(pid: int, birth: str) -> None:
             now_ms = self.clock_ms()
             self.store.update_attempt(attempt, phase=Phase.RUNNING, pid=pid, birth=birth, executed_ms=now_ms)
 
-        spark = await self.spark.client_variables() if self.spark else {}
+        spark = await self.spark.client_variables(packages) if self.spark else {}
         process = await start_job(command, self.environment.variables() | spark, directory, record)
         code = None
         try:

@@ -38,7 +38,7 @@ class Result(StrEnum):
 
 @dataclass(frozen=True)
 class RunRecord:
-    """One run of a job. Times are Unix milliseconds, 0 while they are in the future."""
+    """One run of a job, which `submitter` asked for. Times are Unix milliseconds, 0 while they are in the future."""
 
     run_id: int
     job_id: int
@@ -52,6 +52,7 @@ class RunRecord:
     submitted_ms: int = 0
     started_ms: int = 0
     ended_ms: int = 0
+    submitter: str = ""
 
 
 @dataclass(frozen=True)

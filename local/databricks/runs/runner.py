@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
 from contextlib import suppress
 
 from local.databricks.errors import RunCanceled
 from local.databricks.processes.sessions import end_session
 from local.databricks.runs.attempt import AttemptRunner, until_stopped
-from local.databricks.runs.jobs import JobDefinition
+from local.databricks.runs.jobs import JobDefinition, JobDefinitions
 from local.databricks.runs.records import ATTEMPTS_PER_RUN, AttemptRecord, Phase, Result, RunRecord
 from local.databricks.runs.store import RunStore
 
@@ -35,7 +34,7 @@ class Runner:
     def __init__(
         self,
         store: RunStore,
-        jobs: Mapping[int, JobDefinition],
+        jobs: JobDefinitions,
         attempts: AttemptRunner,
         longest_wait_s: float,
     ) -> None:
@@ -71,6 +70,12 @@ class Runner:
             self._stops[run_id].set()
         else:
             self._finish(run, Phase.TERMINATED, Result.CANCELED, "USER_CANCELED", "Run cancelled.")
+
+    def cancel_all(self, job_id: int) -> None:
+        """Cancel every open run of a job."""
+        for run in self._store.open_runs():
+            if run.job_id == job_id:
+                self.cancel(run.run_id)
 
     async def _end_orphans(self) -> None:
         for run in self._store.open_runs():

@@ -14,6 +14,7 @@ from local.databricks.runs.records import ATTEMPTS_PER_RUN, AttemptRecord, Phase
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (
   number INTEGER PRIMARY KEY AUTOINCREMENT, job_id INTEGER NOT NULL, token TEXT UNIQUE,
+  submitter TEXT NOT NULL DEFAULT '',
   parameters TEXT NOT NULL, phase TEXT NOT NULL, result TEXT, code TEXT, message TEXT NOT NULL DEFAULT '',
   is_cancel_requested INTEGER NOT NULL DEFAULT 0, submitted_ms INTEGER NOT NULL,
   started_ms INTEGER NOT NULL DEFAULT 0, ended_ms INTEGER NOT NULL DEFAULT 0);
@@ -40,18 +41,22 @@ class RunStore:
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.executescript(_SCHEMA)
+        if "submitter" not in {row["name"] for row in self._db.execute("PRAGMA table_info(runs)")}:
+            self._db.execute("ALTER TABLE runs ADD COLUMN submitter TEXT NOT NULL DEFAULT ''")
 
     def close(self) -> None:
         """Close the file."""
         self._db.close()
 
-    def submit(self, job_id: int, parameters: dict[str, str], token: str | None) -> RunRecord:
+    def submit(
+        self, job_id: int, parameters: dict[str, str], token: str | None, submitter: str = ""
+    ) -> RunRecord:
         """Record a new run; a token seen before names its run and starts nothing."""
         phase = Phase.QUEUED if self._has_open_run(job_id) else Phase.PENDING
         cursor = self._db.execute(
-            "INSERT INTO runs (job_id, token, parameters, phase, submitted_ms) VALUES (?, ?, ?, ?, ?) "
+            "INSERT INTO runs (job_id, token, submitter, parameters, phase, submitted_ms) VALUES (?, ?, ?, ?, ?, ?) "
             "ON CONFLICT (token) DO NOTHING",
-            (job_id, token, json.dumps(parameters), phase, self._clock_ms()),
+            (job_id, token, submitter, json.dumps(parameters), phase, self._clock_ms()),
         )
         if cursor.rowcount == 1:
             return self.run((cursor.lastrowid or 0) * ATTEMPTS_PER_RUN)
@@ -117,6 +122,7 @@ def _run(row: sqlite3.Row) -> RunRecord:
         run_id=row["number"] * ATTEMPTS_PER_RUN,
         job_id=row["job_id"],
         token=row["token"],
+        submitter=row["submitter"],
         parameters=json.loads(row["parameters"]),
         phase=Phase(row["phase"]),
         result=Result(row["result"]) if row["result"] else None,

@@ -11,27 +11,23 @@ _WITHHELD = ("DATABRICKS_TOKEN", "PYSPARK_SUBMIT_ARGS", "SPARK_REMOTE", "SPARK_C
 
 @dataclass(frozen=True)
 class JobEnvironment:
-    """Interpreter, import package and import path of jobs.
+    """Interpreter and import path of jobs.
 
-    `connect` is the folder of the packages of a Spark Connect client, which come before all others; `withheld` names
-    environment variables, such as the storage connection string, that the job must not see.
+    `packages` is the folder that the wheels of jobs are unpacked into; `connect` is that of the packages of a Spark
+    Connect client, which come before all others; `withheld` names environment variables, such as the storage connection
+    string, that the job must not see.
     """
 
     python: Path
-    package: str
-    source: Path
+    packages: Path
     connect: Path | None = None
     withheld: tuple[str, ...] = field(default=())
-
-    def command(self, entry_point: str, parameters: list[str]) -> list[str]:
-        """The job's command line."""
-        return [str(self.python), "-m", f"{self.package}.{entry_point}", *parameters]
 
     def variables(self) -> dict[str, str]:
         """The environment of a job, without the address of a Spark."""
         hidden = {*_WITHHELD, *self.withheld}
         kept = {name: value for name, value in os.environ.items() if name not in hidden}
-        paths = [str(self.connect or ""), str(self.source), kept.get("PYTHONPATH", "")]
+        paths = [str(self.connect or ""), str(self.packages), kept.get("PYTHONPATH", "")]
         return {
             **kept,
             "PYTHONPATH": os.pathsep.join(filter(None, paths)),

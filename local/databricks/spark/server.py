@@ -50,13 +50,19 @@ class SparkServer:
         self._record = directory / "server.json"
         self._changing = asyncio.Lock()
         self._running: _Running | None = None
+        self._packages: str | None = None
 
-    async def client_variables(self) -> dict[str, str]:
-        """What a client's environment needs to reach the server, which accepts clients when this returns."""
+    async def client_variables(self, packages: str | None = None) -> dict[str, str]:
+        """What a client's environment needs to reach the server, which accepts clients when this returns.
+
+        `packages` names what is in the folder that jobs import from. Python processes of a server that has served a
+        client with other packages may hold those: it is ended, and a new one started.
+        """
         async with self._changing:
-            if self._running is None or self._running.process.has_ended:
+            if self._running is None or self._running.process.has_ended or self._is_stale(packages):
                 await self._end()
                 self._running = await self._started()
+            self._packages = packages or self._packages
             return client_variables(self._running.port, self._running.token)
 
     async def ended(self) -> None:
@@ -86,6 +92,9 @@ class SparkServer:
             )
         except AttemptFailed as error:
             logger.warning("the Spark server is not warm: %s", error)
+
+    def _is_stale(self, packages: str | None) -> bool:
+        return None not in (packages, self._packages) and packages != self._packages
 
     async def _warm_up(self, variables: dict[str, str]) -> int:
         directory = self._directory / "warm-up"
@@ -141,5 +150,5 @@ class SparkServer:
     async def _end(self) -> None:
         if self._running:
             await self._running.process.end()
-            self._running = None
+            self._running = self._packages = None
             self._record.unlink(missing_ok=True)

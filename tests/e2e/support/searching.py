@@ -26,6 +26,8 @@ def needles(credentials: Credentials) -> dict[str, bytes]:
         "TMDB token": credentials.tmdb_token,
         "Discogs token": credentials.discogs_token,
         "Databricks token": credentials.databricks_token,
+        "Databricks token of a second deployer": credentials.second_databricks_token,
+        "Databricks token of the app": credentials.app_databricks_token,
         "function key": credentials.host_key,
         "storage key": AZURITE_KEY,
         "queue key": EMULATOR_KEY,

@@ -53,6 +53,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (root / "local" / "node").mkdir(parents=True, exist_ok=True)
         (root / "local" / "node" / name).write_text("{}")
     (root / "requirements-connect.txt").write_text("grpcio==1.76.0\n")
+    (root / "pyproject.toml").write_text('[build-system]\nrequires = ["setuptools==84.2.1"]\n')
     (root / "spark-jars.txt").write_text(f"io.delta:delta:1.0 {hashlib.sha256(b'jar').hexdigest()}\n")
     (root / ".local" / "jars").mkdir(parents=True)
     (root / ".local" / "jars" / "delta-1.0.jar").write_bytes(b"jar")
@@ -72,7 +73,7 @@ def calls(tree: Path) -> list[str]:
 def test_each_step_is_done_once(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A second set-up calls nothing and says nothing."""
     set_up(tree, "run")
-    assert [call.split()[0] for call in calls(tree)] == ["python", "npm", "python", "python"]
+    assert [call.split()[0] for call in calls(tree)] == ["python", "npm", "python", "python", "python"]
     capsys.readouterr()
     set_up(tree, "run")
     assert calls(tree) == []
@@ -83,7 +84,7 @@ def test_a_step_is_one_line_with_its_seconds(tree: Path, capsys: pytest.CaptureF
     """Each step prints one line that ends in seconds."""
     set_up(tree, "run")
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 4
+    assert len(lines) == 5
     assert all(line.startswith("set-up: ") and line.endswith(" s") for line in lines)
 
 
@@ -108,6 +109,16 @@ def test_connect_has_a_folder_of_its_own_for_the_environments_python(tree: Path)
         set_up(tree, "run")
         assert calls(tree) == ["python -m pip install"]
         assert not old.exists()
+
+
+def test_build_tools_are_those_of_the_project(tree: Path) -> None:
+    """They lie apart and are installed again when pyproject.toml pins others."""
+    set_up(tree, "run")
+    assert (tree / ".local" / "build" / ".installed").read_text() == "setuptools==84.2.1"
+    calls(tree)
+    (tree / "pyproject.toml").write_text('[build-system]\nrequires = ["setuptools==84.3.0"]\n')
+    set_up(tree, "run")
+    assert calls(tree) == ["python -m pip install"]
 
 
 def test_a_jar_that_is_broken_is_not_taken_for_done(tree: Path) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from local.bundle.this_machine import GOLD, SILVER
 from local.wiring import Credentials, StackOptions, Wiring
 
-JOB_IDS = {"crossfade-silver": 11, "crossfade-gold": 12}
+JOB_IDS = {SILVER: "11", GOLD: "12"}
 
 
 def wiring(environ: dict[str, str] | None = None, **options: object) -> Wiring:
@@ -17,7 +18,8 @@ def wiring(environ: dict[str, str] | None = None, **options: object) -> Wiring:
 def test_secrets_differ_between_stacks_and_do_not_show() -> None:
     """Each stack has its own random secrets, and their repr holds none."""
     first, second = Credentials.create({}), Credentials.create({})
-    names = ("tmdb_token", "discogs_token", "databricks_token", "host_key")
+    tokens = ("databricks_token", "second_databricks_token", "app_databricks_token")
+    names = ("tmdb_token", "discogs_token", *tokens, "host_key")
     values = [getattr(found, name) for found in (first, second) for name in names]
     assert len(set(values)) == len(values)
     assert not any(value in repr(first) for value in values)
@@ -91,6 +93,8 @@ def test_no_secret_is_in_a_command_line() -> None:
         found.credentials.tmdb_token,
         found.credentials.discogs_token,
         found.credentials.databricks_token,
+        found.credentials.second_databricks_token,
+        found.credentials.app_databricks_token,
         found.credentials.host_key,
     }
     for name in ("insights", "databricks", "catalog", "host"):

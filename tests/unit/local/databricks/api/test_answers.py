@@ -10,7 +10,7 @@ from local.databricks.runs.output import JobOutput
 from local.databricks.runs.records import AttemptRecord, Phase, Result, RunRecord
 from tests.unit.local.databricks.runs.test_jobs import definition
 
-JOB = parse_job(definition())
+JOB = parse_job(7, definition())
 URL = "http://127.0.0.1:1"
 
 
@@ -74,6 +74,6 @@ def test_only_a_failed_attempt_has_an_error() -> None:
 
 
 def test_a_run_outlives_its_definition() -> None:
-    """A run of a job whose file is gone can still be shown."""
+    """A run of a job that was deleted can still be shown."""
     run = RunRecord(1000, 5, None, {"run_id": "R"})
     assert Run.from_dict(run_view(run, None, [AttemptRecord(1000, 0)], URL)).run_id == 1000

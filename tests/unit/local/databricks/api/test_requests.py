@@ -11,7 +11,7 @@ from local.databricks.errors import InvalidParameter
 from local.databricks.runs.jobs import parse_job
 from tests.unit.local.databricks.runs.test_jobs import definition
 
-JOB = parse_job(definition())
+JOB = parse_job(7, definition())
 
 
 @given(st.integers(0, 300), st.integers(1, 100))

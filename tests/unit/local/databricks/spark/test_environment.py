@@ -12,8 +12,7 @@ from local.databricks.spark.program import SparkProgram, client_variables
 
 JOBS = JobEnvironment(
     python=Path("/venv/bin/python"),
-    package="spark_jobs",
-    source=Path("/source"),
+    packages=Path("/packages"),
     connect=Path("/connect"),
     withheld=("STORE",),
 )
@@ -27,9 +26,8 @@ def test_a_job_gets_what_it_needs_and_no_secret(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("PYTHONPATH", "/more")
     variables = JOBS.variables()
     assert "secret" not in variables.values()
-    assert variables["PYTHONPATH"] == os.pathsep.join(["/connect", "/source", "/more"])
+    assert variables["PYTHONPATH"] == os.pathsep.join(["/connect", "/packages", "/more"])
     assert variables["PYSPARK_PYTHON"] == "/venv/bin/python"
-    assert JOBS.command("silver", ["--x"]) == ["/venv/bin/python", "-m", "spark_jobs.silver", "--x"]
 
 
 def test_no_spark_of_the_caller_reaches_a_job(monkeypatch: pytest.MonkeyPatch) -> None:
