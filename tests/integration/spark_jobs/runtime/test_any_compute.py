@@ -71,13 +71,13 @@ async def _over_connect(lake: Bronze, folder: Path) -> None:
     assert pyspark is not None and pyspark.origin is not None
     home = Path(pyspark.origin).parent
     program = SparkProgram(java_home(), home, tuple(delta_jars()), driver_memory="2g")
-    environment = JobEnvironment(Path(sys.executable), "spark_jobs", ROOT, ROOT / ".local" / "connect")
+    environment = JobEnvironment(Path(sys.executable), packages=ROOT, connect=ROOT / ".local" / "connect")
     server = SparkServer(program, environment, folder)
     places = ["--tables", lake.addresses.tables, "--files", lake.addresses.files]
     try:
         variables = {**os.environ, **environment.variables(), **await server.client_variables()}
         for stage in STAGES:
-            command = environment.command(stage, ["--run-id", RUN, *places])
+            command = [sys.executable, "-m", f"spark_jobs.{stage}", "--run-id", RUN, *places]
             process = await asyncio.create_subprocess_exec(*command, env=variables, cwd=folder)
             assert await process.wait() == 0
     finally:
