@@ -55,7 +55,7 @@ SECURABLES = {
     "volume": "volumes",
     "external_location": "external-locations",
 }
-_NOT_KEPT = ("skip_validation", "force")
+_NOT_KEPT = ("skip_validation", "force", "new_name")
 
 
 class Metastore:
@@ -99,8 +99,10 @@ class Metastore:
         fixed = [
             item for item in ("name", *rules.parents) if changed.get(item, present[item]) != present[item]
         ]
-        if fixed or "new_name" in changed:
-            raise InvalidParameter(f"{rules.word} '{name}' keeps its {', '.join(fixed) or 'name'} here")
+        if sent.get("new_name") not in (None, "", present["name"]):
+            fixed.append("name")
+        if fixed:
+            raise InvalidParameter(f"{rules.word} '{name}' keeps its {', '.join(fixed)} here")
         body = {**present, **changed}
         self._check_address(kind, name, body)
         found = {**body, "updated_by": caller, "updated_at": self._clock_ms()}

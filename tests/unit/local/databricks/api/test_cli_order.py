@@ -209,6 +209,17 @@ def update(client: httpx.Client, job_id: int) -> None:
     assert answer["comment"] == "d" and answer["storage_root"] == f"{LAKE}/data/managed"
 
 
+def test_names_and_parents_stay(http: httpx.Client) -> None:
+    """A PATCH may repeat them and change none; an empty new name is none."""
+    create_all(http)
+    url = f"{CATALOG}/schemas/films.files"
+    kept = {"name": "files", "catalog_name": "films", "new_name": "", "comment": "c"}
+    answer = http.patch(url, json=kept).raise_for_status().json()
+    assert (answer["comment"], "new_name" in answer) == ("c", False)
+    for changed in ({"new_name": "other"}, {"catalog_name": "other"}):
+        assert http.patch(url, json=changed).status_code == 400
+
+
 def destroy(client: httpx.Client, job_id: int) -> None:
     """Jobs, volumes, schemas, catalogs, locations, the folder; then each is gone and may be asked for."""
     assert status(client, ROOT) == 200
