@@ -132,14 +132,18 @@ class Metastore:
         }
 
     def grant(self, kind: str, name: str, changes: Any) -> Json:
-        """Add and remove privileges, and return what is granted then. Raises DoesNotExist, InvalidParameter."""
+        """Add and remove privileges, and return what is granted then. Raises DoesNotExist, InvalidParameter.
+
+        To remove ALL_PRIVILEGES removes every one that the principal has; what is added with it stays.
+        """
         self.get(kind, name)
         held = {key: set(value) for key, value in (self._grants.get(f"{kind} {name}") or {}).items()}
         for change in changes if isinstance(changes, list) else []:
             if not isinstance(change, Mapping) or not change.get("principal"):
                 raise InvalidParameter("each of changes needs a principal")
-            before = held.get(change["principal"], set())
-            held[change["principal"]] = (before - {*change.get("remove", ())}) | {*change.get("add", ())}
+            removed = {*(change.get("remove") or ())}
+            before = set() if "ALL_PRIVILEGES" in removed else held.get(change["principal"], set()) - removed
+            held[change["principal"]] = before | {*(change.get("add") or ())}
         kept = {principal: sorted(privileges) for principal, privileges in held.items() if privileges}
         self._grants.put(f"{kind} {name}", kept)
         return self.grants(kind, name)
