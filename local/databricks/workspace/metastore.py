@@ -137,12 +137,16 @@ class Metastore:
         To remove ALL_PRIVILEGES removes every one that the principal has; what is added with it stays.
         """
         self.get(kind, name)
-        held = {key: set(value) for key, value in (self._grants.get(f"{kind} {name}") or {}).items()}
+        held: dict[str, set[str]] = {
+            key: set(value) for key, value in (self._grants.get(f"{kind} {name}") or {}).items()
+        }
         for change in changes if isinstance(changes, list) else []:
             if not isinstance(change, Mapping) or not change.get("principal"):
                 raise InvalidParameter("each of changes needs a principal")
             removed = {*(change.get("remove") or ())}
-            before = set() if "ALL_PRIVILEGES" in removed else held.get(change["principal"], set()) - removed
+            before: set[str] = (
+                set() if "ALL_PRIVILEGES" in removed else held.get(change["principal"], set()) - removed
+            )
             held[change["principal"]] = before | {*(change.get("add") or ())}
         kept = {principal: sorted(privileges) for principal, privileges in held.items() if privileges}
         self._grants.put(f"{kind} {name}", kept)
