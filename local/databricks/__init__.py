@@ -1,1 +1,1 @@
-"""The Databricks Jobs API over job processes and one Spark Connect server, for the unchanged databricks-sdk."""
+"""A Databricks workspace over job processes and one Spark Connect server, for its unchanged SDK and CLI."""

@@ -1,1 +1,1 @@
-"""The Jobs API over HTTP: requests checked, answers in the documented form."""
+"""The APIs of a workspace over HTTP: requests checked, answers in the documented form."""

@@ -13,11 +13,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local.databricks.api.calls import Action, Call, Endpoints
-from local.databricks.api.identity import host_metadata
+from local.databricks.api.identity import WORKSPACE_ID, host_metadata
 from local.databricks.errors import ApiError, EndpointNotFound, PermissionDenied, Unauthenticated
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
+
+_HEADERS = {"X-Databricks-Org-Id": str(WORKSPACE_ID)}
+"""How a host says which workspace it is to those who have not asked for its configuration."""
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +62,9 @@ class _Guard:
                 content_type=request.headers.get("content-type", ""),
             )
             answer = action(call)
-            return Response(answer) if isinstance(answer, bytes) else JSONResponse(answer)
+            if isinstance(answer, bytes):
+                return Response(answer, headers=_HEADERS)
+            return JSONResponse(answer, headers=_HEADERS)
 
         return guarded
 

@@ -55,7 +55,7 @@ SECURABLES = {
     "volume": "volumes",
     "external_location": "external-locations",
 }
-_NOT_KEPT = ("skip_validation", "force")
+_NOT_KEPT = ("skip_validation", "force", "new_name")
 
 
 class Metastore:
@@ -99,8 +99,10 @@ class Metastore:
         fixed = [
             item for item in ("name", *rules.parents) if changed.get(item, present[item]) != present[item]
         ]
-        if fixed or "new_name" in changed:
-            raise InvalidParameter(f"{rules.word} '{name}' keeps its {', '.join(fixed) or 'name'} here")
+        if sent.get("new_name") not in (None, "", present["name"]):
+            fixed.append("name")
+        if fixed:
+            raise InvalidParameter(f"{rules.word} '{name}' keeps its {', '.join(fixed)} here")
         body = {**present, **changed}
         self._check_address(kind, name, body)
         found = {**body, "updated_by": caller, "updated_at": self._clock_ms()}
@@ -130,14 +132,22 @@ class Metastore:
         }
 
     def grant(self, kind: str, name: str, changes: Any) -> Json:
-        """Add and remove privileges, and return what is granted then. Raises DoesNotExist, InvalidParameter."""
+        """Add and remove privileges, and return what is granted then. Raises DoesNotExist, InvalidParameter.
+
+        To remove ALL_PRIVILEGES removes every one that the principal has; what is added with it stays.
+        """
         self.get(kind, name)
-        held = {key: set(value) for key, value in (self._grants.get(f"{kind} {name}") or {}).items()}
+        held: dict[str, set[str]] = {
+            key: set(value) for key, value in (self._grants.get(f"{kind} {name}") or {}).items()
+        }
         for change in changes if isinstance(changes, list) else []:
             if not isinstance(change, Mapping) or not change.get("principal"):
                 raise InvalidParameter("each of changes needs a principal")
-            before = held.get(change["principal"], set())
-            held[change["principal"]] = (before - {*change.get("remove", ())}) | {*change.get("add", ())}
+            removed = {*(change.get("remove") or ())}
+            before: set[str] = (
+                set() if "ALL_PRIVILEGES" in removed else held.get(change["principal"], set()) - removed
+            )
+            held[change["principal"]] = before | {*(change.get("add") or ())}
         kept = {principal: sorted(privileges) for principal, privileges in held.items() if privileges}
         self._grants.put(f"{kind} {name}", kept)
         return self.grants(kind, name)

@@ -1,4 +1,4 @@
-"""A real Azurite for the Jobs API server."""
+"""A real Azurite for the local workspace."""
 
 from __future__ import annotations
 

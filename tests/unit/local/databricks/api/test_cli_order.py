@@ -106,8 +106,9 @@ def sign_in(client: httpx.Client) -> None:
     """The first two calls of every command; a GET may carry an empty query."""
     config = client.get("/.well-known/databricks-config?").raise_for_status().json()
     assert int(config["workspace_id"]) and config["oidc_endpoint"].startswith("http")
-    me = client.get("/api/2.0/preview/scim/v2/Me?excludedAttributes=entitlements").raise_for_status().json()
-    assert "@" in me["userName"] or me["userName"] == ROBOT
+    me = client.get("/api/2.0/preview/scim/v2/Me?excludedAttributes=entitlements").raise_for_status()
+    assert me.headers["X-Databricks-Org-Id"] == config["workspace_id"]
+    assert me.json()["userName"] == ANNA
 
 
 def first_uploads(client: httpx.Client) -> None:
@@ -207,6 +208,34 @@ def update(client: httpx.Client, job_id: int) -> None:
     assert found["description"] == "new" and "edit_mode" not in found
     answer = client.patch(f"{CATALOG}/catalogs/films", json={"comment": "d"}).raise_for_status().json()
     assert answer["comment"] == "d" and answer["storage_root"] == f"{LAKE}/data/managed"
+
+
+def test_grants_are_replaced_whole(http: httpx.Client) -> None:
+    """The CLI removes ALL_PRIVILEGES of a principal and adds what the bundle says: nothing else is left of it."""
+    create_all(http)
+    url = f"{CATALOG}/permissions/volume/films.files.search"
+    for add, remove, left in (
+        (["READ_VOLUME", "WRITE_VOLUME"], ["BROWSE"], ["READ_VOLUME", "WRITE_VOLUME"]),
+        (["READ_VOLUME"], ["ALL_PRIVILEGES"], ["READ_VOLUME"]),
+    ):
+        changes = [{"principal": ROBOT, "add": add, "remove": remove}]
+        answer = http.patch(url, json={"changes": changes}).raise_for_status().json()
+        assert answer == {"privilege_assignments": [{"principal": ROBOT, "privileges": left}]}
+    gone = http.patch(
+        url, json={"changes": [{"principal": ROBOT, "remove": ["ALL_PRIVILEGES"], "add": None}]}
+    )
+    assert gone.json() == {"privilege_assignments": []}
+
+
+def test_names_and_parents_stay(http: httpx.Client) -> None:
+    """A PATCH may repeat them and change none; an empty new name is none."""
+    create_all(http)
+    url = f"{CATALOG}/schemas/films.files"
+    kept = {"name": "files", "catalog_name": "films", "new_name": "", "comment": "c"}
+    answer = http.patch(url, json=kept).raise_for_status().json()
+    assert (answer["comment"], "new_name" in answer) == ("c", False)
+    for changed in ({"new_name": "other"}, {"catalog_name": "other"}):
+        assert http.patch(url, json=changed).status_code == 400
 
 
 def destroy(client: httpx.Client, job_id: int) -> None:
