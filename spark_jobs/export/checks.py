@@ -65,15 +65,15 @@ def differing_fields(rows: DataFrame, target: Target) -> list[str]:
 
 def _compared(documents: Documents, rows: list[dict[str, Any]], target: Target) -> list[str]:
     wanted = [_wanted(row, target) for row in rows]
-    patience, into = Patience(target.patience_s), documents[target.collection.name]
+    patience, into = Patience(target.patience_s), documents[target.collection]
     ids = {"_id": {"$in": [each["_id"] for each in wanted]}}
     found = {_hashable(each["_id"]): each for each in patience.call(lambda: list(into.find(ids)))}
-    return [f"{target.collection.name} {each['_id']}" for each in wanted if _differs(each, found)]
+    return [f"{target.collection} {each['_id']}" for each in wanted if _differs(each, found)]
 
 
 def _wanted(row: Mapping[str, Any], target: Target) -> dict[str, Any]:
     values = {name: value for name, value in row.items() if not name.startswith("_")}
-    made = document(values, row[NEW], target.collection.key, target.stamp, MOST_BYTES)
+    made = document(values, row[NEW], target.key, target.stamp, MOST_BYTES)
     options: bson.CodecOptions[dict[str, Any]] = bson.CodecOptions(tz_aware=True)
     return bson.decode(made.data, options)
 

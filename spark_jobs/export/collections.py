@@ -1,4 +1,4 @@
-"""What is exported: one collection a view, and films, releases and links; what each is looked up by."""
+"""What a collection is. Workers import this with each task, so it imports no view."""
 
 from __future__ import annotations
 
@@ -9,10 +9,6 @@ from dataclasses import dataclass
 from pyspark.sql.types import StructType
 
 from spark_jobs.lakehouse.definition import TableDefinition
-from spark_jobs.schemas.relations import KEYS
-from spark_jobs.schemas.tables import MATCHES, MOVIES, RELEASES
-from spark_jobs.views.catalogue import VIEWS
-from spark_jobs.views.view import View
 
 BOOK = "exports"
 """The collection that says what was exported; none of ours is called so."""
@@ -56,41 +52,6 @@ class Collection:
         """Twelve hex digits that change with what a row becomes."""
         made = [_FORM, self.key, self.columns.json()]
         return hashlib.sha256(json.dumps(made).encode()).hexdigest()[:12]
-
-
-def _of_view(view: View) -> Collection:
-    return Collection(view.name, view.table, view.key, view.indexes)
-
-
-FILMS = Collection(
-    "films",
-    MOVIES,
-    KEYS[MOVIES.full_name],
-    (
-        ("release_year", "-revenue"),
-        ("genres", "-popularity"),
-        ("collection", "release_date"),
-        ("directors", "release_year"),
-        ("-popularity",),
-        ("clean_title",),
-    ),
-    ("removed_at", "source_blob", "missing_parts"),
-)
-RECORDS = Collection(
-    "releases",
-    RELEASES,
-    KEYS[RELEASES.full_name],
-    (("labels", "year"), ("artists", "year"), ("barcodes",), ("clean_title",)),
-    ("removed_at", "source_blob"),
-)
-LINKS = Collection(
-    "links",
-    MATCHES,
-    KEYS[MATCHES.full_name],
-    (("film_id", "-probability"), ("band", "-probability")),
-    ("movies_version", "releases_version", "matcher"),
-)
-COLLECTIONS: tuple[Collection, ...] = (FILMS, RECORDS, LINKS, *map(_of_view, VIEWS))
 
 
 def index_fields(index: Index) -> list[tuple[str, int]]:

@@ -17,7 +17,7 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from spark_jobs.export.job import Request, export, indexes, verify
-from spark_jobs.export.mongo.address import VARIABLE, MongoAddress, address_from
+from spark_jobs.export.mongo.address import VARIABLE, MongoAddress, VaultSecret, address_from
 from spark_jobs.export.mongo.errors import ExportError
 from spark_jobs.export.source import Source, current_source
 from spark_jobs.lakehouse.errors import LakeError
@@ -47,7 +47,9 @@ def export_and_report(
     return figures
 
 
-def export_after_gold(spark: SparkSession, addresses: Addresses, secret: str, retention_days: float) -> None:
+def export_after_gold(
+    spark: SparkSession, addresses: Addresses, secret: VaultSecret, retention_days: float
+) -> None:
     """The gold job's last step: nothing without an address; whatever goes wrong is reported and fails nothing."""
     source: Source | None = None
     try:
@@ -94,9 +96,16 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def add_secret(parser: argparse.ArgumentParser) -> None:
-    """`--mongo-secret URL`: where Key Vault keeps the URI of MongoDB, which is never an argument itself."""
+    """`--mongo-secret URL --mongo-credential NAME`: where the URI of MongoDB is kept, which is no argument itself."""
     told = f"secret of Key Vault that holds the URI of MongoDB, unless {VARIABLE} does; empty: no export"
     parser.add_argument("--mongo-secret", default="", metavar="URL", help=told)
+    may = "service credential of Unity Catalog that may read it"
+    parser.add_argument("--mongo-credential", default="", metavar="NAME", help=may)
+
+
+def secret_of(given: argparse.Namespace) -> VaultSecret:
+    """The secret among parsed arguments."""
+    return VaultSecret(given.mongo_secret, given.mongo_credential)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -104,7 +113,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(argv)
     log_to_stderr()
     try:
-        address = address_from(os.environ, given.mongo_secret)
+        address = address_from(os.environ, secret_of(given))
         if address is None:
             raise ExportError(f"no MongoDB is named: set {VARIABLE}, or --mongo-secret")
         spark = spark_session("crossfade-export")

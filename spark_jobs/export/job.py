@@ -16,7 +16,8 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 
 from spark_jobs.export.checks import Content, differing, differing_fields, held
-from spark_jobs.export.collections import COLLECTIONS, STAMP, Collection
+from spark_jobs.export.collections import STAMP, Collection
+from spark_jobs.export.declared import COLLECTIONS
 from spark_jobs.export.documents import Stamp
 from spark_jobs.export.mongo.address import MongoAddress
 from spark_jobs.export.mongo.book import Book, Entry
@@ -140,12 +141,13 @@ class _Work:
         if self._stopped:
             raise self._stopped
         try:
-            return self._brought(
-                collection, before, Target(self._address, collection, stamp, self._request.patience_s)
-            )
+            return self._brought(collection, before, self._target(collection, stamp))
         except ExportError as error:
             self._stopped = error  # those that have not begun would wait as long for the same server
             raise
+
+    def _target(self, collection: Collection, stamp: Stamp) -> Target:
+        return Target(self._address, collection.name, collection.key, stamp, self._request.patience_s)
 
     def _brought(self, collection: Collection, before: _Before, target: Target) -> tuple[Content, Written]:
         states = before.states(collection)
@@ -231,7 +233,7 @@ def verify(source: Source, address: MongoAddress, request: Request) -> list[str]
     with database(address) as documents:
         for collection in source.collections:
             rows = all_rows(plain_rows(source.rows(collection), collection))
-            target = Target(address, collection, stamp, request.patience_s)
+            target = Target(address, collection.name, collection.key, stamp, request.patience_s)
             found += differing_fields(rows, target)
             count = held(documents, collection.name, Patience(request.patience_s)).count
             if count != (wanted := rows.count()):

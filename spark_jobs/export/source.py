@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from pyspark.sql import DataFrame, SparkSession
 
-from spark_jobs.export.collections import COLLECTIONS, Collection
+from spark_jobs.export.collections import Collection
+from spark_jobs.export.declared import COLLECTIONS
 from spark_jobs.lakehouse.commits import mark_of
 from spark_jobs.lakehouse.errors import LakeError
 from spark_jobs.lakehouse.files import Files

@@ -15,7 +15,7 @@ from bson.raw_bson import RawBSONDocument
 from pymongo import ReplaceOne
 from pyspark.sql import DataFrame
 
-from spark_jobs.export.collections import LOW_BITS, Collection
+from spark_jobs.export.collections import LOW_BITS
 from spark_jobs.export.documents import BATCH_DOCUMENTS, Document, Stamp, batches, document, document_id
 from spark_jobs.export.mongo import errors
 from spark_jobs.export.mongo.address import MongoAddress
@@ -56,10 +56,11 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where documents go: a server, a collection, as which export, and how long a request is tried."""
+    """Where documents go: a server, a collection and its key, as which export, and how long a request is tried."""
 
     address: MongoAddress
-    collection: Collection
+    collection: str
+    key: tuple[str, ...]
     stamp: Stamp
     patience_s: float
 
@@ -98,12 +99,12 @@ class _Sender:
 
     def __init__(self, documents: Documents, target: Target, done: Written) -> None:
         self._documents, self._target, self._done = documents, target, done
-        self._into = documents[target.collection.name]
+        self._into = documents[target.collection]
         self._patience = Patience(target.patience_s)
 
     def take(self, rows: list[dict[str, Any]]) -> None:
         """Send and remove."""
-        key = self._target.collection.key
+        key = self._target.key
         gone = [document_id(row, key) for row in rows if row[NEW] is None]
         for batch in batches(self._made(row) for row in rows if row[NEW] is not None):
             self._send(batch)
@@ -116,7 +117,7 @@ class _Sender:
     def _made(self, row: Mapping[str, Any]) -> Document:
         target = self._target
         values = {name: value for name, value in row.items() if name not in (NEW, BASE)}
-        return document(values, row[NEW], target.collection.key, target.stamp, MOST_BYTES)
+        return document(values, row[NEW], target.key, target.stamp, MOST_BYTES)
 
     def _send(self, batch: list[Document]) -> None:
         requests: list[ReplaceOne[Any]] = [

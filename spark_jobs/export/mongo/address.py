@@ -6,12 +6,12 @@ asks the vault as the identity behind a service credential of Unity Catalog, for
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.error import URLError
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import Request, urlopen
 
@@ -19,7 +19,6 @@ from spark_jobs.export.mongo.errors import ExportError
 
 VARIABLE = "MONGO_URI"
 DATABASE = "crossfade"
-SERVICE_CREDENTIAL = "crossfade-vault"
 _API_VERSION = "7.4"
 _SCOPE = "https://vault.azure.net/.default"
 _SECRET = re.compile(r"https://[a-z0-9-]+\.vault\.azure\.net/secrets/[A-Za-z0-9-]+(/[0-9a-f]+)?")
@@ -68,51 +67,59 @@ class MongoAddress:
         return all(host.rpartition(":")[0].strip("[]") in _LOOPBACK or host in _LOOPBACK for host in hosts)
 
 
+@dataclass(frozen=True, slots=True)
+class VaultSecret:
+    """A secret of Key Vault by its URL, and the service credential of Unity Catalog that may read it; '' for none."""
+
+    url: str = ""
+    credential: str = ""
+
+
+NO_SECRET = VaultSecret()
+
+
 def address_from(
     environment: Mapping[str, str],
-    secret: str = "",
-    read_secret: Callable[[str], str] | None = None,
+    secret: VaultSecret = NO_SECRET,
+    read: Callable[[VaultSecret], str] | None = None,
 ) -> MongoAddress | None:
-    """The address of MONGO_URI, else of the vault's secret at the URL `secret`; None where there is neither.
+    """The address of MONGO_URI, else of the vault's secret; None where there is neither.
 
     Raises ExportError.
     """
     if uri := environment.get(VARIABLE, "").strip():
         return MongoAddress(uri)
-    if not secret:
+    if not secret.url:
         return None
-    if not _SECRET.fullmatch(secret):
-        raise ExportError(
-            "the address of the secret is none: it reads https://VAULT.vault.azure.net/secrets/NAME"
-        )
-    return MongoAddress((read_secret or read_vault_secret)(secret).strip())
+    if not _SECRET.fullmatch(secret.url):
+        raise ExportError("the secret's address is none: it reads https://VAULT.vault.azure.net/secrets/NAME")
+    return MongoAddress((read or read_vault_secret)(secret).strip())
 
 
-def read_vault_secret(url: str, token: Callable[[], str] | None = None) -> str:
+def read_vault_secret(secret: VaultSecret, token: Callable[[str], str] | None = None) -> str:
     """The value of a secret of Key Vault. Raises ExportError, which names the address and never the value."""
-    bearer = (token or service_credential_token)()
-    request = Request(f"{url}?api-version={_API_VERSION}", headers={"Authorization": f"Bearer {bearer}"})  # noqa: S310
+    bearer = (token or service_credential_token)(secret.credential)
+    address = f"{secret.url}?api-version={_API_VERSION}"
+    request = Request(address, headers={"Authorization": f"Bearer {bearer}"})  # noqa: S310 - https, see _SECRET
     try:
-        with urlopen(request, timeout=_VAULT_LIMIT_S) as answer:  # noqa: S310 - https, or a test's own server
+        with urlopen(request, timeout=_VAULT_LIMIT_S) as answer:  # noqa: S310 - as above
             return str(json.load(answer)["value"])
-    except (URLError, TimeoutError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError) as error:
         said = getattr(error, "code", None) or type(error).__name__
         raise ExportError(
-            f"the secret {url} cannot be read ({said}): the service credential {SERVICE_CREDENTIAL} needs the role "
-            "Key Vault Secrets User on it"
+            f"the secret {secret.url} cannot be read ({said}): the identity behind the service credential "
+            f"{secret.credential} needs the role Key Vault Secrets User on it"
         ) from None
 
 
-def service_credential_token() -> str:
-    """A token for Key Vault of the access connector behind the service credential. Raises ExportError."""
+def service_credential_token(name: str) -> str:
+    """A token for Key Vault, as a service credential of Unity Catalog. Raises ExportError."""
     try:
-        from databricks.sdk.runtime import dbutils
-
-        credentials: Any = dbutils.credentials.getServiceCredentialsProvider
-        provider = credentials(SERVICE_CREDENTIAL)
+        runtime: Any = importlib.import_module("databricks.sdk.runtime")  # every compute of Databricks has it
+        provider = runtime.dbutils.credentials.getServiceCredentialsProvider(name)
         return str(provider.get_token(_SCOPE).token)
-    except Exception as error:  # of an SDK that is there on Databricks only, and of Unity Catalog
+    except Exception as error:  # whatever a workspace says; its text may repeat what it was given
         raise ExportError(
-            f"no token of the service credential {SERVICE_CREDENTIAL} ({type(error).__name__}): it has to be made in "
-            "Unity Catalog, and this job needs ACCESS on it"
+            f"no token of the service credential {name!r} ({type(error).__name__}): it has to be made in Unity "
+            "Catalog, and this job needs ACCESS on it"
         ) from None

@@ -9,7 +9,7 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from spark_jobs.export.collections import FILMS
+from spark_jobs.export.declared import FILMS
 from spark_jobs.export.documents import Stamp
 from spark_jobs.export.job import Request, export, indexes, verify
 from spark_jobs.export.mongo.address import MongoAddress
@@ -129,7 +129,7 @@ def test_a_document_that_is_too_large_is_marked(
     films = runs.first.rows(FILMS)
     long = F.when(F.col("film_id") == 2, F.repeat(F.lit("x"), 17 << 20)).otherwise(F.col("overview"))
     rows = all_rows(plain_rows(films.withColumn("overview", long), FILMS))
-    done = write(rows, Target(address, FILMS, Stamp(FIRST, 1), 20))
+    done = write(rows, Target(address, FILMS.name, FILMS.key, Stamp(FIRST, 1), 20))
     assert [name.partition(":")[0] for name in done.too_large] == ["2"]
     marked = documents["films"].find_one({"_id": 2})
     assert marked["film_id"] == 2

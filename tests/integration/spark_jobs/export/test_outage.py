@@ -14,7 +14,7 @@ from pyspark.sql import SparkSession
 
 from spark_jobs.export.command import export_after_gold, main
 from spark_jobs.export.job import Request, export, verify
-from spark_jobs.export.mongo.address import VARIABLE, MongoAddress
+from spark_jobs.export.mongo.address import VARIABLE, MongoAddress, VaultSecret
 from spark_jobs.export.mongo.errors import ServerUnavailableError
 from spark_jobs.export.mongo.server import Documents
 from tests.integration.spark_jobs.builders.exported import FIRST, THIRD
@@ -136,7 +136,7 @@ def test_gold_does_not_fail_with_its_export(
     monkeypatch.setattr("spark_jobs.export.command.Request", lambda: Request(patience_s=0.1))
     monkeypatch.setattr("spark_jobs.export.mongo.server.CONNECT_LIMIT_MS", 200)
     with caplog.at_level(logging.DEBUG):
-        export_after_gold(spark, runs.lake.addresses, "", 7)
+        export_after_gold(spark, runs.lake.addresses, VaultSecret(), 7)
     files = runs.third.files
     said = files.read_json("control", "export.json")
     assert (said["run_id"], said["state"]) == (THIRD, "failed")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pymongo.cursor import Cursor
 
-from spark_jobs.export.collections import COLLECTIONS
+from spark_jobs.export.declared import COLLECTIONS
 from spark_jobs.export.job import Request, indexes
 from spark_jobs.export.mongo.address import MongoAddress
 from spark_jobs.export.mongo.server import Documents

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from spark_jobs.export.mongo.address import (
     VARIABLE,
     MongoAddress,
+    VaultSecret,
     address_from,
     read_vault_secret,
     service_credential_token,
@@ -21,7 +24,7 @@ from spark_jobs.export.mongo.address import (
 from spark_jobs.export.mongo.errors import ExportError
 
 WORDS = st.text("abcdefghjkmnpqrstuvwxyz0123456789", min_size=8, max_size=20)
-AT_VAULT = "https://kv-x.vault.azure.net/secrets/mongo-uri"
+AT_VAULT = VaultSecret("https://kv-x.vault.azure.net/secrets/mongo-uri", "of-vault")
 
 
 @given(user=WORDS, password=WORDS, words=st.text(max_size=20))
@@ -81,13 +84,14 @@ def test_the_environment_goes_before_the_vault() -> None:
     """Neither named: there is nothing to export to. The vault is asked for nothing but an address of a secret."""
     uri = "mongodb://localhost/x"
     assert address_from({}) is None
-    assert address_from({VARIABLE: " "}, "") is None
+    assert address_from({VARIABLE: " "}, VaultSecret()) is None
     assert address_from({VARIABLE: uri}, AT_VAULT, lambda _: "never") == MongoAddress(uri)
-    asked: list[str] = []
-    assert address_from({}, AT_VAULT, lambda url: asked.append(url) or f"{uri}\n") == MongoAddress(uri)
+    asked: list[VaultSecret] = []
+    assert address_from({}, AT_VAULT, lambda one: asked.append(one) or f"{uri}\n") == MongoAddress(uri)
     assert asked == [AT_VAULT]
-    with pytest.raises(ExportError, match="address of the secret"):
-        address_from({}, "mongodb://me:secretword@host", lambda _: uri)
+    with pytest.raises(ExportError, match="secret's address") as raised:
+        address_from({}, VaultSecret("mongodb://me:secretword@host"), lambda _: uri)
+    assert "secretword" not in str(raised.value)
 
 
 @pytest.fixture
@@ -117,7 +121,10 @@ def vault() -> Iterator[tuple[str, list[str]]]:
 def test_the_vault_gives_the_uri(vault: tuple[str, list[str]]) -> None:
     """The job's own token goes in the header, and the secret's value comes back."""
     url, asked = vault
-    assert read_vault_secret(url, lambda: "good") == "mongodb://localhost/x"
+    assert (
+        read_vault_secret(VaultSecret(url, "of-vault"), {"of-vault": "good"}.__getitem__)
+        == "mongodb://localhost/x"
+    )
     assert asked == ["/secrets/mongo-uri?api-version=7.4"]
 
 
@@ -127,10 +134,30 @@ def test_a_vault_that_refuses_is_named(vault: tuple[str, list[str]]) -> None:
     with pytest.raises(
         ExportError, match=r"secrets/mongo-uri cannot be read \(403\).*Key Vault Secrets User"
     ):
-        read_vault_secret(url, lambda: "other")
+        read_vault_secret(VaultSecret(url, "of-vault"), lambda _: "other")
 
 
-def test_without_databricks_there_is_no_token() -> None:
-    """Elsewhere there is no service credential: the message says what has to be made."""
-    with pytest.raises(ExportError, match="service credential crossfade-vault"):
-        service_credential_token()
+def test_the_token_is_that_of_the_service_credential(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Databricks is asked for it by name, and it for a token for Key Vault."""
+    asked: list[str] = []
+
+    def token(scope: str) -> SimpleNamespace:
+        asked.append(scope)
+        return SimpleNamespace(token=scope[:5])
+
+    def provider(name: str) -> SimpleNamespace:
+        asked.append(name)
+        return SimpleNamespace(get_token=token)
+
+    credentials = SimpleNamespace(getServiceCredentialsProvider=provider)
+    runtime = SimpleNamespace(dbutils=SimpleNamespace(credentials=credentials))
+    monkeypatch.setitem(sys.modules, "databricks.sdk.runtime", runtime)
+    assert service_credential_token("of-vault") == "https"
+    assert asked == ["of-vault", "https://vault.azure.net/.default"]
+
+
+def test_without_databricks_there_is_no_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message says what has to be made, and not what the workspace said."""
+    monkeypatch.setitem(sys.modules, "databricks.sdk.runtime", SimpleNamespace())
+    with pytest.raises(ExportError, match="service credential 'of-vault'"):
+        service_credential_token("of-vault")

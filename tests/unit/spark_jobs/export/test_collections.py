@@ -6,13 +6,13 @@ import pytest
 
 from spark_jobs.export.collections import (
     BOOK,
-    COLLECTIONS,
     DIGEST,
     STAMP,
     Collection,
     index_fields,
     index_name,
 )
+from spark_jobs.export.declared import COLLECTIONS
 from spark_jobs.export.rows import BASE, NEW
 from spark_jobs.views.catalogue import VIEWS
 
