@@ -70,8 +70,9 @@ class Credentials:
         is_real = bool(tmdb and discogs)
         if not is_real:
             tmdb, discogs = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
-        own = [secrets.token_urlsafe(24) for _ in range(4)]
-        return cls(tmdb, discogs, *own, is_real, environ.get("MONGO_URI", "").strip())
+        own = (secrets.token_urlsafe(24) for _ in range(4))
+        mongo_uri = environ.get("MONGO_URI", "").strip()
+        return cls(tmdb, discogs, next(own), next(own), next(own), next(own), is_real, mongo_uri)
 
 
 class Wiring:
