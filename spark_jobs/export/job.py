@@ -62,13 +62,16 @@ def export(spark: SparkSession, source: Source, address: MongoAddress, request: 
     with database(address) as documents:
         patience = Patience(request.patience_s)
         begun = time.monotonic()
-        work = _Work(spark, source, address, documents, request, patience)
         book = Book(documents, patience)
         collections = {each.name: _entry(source, each) for each in source.collections}
         stamp = book.begin(source.run, source.published_at, collections, is_full=request.is_full)
         request.tell("begun")
+        work = _Work(
+            spark=spark, source=source, address=address, documents=documents, request=request,
+            patience=patience, stamp=stamp,
+        )  # fmt: skip
         try:
-            entries = work.do(book, stamp)
+            entries = work.do(book)
         except ServerUnavailableError:
             raise  # it stays in the book as begun, which is mended as well
         except ExportError as error:
@@ -86,106 +89,114 @@ def export(spark: SparkSession, source: Source, address: MongoAddress, request: 
         }
 
 
+@dataclass(slots=True, kw_only=True)
 class _Work:
     """The collections of one export, written side by side."""
 
-    def __init__(
-        self,
-        spark: SparkSession,
-        source: Source,
-        address: MongoAddress,
-        documents: Documents,
-        request: Request,
-        patience: Patience,
-    ) -> None:
-        self._source, self._address, self._documents = source, address, documents
-        self._request, self._patience = request, patience
-        self._staging = Staging(spark, source.files, STAGE)
-        self._total, self._undeclared = Written(), list[str]()
-        self._stopped: ExportError | None = None
+    spark: SparkSession
+    source: Source
+    address: MongoAddress
+    documents: Documents
+    request: Request
+    patience: Patience
+    stamp: Stamp
+    total: Written = field(default_factory=Written)
+    undeclared: list[str] = field(default_factory=list)
+    stopped: ExportError | None = None
+    staging: Staging = field(init=False)
 
-    def do(self, book: Book, stamp: Stamp) -> dict[str, Entry]:
+    def __post_init__(self) -> None:
+        self.staging = self._staging(self.stamp.number)
+
+    def do(self, book: Book) -> dict[str, Entry]:
         """Write, remove, check; returns what each collection holds now."""
-        self._undeclared = make_indexes(self._documents, self._source.collections, self._patience)
-        for name in self._undeclared:
+        self.undeclared = make_indexes(self.documents, self.source.collections, self.patience)
+        for name in self.undeclared:
             log.warning("index %s is not declared; it stays until somebody drops it", name)
-        self._request.tell("indexed")
-        before = _Before(book.current(), book.unfinished(stamp), is_full=self._request.is_full)
-        self._staging.clear()
+        self.request.tell("indexed")
+        unfinished = book.unfinished(self.stamp)
+        before = _Before(book.current(), unfinished, is_full=self.request.is_full)
         try:
-            work = {each.name: partial(self._one, each, before, stamp) for each in self._source.collections}
+            work = {each.name: partial(self._one, each, before) for each in self.source.collections}
             found = run_parallel(work)
         finally:
-            self._staging.clear()
-        self._request.tell("written")
+            for used in (self.staging, *(self._staging(each["number"]) for each in unfinished)):
+                used.clear()
+        self.request.tell("written")
         for _, done in found.values():
-            self._total.add(done)
+            self.total.add(done)
         expected = {name: content for name, (content, _) in found.items()}
         self._check(expected)
-        self._request.tell("checked")
+        self.request.tell("checked")
         return {
-            each.name: _entry(self._source, each) | asdict(expected[each.name])
-            for each in self._source.collections
+            each.name: _entry(self.source, each) | asdict(expected[each.name])
+            for each in self.source.collections
         }
+
+    def _staging(self, number: int) -> Staging:
+        """Frames of an export; two that go on at the same time share none."""
+        return Staging(self.spark, self.source.files, f"{STAGE}-{number}")
 
     def figures(self) -> dict[str, Any]:
         """What was done, for people and metrics."""
         total = {
-            name: value for name, value in asdict(self._total).items() if name not in ("added", "digests")
+            name: value for name, value in asdict(self.total).items() if name not in ("added", "digests")
         }
-        retries = self._total.retries + self._patience.retries
-        return {**total, "retries": retries, "undeclared_indexes": self._undeclared}
+        retries = self.total.retries + self.patience.retries
+        return {**total, "retries": retries, "undeclared_indexes": self.undeclared}
 
-    def _one(self, collection: Collection, before: _Before, stamp: Stamp) -> tuple[Content, Written]:
+    def _one(self, collection: Collection, before: _Before) -> tuple[Content, Written]:
         """Bring one collection up to date; what it must hold then, and what was done."""
-        if self._stopped:
-            raise self._stopped
+        if self.stopped:
+            raise self.stopped
         try:
-            return self._brought(collection, before, self._target(collection, stamp))
+            return self._brought(collection, before, self._target(collection))
         except ExportError as error:
-            self._stopped = error  # those that have not begun would wait as long for the same server
+            self.stopped = error  # those that have not begun would wait as long for the same server
             raise
 
-    def _target(self, collection: Collection, stamp: Stamp) -> Target:
-        return Target(self._address, collection.name, collection.key, stamp, self._request.patience_s)
+    def _target(self, collection: Collection) -> Target:
+        return Target(self.address, collection.name, collection.key, self.stamp, self.request.patience_s)
 
     def _brought(self, collection: Collection, before: _Before, target: Target) -> tuple[Content, Written]:
         states = before.states(collection)
-        is_known = before.is_known(collection)
-        if is_known and all(each.content == self._source.version(collection).content for each in states):
+        now = self.source.version(collection)
+        # A table that was made anew begins with version 0 again.
+        is_known = before.is_known(collection) and all(each.version <= now.version for each in states)
+        if is_known and all(each.content == now.content for each in states):
             return before.content(collection), Written()
         changed = self._changed(collection, states) if is_known else None
         if changed is None:
             return self._anew(collection, target)
         done = write(changed, target)
-        self._request.tell(f"{collection.name}: {done.documents:,} documents, {done.removed:,} removed")
+        self.request.tell(f"{collection.name}: {done.documents:,} documents, {done.removed:,} removed")
         then = before.content(collection)
         return Content(then.count + done.added, then.checksum + done.digests), done
 
     def _changed(self, collection: Collection, states: list[TableVersion]) -> DataFrame | None:
         """The rows that differ from one of the versions; None where one can be read no longer."""
         try:
-            base, *others = [self._source.rows_at(collection, each) for each in states]
+            base, *others = [self.source.rows_at(collection, each) for each in states]
         except LakeError as error:
             log.warning("%s is exported anew: %s", collection.name, error)
             return None
-        rows = plain_rows(self._source.rows(collection), collection)
+        rows = plain_rows(self.source.rows(collection), collection)
         old = [plain_rows(each, collection) for each in (base, *others)]
-        keys = self._staging.keep(differences(collection.key, rows, old[0], old[1:]))
+        keys = self.staging.keep(differences(collection.key, rows, old[0], old[1:]))
         return changed_rows(rows, keys, collection.key)
 
     def _anew(self, collection: Collection, target: Target) -> tuple[Content, Written]:
         """Write every document, then remove those that this export did not write."""
-        done = write(all_rows(plain_rows(self._source.rows(collection), collection)), target)
-        self._request.tell(f"{collection.name}: {done.documents:,} documents, all")
+        done = write(all_rows(plain_rows(self.source.rows(collection), collection)), target)
+        self.request.tell(f"{collection.name}: {done.documents:,} documents, all")
         stale = {f"{STAMP}.number": {"$lt": target.stamp.number}}
-        removed = self._patience.call(lambda: self._documents[collection.name].delete_many(stale))
+        removed = self.patience.call(lambda: self.documents[collection.name].delete_many(stale))
         done.removed = removed.deleted_count
-        self._request.tell(f"{collection.name}: {done.removed:,} removed")
+        self.request.tell(f"{collection.name}: {done.removed:,} removed")
         return Content(done.added, done.digests), done
 
     def _check(self, expected: Mapping[str, Content]) -> None:
-        found = {name: held(self._documents, name, self._patience) for name in expected}
+        found = {name: held(self.documents, name, self.patience) for name in expected}
         if odd := differing(expected, found):
             raise DifferenceError(
                 f"{'; '.join(odd.values())}: the last good export stays current, the next one writes these anew",
@@ -209,7 +220,7 @@ class _Before:
     def states(self, collection: Collection) -> list[TableVersion]:
         """The versions that documents may be of, each content once: that of the last good export first."""
         found = [TableVersion.of(each["version"]) for each in self._entries(collection) if each]
-        return list({each.content: each for each in reversed(found)}.values())[::-1]
+        return list({each.content: each for each in found}.values())
 
     def content(self, collection: Collection) -> Content:
         """What it held after the last good export."""

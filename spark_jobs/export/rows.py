@@ -110,8 +110,9 @@ def differences(
 def changed_rows(rows: DataFrame, keys: DataFrame, key: Sequence[str]) -> DataFrame:
     """The rows of `differences`, each with its columns; those of one that is gone are null."""
     found = keys.select(*[F.col(name).alias(f"_key_{name}") for name in key], NEW, BASE)
-    is_same = [rows[name].eqNullSafe(found[f"_key_{name}"]) for name in key]
-    there = rows.drop(DIGEST).join(found, reduce(lambda one, other: one & other, is_same))
+    plain = rows.drop(DIGEST)
+    is_same = [plain[name].eqNullSafe(found[f"_key_{name}"]) for name in key]
+    there = plain.join(found, reduce(lambda one, other: one & other, is_same))
     gone = keys.where(F.col(NEW).isNull())
     return there.drop(*[f"_key_{name}" for name in key]).unionByName(gone, allowMissingColumns=True)
 

@@ -110,9 +110,15 @@ def test_a_server_that_comes_and_goes(
 
 
 def test_a_server_that_stays_away_delays_the_export(
-    spark: SparkSession, runs: ThreeRuns, address: MongoAddress, documents: Documents, gate: Gate
+    spark: SparkSession,
+    runs: ThreeRuns,
+    address: MongoAddress,
+    documents: Documents,
+    gate: Gate,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It gives up after its time, the last good one stays current, and the next one catches up."""
+    monkeypatch.setattr("spark_jobs.export.mongo.server.CONNECT_LIMIT_MS", 500)
     export(spark, runs.first, address, Request())
 
     def tell(step: str) -> None:
