@@ -10,7 +10,7 @@ import bson
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
-from spark_jobs.export.collections import STAMP
+from spark_jobs.export.collections import CHECKSUM, NUMBER, RUN
 from spark_jobs.export.documents import document
 from spark_jobs.export.mongo import errors
 from spark_jobs.export.mongo.server import MOST_BYTES, Documents, Patience, database, told
@@ -31,7 +31,7 @@ class Content:
 
 def held(documents: Documents, collection: str, patience: Patience) -> Content:
     """What a collection holds, by its own documents."""
-    total = {"_id": None, "count": {"$sum": 1}, "checksum": {"$sum": f"${STAMP}.digest"}}
+    total = {"_id": None, "count": {"$sum": 1}, "checksum": {"$sum": f"${CHECKSUM}"}}
     found = patience.call(lambda: list(documents[collection].aggregate([{"$group": total}])))
     return Content(int(found[0]["count"]), int(found[0]["checksum"])) if found else Content()
 
@@ -85,10 +85,7 @@ def _differs(wanted: dict[str, Any], found: Mapping[Any, dict[str, Any]]) -> boo
 
 def _content(each: Mapping[str, Any]) -> dict[str, Any]:
     """A document without what differs from export to export."""
-    return {
-        **each,
-        STAMP: {name: value for name, value in each[STAMP].items() if name not in ("run", "number")},
-    }
+    return {name: value for name, value in each.items() if name not in (RUN, NUMBER)}
 
 
 def _hashable(identity: Any) -> Any:

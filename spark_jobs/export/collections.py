@@ -12,8 +12,8 @@ from spark_jobs.lakehouse.definition import TableDefinition
 
 BOOK = "exports"
 """The collection that says what was exported; none of ours is called so."""
-STAMP = "export"
-"""The field that says which export wrote a document; no table has such a column."""
+RUN, NUMBER, CHECKSUM, TOO_LARGE = "export_run", "export_number", "export_digest", "export_too_large_bytes"
+"""Fields that say which export wrote a document, and of what; no table has such a column."""
 DIGEST = "_digest"
 """The column with the digest of a row."""
 LOW_BITS = 0xFFFF_FFFF

@@ -8,7 +8,7 @@ from typing import Any
 
 import bson
 
-from spark_jobs.export.collections import LOW_BITS, STAMP
+from spark_jobs.export.collections import CHECKSUM, LOW_BITS, NUMBER, RUN, TOO_LARGE
 
 BATCH_DOCUMENTS = 1_000
 BATCH_BYTES = 8 * 2**20
@@ -45,12 +45,12 @@ def document(
     Of one that is larger than a server takes only the key is sent, and how large it is: it can be counted and found.
     """
     head = {"_id": document_id(row, key)}
-    tail = {STAMP: {"run": stamp.run, "number": stamp.number, "digest": digest & LOW_BITS}}
+    tail: dict[str, Any] = {RUN: stamp.run, NUMBER: stamp.number, CHECKSUM: digest & LOW_BITS}
     data = bson.encode({**head, **row, **tail})
     if len(data) <= most_bytes:
         return Document(head["_id"], data)
     size = len(data)
-    tail[STAMP]["too_large_bytes"] = size
+    tail[TOO_LARGE] = size
     return Document(head["_id"], bson.encode({**head, **{name: row[name] for name in key}, **tail}), size)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 
 from spark_jobs.export.checks import Content, differing, differing_fields, held
-from spark_jobs.export.collections import STAMP, Collection
+from spark_jobs.export.collections import NUMBER, Collection
 from spark_jobs.export.declared import COLLECTIONS
 from spark_jobs.export.documents import Stamp
 from spark_jobs.export.mongo.address import MongoAddress
@@ -189,14 +189,14 @@ class _Work:
         """Write every document, then remove those that this export did not write."""
         done = write(all_rows(plain_rows(self.source.rows(collection), collection)), target)
         self.request.tell(f"{collection.name}: {done.documents:,} documents, all")
-        stale = {f"{STAMP}.number": {"$lt": target.stamp.number}}
+        stale = {NUMBER: {"$not": {"$gte": target.stamp.number}}}
         removed = self.patience.call(lambda: self.documents[collection.name].delete_many(stale))
         done.removed = removed.deleted_count
         self.request.tell(f"{collection.name}: {done.removed:,} removed")
         return Content(done.added, done.digests), done
 
     def _check(self, expected: Mapping[str, Content]) -> None:
-        found = {name: held(self.documents, name, self.patience) for name in expected}
+        found = run_parallel({name: partial(held, self.documents, name, self.patience) for name in expected})
         if odd := differing(expected, found):
             raise DifferenceError(
                 f"{'; '.join(odd.values())}: the last good export stays current, the next one writes these anew",

@@ -23,7 +23,7 @@ from tests.integration.spark_jobs.export.conftest import ThreeRuns
 
 def runs_of(documents: Documents, collection: str) -> dict[Any, str]:
     """The run of each document."""
-    return {each["_id"]: each["export"]["run"] for each in documents[collection].find()}
+    return {each["_id"]: each["export_run"] for each in documents[collection].find()}
 
 
 def test_the_first_export_writes_everything(
@@ -82,7 +82,7 @@ def test_a_full_export_writes_all_and_removes_the_rest(
 ) -> None:
     """`--full` rewrites every document and removes what gold does not have, whoever put it there."""
     export(spark, runs.first, address, quick)
-    documents["films"].insert_one({"_id": 99, "export": {"run": "x", "number": 0, "digest": 1}})
+    documents["films"].insert_one({"_id": 99, "title": "x"})
     export(spark, runs.second, address, Request(is_full=True))
     assert runs_of(documents, "films") == dict.fromkeys((1, 2, 3, 6), SECOND)
     assert verify(runs.second, address, quick) == []
@@ -134,7 +134,7 @@ def test_a_document_that_is_too_large_is_marked(
     marked = documents["films"].find_one({"_id": 2})
     assert marked["film_id"] == 2
     assert "overview" not in marked
-    assert marked["export"]["too_large_bytes"] > 17 << 20
+    assert marked["export_too_large_bytes"] > 17 << 20
     assert documents["films"].find_one({"_id": 3})["title"] == "Marsh"
 
 
@@ -152,9 +152,9 @@ def test_a_difference_fails_the_export_and_the_next_one_mends_it(
     if planted == "removed":
         documents["films"].delete_one({"_id": 3})
     elif planted == "added":
-        documents["films"].insert_one({"_id": 99, "export": {"run": "x", "number": 0, "digest": 1}})
+        documents["films"].insert_one({"_id": 99, "title": "x"})
     else:
-        documents["films"].update_one({"_id": 3}, {"$set": {"export.digest": 1}})
+        documents["films"].update_one({"_id": 3}, {"$set": {"export_digest": 1}})
     with pytest.raises(DifferenceError, match="films holds") as raised:
         export(spark, runs.second, address, quick)
     assert raised.value.collections == ("films",)

@@ -6,8 +6,11 @@ import pytest
 
 from spark_jobs.export.collections import (
     BOOK,
+    CHECKSUM,
     DIGEST,
-    STAMP,
+    NUMBER,
+    RUN,
+    TOO_LARGE,
     Collection,
     index_fields,
     index_name,
@@ -33,7 +36,7 @@ def test_keys_and_indexes_name_columns(collection: Collection) -> None:
     assert set(collection.key) <= columns
     assert {name for index in collection.indexes for name, _ in index_fields(index)} <= columns
     assert len(set(collection.indexes)) == len(collection.indexes)
-    assert not columns & {"_id", STAMP, DIGEST, NEW, BASE}
+    assert not columns & {"_id", RUN, NUMBER, CHECKSUM, TOO_LARGE, DIGEST, NEW, BASE}
     assert not any(name.startswith(("_", "$")) or "." in name for name in columns)
 
 
