@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pymongo import MongoClient
 from pyspark.sql import SparkSession
 
 from local.machine.child import Child
-from spark_jobs.export.job import Request
+from spark_jobs.export.collections import BOOK, NUMBER, RUN
+from spark_jobs.export.job import Request, export, verify
 from spark_jobs.export.mongo.address import VARIABLE, MongoAddress
 from spark_jobs.export.mongo.server import Documents
 from spark_jobs.export.source import Source
@@ -57,22 +60,60 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield Server(ready["url"], ready["server"])
 
 
+Contents = dict[str, list[dict[str, Any]]]
+"""Documents by collection."""
+
+
+def contents(documents: Documents) -> Contents:
+    """All that a database holds, in order of `_id`."""
+    names = documents.list_collection_names()
+    return {name: sorted(documents[name].find(), key=lambda each: str(each["_id"])) for name in names}
+
+
+def rows_held(found: Contents) -> Contents:
+    """The same without the book, and without what says which export wrote a document."""
+    own = {RUN, NUMBER}
+    return {
+        name: [{key: value for key, value in each.items() if key not in own} for each in held]
+        for name, held in found.items()
+        if name != BOOK
+    }
+
+
 @pytest.fixture
 def address(server: Server, record_property: Callable[[str, object], None]) -> Iterator[MongoAddress]:
     """An empty database; the table of judges says which server it is of."""
     record_property(JUDGE, ["MongoDB", server.kind])
     found = MongoAddress(server.uri)
-    with MongoClient(found.uri, retryWrites=False) as client:
-        for name in client[found.database].list_collection_names():
-            client[found.database].drop_collection(name)
+    with opened(found) as documents:
+        _empty(documents)
     yield found
 
 
 @pytest.fixture
 def documents(address: MongoAddress) -> Iterator[Documents]:
     """The database, to look into."""
+    with opened(address) as found:
+        yield found
+
+
+@contextmanager
+def opened(address: MongoAddress) -> Iterator[Documents]:
+    """A database, to look into."""
     with MongoClient(address.uri, retryWrites=False, tz_aware=True) as client:
         yield client[address.database]
+
+
+def fill(documents: Documents, found: Contents) -> None:
+    """Put documents into an empty database."""
+    for name, held in found.items():
+        if held:
+            documents[name].insert_many(held)
+
+
+def _empty(documents: Documents) -> None:
+    for name in documents.list_collection_names():
+        documents.drop_collection(name)
 
 
 @dataclass(frozen=True)
@@ -94,6 +135,33 @@ def runs(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Three
         for run, rows in ((FIRST, FIRST_ROWS), (SECOND, SECOND_ROWS), (THIRD, THIRD_ROWS))
     ]
     return ThreeRuns(lake, *sources)
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What a database holds after the first run was exported, and after the third was exported into an empty one."""
+
+    first: Contents
+    third: Contents
+
+
+@pytest.fixture(scope="session")
+def exported(spark: SparkSession, runs: ThreeRuns, server: Server) -> Exported:
+    """Made once: most tests begin where the first export has ended."""
+    found = []
+    for source in (runs.first, runs.third):
+        with opened(MongoAddress(server.uri)) as documents:
+            _empty(documents)
+            export(spark, source, MongoAddress(server.uri), Request(patience_s=20))
+            assert verify(source, MongoAddress(server.uri), Request()) == []
+            found.append(contents(documents))
+    return Exported(*found)
+
+
+@pytest.fixture
+def first_is_exported(exported: Exported, documents: Documents) -> None:
+    """The database after the first export."""
+    fill(documents, exported.first)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from spark_jobs.export.mongo.server import Documents
 from spark_jobs.export.rows import all_rows, plain_rows
 from spark_jobs.export.writing import Target, write
 from tests.integration.spark_jobs.builders.exported import FIRST, SECOND, THIRD
-from tests.integration.spark_jobs.export.conftest import ThreeRuns
+from tests.integration.spark_jobs.export.conftest import Exported, ThreeRuns, contents, fill, rows_held
 
 
 def runs_of(documents: Documents, collection: str) -> dict[Any, str]:
@@ -26,26 +26,21 @@ def runs_of(documents: Documents, collection: str) -> dict[Any, str]:
     return {each["_id"]: each["export_run"] for each in documents[collection].find()}
 
 
-def test_the_first_export_writes_everything(
-    spark: SparkSession, runs: ThreeRuns, address: MongoAddress, documents: Documents, quick: Request
-) -> None:
+@pytest.mark.usefixtures("first_is_exported")
+def test_the_first_export_writes_everything(documents: Documents) -> None:
     """Films that TMDB removed are left out; every field is gold's; `exports` says what is current."""
-    figures = export(spark, runs.first, address, quick)
     assert runs_of(documents, "films") == dict.fromkeys((1, 2, 3, 5), FIRST)
     assert documents["releases"].find_one({"_id": 11})["barcodes"] == ["12345678"]
-    assert figures["documents"] == 4 + 2 + 2 + 2 + 2 + 1
-    assert verify(runs.first, address, quick) == []
     current = documents["exports"].find_one({"_id": "current"})
+    assert current["documents"] == 4 + 2 + 2 + 2 + 2 + 1
     assert (current["run"], current["state"], current["number"]) == (FIRST, "completed", 1)
     assert current["collections"]["films"]["count"] == 4
     assert current["begun"] <= current["ended"]
 
 
-def test_odd_values_become_what_readers_can_use(
-    spark: SparkSession, runs: ThreeRuns, address: MongoAddress, documents: Documents, quick: Request
-) -> None:
+@pytest.mark.usefixtures("first_is_exported")
+def test_odd_values_become_what_readers_can_use(documents: Documents) -> None:
     """NaN is null, a day of 1895 is a date, a map with dots and dollars in its keys is pairs, a null key is found."""
-    export(spark, runs.first, address, quick)
     film = documents["films"].find_one({"_id": 1})
     assert film["popularity"] is None
     assert film["release_date"] == datetime(1895, 12, 28, tzinfo=UTC)
@@ -55,11 +50,11 @@ def test_odd_values_become_what_readers_can_use(
     assert documents["genre_pairs"].find_one({"_id": {"genre": None, "other_genre": "Drama"}})["films"] == 1
 
 
+@pytest.mark.usefixtures("first_is_exported")
 def test_the_next_export_writes_what_changed(
     spark: SparkSession, runs: ThreeRuns, address: MongoAddress, documents: Documents, quick: Request
 ) -> None:
     """Of each run the documents that it changed; what is gone is removed; a link's new lineage is no change."""
-    export(spark, runs.first, address, quick)
     figures = export(spark, runs.second, address, quick)
     assert runs_of(documents, "films") == {1: FIRST, 2: SECOND, 3: FIRST, 6: SECOND}
     assert runs_of(documents, "links") == {10: FIRST, 11: SECOND}
@@ -67,59 +62,61 @@ def test_the_next_export_writes_what_changed(
     assert verify(runs.second, address, quick) == []
 
 
+@pytest.mark.usefixtures("first_is_exported")
 def test_an_export_done_twice_writes_nothing(
     spark: SparkSession, runs: ThreeRuns, address: MongoAddress, documents: Documents, quick: Request
 ) -> None:
     """The same set again: no document is touched, and the export completes."""
-    export(spark, runs.first, address, quick)
     figures = export(spark, runs.first, address, quick)
     assert (figures["documents"], figures["removed"], figures["number"]) == (0, 0, 2)
     assert set(runs_of(documents, "films").values()) == {FIRST}
 
 
+@pytest.mark.usefixtures("first_is_exported")
 def test_a_full_export_writes_all_and_removes_the_rest(
-    spark: SparkSession, runs: ThreeRuns, address: MongoAddress, documents: Documents, quick: Request
+    spark: SparkSession, runs: ThreeRuns, exported: Exported, address: MongoAddress, documents: Documents
 ) -> None:
     """`--full` rewrites every document and removes what gold does not have, whoever put it there."""
-    export(spark, runs.first, address, quick)
     documents["films"].insert_one({"_id": 99, "title": "x"})
-    export(spark, runs.second, address, Request(is_full=True))
-    assert runs_of(documents, "films") == dict.fromkeys((1, 2, 3, 6), SECOND)
-    assert verify(runs.second, address, quick) == []
+    export(spark, runs.third, address, Request(is_full=True))
+    assert runs_of(documents, "films") == dict.fromkeys((1, 2, 3, 5), THIRD)
+    assert rows_held(contents(documents)) == rows_held(exported.third)
 
 
 def test_an_older_run_after_a_newer_writes_nothing(
-    spark: SparkSession, runs: ThreeRuns, address: MongoAddress, documents: Documents, quick: Request
-) -> None:
-    """The set that gold published earlier is refused, and the newer one stays current."""
-    export(spark, runs.second, address, quick)
-    with pytest.raises(OvertakenError, match=SECOND):
-        export(spark, runs.first, address, quick)
-    assert set(runs_of(documents, "films").values()) == {SECOND}
-    assert documents["exports"].find_one({"_id": "current"})["run"] == SECOND
-
-
-@pytest.mark.parametrize("step", ["begun", "indexed"])
-def test_an_export_that_is_overtaken_stops(
     spark: SparkSession,
     runs: ThreeRuns,
+    exported: Exported,
     address: MongoAddress,
     documents: Documents,
     quick: Request,
-    step: str,
+) -> None:
+    """The set that gold published earlier is refused, and all stays as the newer one left it."""
+    fill(documents, exported.third)
+    with pytest.raises(OvertakenError, match=THIRD):
+        export(spark, runs.first, address, quick)
+    assert contents(documents) == exported.third
+
+
+@pytest.mark.usefixtures("first_is_exported")
+def test_an_export_that_is_overtaken_stops(
+    spark: SparkSession,
+    runs: ThreeRuns,
+    exported: Exported,
+    address: MongoAddress,
+    documents: Documents,
+    quick: Request,
 ) -> None:
     """A newer run's export begins and ends meanwhile: the older one writes nothing more."""
 
     def tell(done: str) -> None:
-        if done == step:
+        if done == "indexed":
             export(spark, runs.third, address, quick)
 
-    export(spark, runs.first, address, quick)
     with pytest.raises(OvertakenError):
         export(spark, runs.second, address, Request(tell=tell))
     assert documents["exports"].find_one({"_id": "current"})["run"] == THIRD
-    assert set(runs_of(documents, "films")) == {1, 2, 3, 5}
-    assert verify(runs.third, address, quick) == []
+    assert rows_held(contents(documents)) == rows_held(exported.third)
 
 
 def test_a_document_that_is_too_large_is_marked(
@@ -138,17 +135,18 @@ def test_a_document_that_is_too_large_is_marked(
     assert documents["films"].find_one({"_id": 3})["title"] == "Marsh"
 
 
+@pytest.mark.usefixtures("first_is_exported")
 @pytest.mark.parametrize("planted", ["removed", "added", "stale"])
 def test_a_difference_fails_the_export_and_the_next_one_mends_it(
     spark: SparkSession,
     runs: ThreeRuns,
+    exported: Exported,
     address: MongoAddress,
     documents: Documents,
     quick: Request,
     planted: str,
 ) -> None:
     """A document lost, added or of another content is found by name; the last good export stays current."""
-    export(spark, runs.first, address, quick)
     if planted == "removed":
         documents["films"].delete_one({"_id": 3})
     elif planted == "added":
@@ -156,19 +154,20 @@ def test_a_difference_fails_the_export_and_the_next_one_mends_it(
     else:
         documents["films"].update_one({"_id": 3}, {"$set": {"export_digest": 1}})
     with pytest.raises(DifferenceError, match="films holds") as raised:
-        export(spark, runs.second, address, quick)
+        export(spark, runs.first, address, quick)
     assert raised.value.collections == ("films",)
-    assert documents["exports"].find_one({"_id": "current"})["run"] == FIRST
-    assert documents["exports"].find_one({"number": 2, "state": "failed"})["differing"] == ["films"]
-    export(spark, runs.second, address, quick)
-    assert verify(runs.second, address, quick) == []
+    assert documents["exports"].find_one({"_id": "current"})["number"] == 1
+    failed = documents["exports"].find_one({"_id": 2})
+    assert (failed["state"], failed["differing"]) == ("failed", ["films"])
+    export(spark, runs.first, address, quick)
+    assert rows_held(contents(documents)) == rows_held(exported.first)
 
 
+@pytest.mark.usefixtures("first_is_exported")
 def test_a_field_changed_by_hand_is_found(
     spark: SparkSession, runs: ThreeRuns, address: MongoAddress, documents: Documents, quick: Request
 ) -> None:
     """`--verify` names the document, where counts and checksums see nothing."""
-    export(spark, runs.first, address, quick)
     documents["films"].update_one({"_id": 3}, {"$set": {"title": "Swamp"}})
     documents["links"].delete_one({"_id": 10})
     found = verify(runs.first, address, quick)
@@ -176,12 +175,12 @@ def test_a_field_changed_by_hand_is_found(
 
 
 def test_an_index_that_nobody_declares_is_named_and_stays(
-    spark: SparkSession, runs: ThreeRuns, address: MongoAddress, documents: Documents, quick: Request
+    address: MongoAddress, documents: Documents, quick: Request
 ) -> None:
     """Declared ones are made; making them again changes nothing."""
     documents["films"].create_index([("runtime_min", 1)], name="by_hand")
     assert indexes(address, quick) == ["films.by_hand"]
-    assert export(spark, runs.first, address, quick)["undeclared_indexes"] == ["films.by_hand"]
+    assert indexes(address, quick) == ["films.by_hand"]
     there = documents["films"].index_information()
     assert there["by_hand"]["key"] == [("runtime_min", 1)]
     assert [(name, int(way)) for name, way in there["release_year_1_revenue_-1"]["key"]] == [

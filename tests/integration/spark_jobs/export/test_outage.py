@@ -13,12 +13,12 @@ import pytest
 from pyspark.sql import SparkSession
 
 from spark_jobs.export.command import export_after_gold, main
-from spark_jobs.export.job import Request, export, verify
+from spark_jobs.export.job import Request, export
 from spark_jobs.export.mongo.address import VARIABLE, MongoAddress, VaultSecret
 from spark_jobs.export.mongo.errors import ServerUnavailableError
 from spark_jobs.export.mongo.server import Documents
 from tests.integration.spark_jobs.builders.exported import FIRST, THIRD
-from tests.integration.spark_jobs.export.conftest import Server, ThreeRuns
+from tests.integration.spark_jobs.export.conftest import Exported, Server, ThreeRuns, contents, rows_held
 
 PASSWORD = "pass" + "word-of-nobody"
 
@@ -94,42 +94,36 @@ def through(gate: Gate, address: MongoAddress) -> MongoAddress:
     return MongoAddress(f"{head}://{login}{at}127.0.0.1:{gate.port}/{address.database}?{options}")
 
 
+@pytest.mark.usefixtures("first_is_exported")
 def test_a_server_that_comes_and_goes(
-    spark: SparkSession, runs: ThreeRuns, address: MongoAddress, documents: Documents, gate: Gate
-) -> None:
-    """An export that meets a shut gate goes on when it opens; what was tried again is counted."""
-
-    def tell(step: str) -> None:
-        if step == "indexed":
-            gate.shut()
-            threading.Timer(1, gate.open).start()
-
-    figures = export(spark, runs.first, through(gate, address), Request(patience_s=60, tell=tell))
-    assert figures["retries"] > 0
-    assert verify(runs.first, address, Request()) == []
-
-
-def test_a_server_that_stays_away_delays_the_export(
     spark: SparkSession,
     runs: ThreeRuns,
+    exported: Exported,
     address: MongoAddress,
     documents: Documents,
     gate: Gate,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """It gives up after its time, the last good one stays current, and the next one catches up."""
-    monkeypatch.setattr("spark_jobs.export.mongo.server.CONNECT_LIMIT_MS", 500)
-    export(spark, runs.first, address, Request())
+    """One that meets a shut gate gives up after its time; the next meets it, too, goes on when it opens, and mends."""
 
-    def tell(step: str) -> None:
+    def shut(step: str) -> None:
         if step == "indexed":
             gate.shut()
 
-    with pytest.raises(ServerUnavailableError):
-        export(spark, runs.second, through(gate, address), Request(patience_s=1, tell=tell))
+    def shut_for_a_while(step: str) -> None:
+        shut(step)
+        if step == "indexed":
+            threading.Timer(1, gate.open).start()
+
+    with monkeypatch.context() as patch:
+        patch.setattr("spark_jobs.export.mongo.server.CONNECT_LIMIT_MS", 500)
+        with pytest.raises(ServerUnavailableError):
+            export(spark, runs.second, through(gate, address), Request(patience_s=1, tell=shut))
+    gate.open()
     assert documents["exports"].find_one({"_id": "current"})["run"] == FIRST
-    export(spark, runs.third, address, Request())
-    assert verify(runs.third, address, Request()) == []
+    request = Request(patience_s=60, tell=shut_for_a_while)
+    assert export(spark, runs.third, through(gate, address), request)["retries"] > 0
+    assert rows_held(contents(documents)) == rows_held(exported.third)
 
 
 def test_gold_does_not_fail_with_its_export(
@@ -152,6 +146,7 @@ def test_gold_does_not_fail_with_its_export(
     assert "somebody" not in json.dumps([said, metrics])
 
 
+@pytest.mark.usefixtures("first_is_exported")
 def test_the_command_exports_what_is_current(
     spark: SparkSession,
     runs: ThreeRuns,
