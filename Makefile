@@ -4,9 +4,10 @@ VENV := .venv/bin/python
 CATALOG ?=
 FILMS ?= 2000
 RELEASES ?= 3000
+MONGO ?=
 ARGS ?=
 
-catalog_args = $(if $(CATALOG),--catalog "$(CATALOG)",--films $(FILMS) --releases $(RELEASES))
+catalog_args = $(if $(CATALOG),--catalog "$(CATALOG)",--films $(FILMS) --releases $(RELEASES)) $(if $(MONGO),--mongo)
 
 .DEFAULT_GOAL := help
 .PHONY: help run up check test judges lint infra-check bundle-check clean setup-run setup-test pins ruff format imports types unit
@@ -14,7 +15,7 @@ catalog_args = $(if $(CATALOG),--catalog "$(CATALOG)",--films $(FILMS) --release
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: setup-run ## one refresh from the APIs to matches: [CATALOG=dir] [FILMS=2000] [RELEASES=3000] [ARGS=--keep]
+run: setup-run ## one refresh from the APIs to matches: [CATALOG=dir] [FILMS=2000] [RELEASES=3000] [MONGO=1] [ARGS=--keep]
 	@$(VENV) -m local.run $(catalog_args) $(ARGS)
 
 up: setup-run ## the same parts, left running until Ctrl-C; same arguments

@@ -86,6 +86,16 @@ param privateNetwork bool = false
 @description('First 16 bits of the network, such as 10.40; used with privateNetwork only')
 param networkPrefix string = '10.40'
 
+@description('A MongoDB that gold is exported to')
+param mongo bool = false
+
+@description('Size of its one node')
+param mongoTier string = 'M25'
+
+@description('Password of its only user, made anew by each deployment; left to its default, which is the only place for it')
+@secure()
+param mongoPassword string = newGuid()
+
 @description('Days telemetry is kept')
 @minValue(30)
 @maxValue(730)
@@ -236,6 +246,21 @@ module vault 'modules/key-vault.bicep' = {
   }
 }
 
+module mongoDb 'modules/mongo.bicep' = if (mongo) {
+  name: 'mongo'
+  scope: group
+  params: {
+    name: 'mongo-crossfade-${token}'
+    connectorName: 'dbac-crossfade-vault-${token}'
+    location: location
+    tags: allTags
+    tier: mongoTier
+    diskGb: 32
+    password: 'Cf1-${mongoPassword}'
+    vaultName: vault.outputs.name
+  }
+}
+
 module databricks 'modules/databricks.bicep' = {
   name: 'databricks'
   scope: group
@@ -376,6 +401,9 @@ output CROSSFADE_LAKE string = lake.outputs.name
 // Names the component and its endpoint; keys are switched off there, so it opens nothing by itself.
 output CROSSFADE_INSIGHTS string = monitoring.outputs.insightsConnectionString
 output CROSSFADE_VAULT string = vault.outputs.name
+// Where the job finds the URI, and what reads it there; both empty without a MongoDB.
+output CROSSFADE_MONGO_SECRET string = mongo ? '${vault.outputs.url}secrets/${mongoDb!.outputs.secretName}' : ''
+output CROSSFADE_MONGO_CONNECTOR string = mongo ? mongoDb!.outputs.connectorId : ''
 output CROSSFADE_EVENT_TOPIC string = events.outputs.name
 output CROSSFADE_DATABRICKS_URL string = databricks.outputs.url
 output CROSSFADE_DATABRICKS_ID string = databricks.outputs.id

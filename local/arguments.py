@@ -30,6 +30,9 @@ def stack_parser(program: str, description: str) -> argparse.ArgumentParser:
     )
     parser.add_argument("--state-dir", type=Path, default=defaults.state_dir, help="where data and logs lie")
     parser.add_argument("--keep", action="store_true", help="continue with the lake of the last stack")
+    parser.add_argument(
+        "--mongo", action="store_true", help="export gold to the MongoDB of MONGO_URI, or to one here"
+    )
     return parser
 
 
@@ -46,6 +49,7 @@ def options_from(arguments: argparse.Namespace, plan_schedule: str) -> StackOpti
         plan_schedule=plan_schedule,
         keep=arguments.keep,
         warm=True,
+        mongo=arguments.mongo,
     )
 
 

@@ -101,6 +101,8 @@ def report(stack: Stack, summary: Summary, report_path: Path, console: Console) 
     gold_report = stack.wiring.lake_files / "report" / summary["run_id"] / "index.html"
     if gold_report.is_file():
         console.print(f"report   {gold_report}", soft_wrap=True)
+    if stack.wiring.has_mongo and summary["status"] == "completed":
+        console.print("mongodb  gold was exported; make up MONGO=1 leaves the server running", soft_wrap=True)
     console.print(f"tables   {stack.wiring.tables}", soft_wrap=True)
     console.print(f"summary  {report_path}", soft_wrap=True)
     console.print(f"logs     {stack.wiring.state_dir / 'logs'}", soft_wrap=True)

@@ -22,8 +22,8 @@ from local.machine.steps import SetupError, Stamp, ask, digest_of, run_logged, s
 
 REQUIREMENTS = {"run": "requirements-local.txt", "test": "requirements-dev.txt"}
 CONNECT_REQUIREMENTS = "requirements-connect.txt"
-JARS_LIST = "spark-jars.txt"
-CONNECT, JARS, BUILD = Path(".local/connect"), Path(".local/jars"), Path(".local/build")
+JARS_LISTS = {"spark-jars.txt": Path(".local/jars"), "mongo-jars.txt": Path(".local/mongo-jars")}
+CONNECT, BUILD = Path(".local/connect"), Path(".local/build")
 LOGS = Path(".local/setup")
 VENV = "python -m venv (Debian has it in a package of its own, python3-venv)"
 FIND_IVY = """
@@ -173,16 +173,17 @@ def install_connect(root: Path, python: Path) -> None:
 
 
 def install_jars(root: Path, python: Path) -> None:
-    """The jars of Delta Lake in `.local/jars`; what is there is known by its SHA-256."""
-    folder, jars = root / JARS, read_jars(root / JARS_LIST)
-    missing = [jar for jar in jars if not jar.is_at(folder / jar.file_name)]
-    if missing:
-        with step("jars of Delta Lake"):
-            folder.mkdir(parents=True, exist_ok=True)
-            ivy = _ivy(root, python)
-            for jar in missing:
-                fetch_jar(jar, ivy, folder, root / LOGS / "ivy.log")
-    remove_others(jars, folder)
+    """The jars of each list in its folder; what is there is known by its SHA-256."""
+    for name, target in JARS_LISTS.items():
+        folder, jars = root / target, read_jars(root / name)
+        missing = [jar for jar in jars if not jar.is_at(folder / jar.file_name)]
+        if missing:
+            with step(f"jars of {name}"):
+                folder.mkdir(parents=True, exist_ok=True)
+                ivy = _ivy(root, python)
+                for jar in missing:
+                    fetch_jar(jar, ivy, folder, root / LOGS / "ivy.log")
+        remove_others(jars, folder)
 
 
 def install_build_tools(root: Path, python: Path) -> None:

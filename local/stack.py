@@ -30,7 +30,7 @@ from local.machine.servers import Child, ProcessError, start_azurite, start_serv
 from local.wiring import NODE_MODULES, ROOT, Credentials, StackOptions, Wiring
 
 CONTAINERS = ("raw", "intermediate", "gold", "metrics", "control")
-LEFT_BY_STACKS = ("azurite", "databricks", "insights", "logs")
+LEFT_BY_STACKS = ("azurite", "databricks", "insights", "logs", "mongo")
 START_LIMIT_S = 90.0
 STOP_LIMIT_S = 15.0
 
@@ -40,7 +40,7 @@ class StackError(Exception):
 
 
 class Stack:
-    """The parts by name: azurite, servicebus, insights, databricks, catalog, host, host-2 …
+    """The parts by name: azurite, servicebus, insights, databricks, catalog, mongo, host, host-2 …
 
     Use as a context manager; entering raises StackError when a part does not start. `deploy` brings the Databricks jobs
     to the workspace that has just started and gives their ids by key.
@@ -108,7 +108,8 @@ class Stack:
         wiring = self.wiring
         if not wiring.options.keep:
             _clear(wiring.state_dir)
-        modules = ["insights", *(["catalog"] if wiring.has_catalog else [])]
+        others = {"catalog": wiring.has_catalog, "mongo": wiring.has_mongo}
+        modules = ["insights", *[name for name, is_wanted in others.items() if is_wanted]]
         starters: list[Callable[[], None]] = [partial(self._start_module, name) for name in modules]
         self._start_in_parallel(
             [self._start_azurite, self._start_servicebus, self._start_databricks, *starters]

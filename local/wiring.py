@@ -26,6 +26,7 @@ class StackOptions:
     `catalog_dir` replaces the generated catalog of `films` and `releases`. The limits hold for app and
     catalog server alike. `keep` goes on with the lake that the last stack left in `state_dir`.
     `warm` starts Spark with everything else, not at the first job.
+    `mongo` has gold exported to a MongoDB.
     `app_settings` are added to the app's settings and win. `queues` names the file of the queues' settings.
     """
 
@@ -40,6 +41,7 @@ class StackOptions:
     plan_schedule: str = ONCE_A_YEAR
     keep: bool = False
     warm: bool = False
+    mongo: bool = False
     app_settings: Mapping[str, str] = field(default_factory=dict)
     queues: Path = ROOT / "infrastructure" / "queues.json"
 
@@ -49,6 +51,7 @@ class Credentials:
     """The secrets of one stack, in memory only. `is_real`: the tokens are those of the real APIs.
 
     Three may call the workspace: who deploys to it, somebody else who may, and the app, which may start jobs only.
+    `mongo_uri` is a MongoDB that is there already, if any.
     """
 
     tmdb_token: str
@@ -58,6 +61,7 @@ class Credentials:
     app_databricks_token: str
     host_key: str
     is_real: bool = False
+    mongo_uri: str = ""
 
     @classmethod
     def create(cls, environ: Mapping[str, str]) -> Credentials:
@@ -67,7 +71,8 @@ class Credentials:
         if not is_real:
             tmdb, discogs = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
         own = (secrets.token_urlsafe(24) for _ in range(4))
-        return cls(tmdb, discogs, next(own), next(own), next(own), next(own), is_real)
+        mongo_uri = environ.get("MONGO_URI", "").strip()
+        return cls(tmdb, discogs, next(own), next(own), next(own), next(own), is_real, mongo_uri)
 
 
 class Wiring:
@@ -77,14 +82,26 @@ class Wiring:
         self.options, self.credentials = options, credentials
         self.state_dir = options.state_dir.absolute()
         self.host_names = ["host", *(f"host-{number}" for number in range(2, options.hosts + 1))]
-        names = ("azurite", "servicebus", "control", "insights", "databricks", "catalog", *self.host_names)
-        self.ports = {name: free_port() for name in names}
+        names = ("azurite", "servicebus", "control", "insights", "databricks", "catalog", "mongo")
+        self.ports = {name: free_port() for name in (*names, *self.host_names)}
         self._instrumentation_key = str(uuid.uuid4())
 
     @property
     def has_catalog(self) -> bool:
         """Whether the catalog server stands in for the APIs."""
         return not self.credentials.is_real
+
+    @property
+    def has_mongo(self) -> bool:
+        """Whether a MongoDB has to be started."""
+        return self.options.mongo and not self.credentials.mongo_uri
+
+    @property
+    def mongo_uri(self) -> str:
+        """Where gold is exported to; empty where it is not."""
+        if not self.options.mongo:
+            return ""
+        return self.credentials.mongo_uri or f"mongodb://127.0.0.1:{self.ports['mongo']}/crossfade"
 
     @property
     def lake(self) -> str:
@@ -119,6 +136,7 @@ class Wiring:
             "insights": ("insights", ["--out", str(self.state_dir / "insights")]),
             "databricks": ("databricks", self._databricks_arguments()),
             "catalog": ("catalog", self._catalog_arguments()),
+            "mongo": ("mongo", ["--work", str(self.state_dir / "mongo")]),
         }.get(name, ("host", ["--app-root", str(ROOT)]))
         return [sys.executable, "-m", f"local.{module}", "--port", str(self.ports[name]), *arguments]
 
@@ -134,6 +152,7 @@ class Wiring:
                 "SECOND_DATABRICKS_TOKEN": own.second_databricks_token,
                 "APP_DATABRICKS_TOKEN": own.app_databricks_token,
                 "LAKE": self.lake,
+                "MONGO_URI": self.mongo_uri,
                 "APPLICATIONINSIGHTS_CONNECTION_STRING": self._insights_connection_string(),
             },
         }.get(name, {})

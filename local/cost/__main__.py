@@ -20,7 +20,9 @@ SMALL = 100
 def main(argv: Sequence[str] | None = None) -> int:
     """Print the model's result: 0 when done, 2 for bad arguments or prices."""
     given = _parser().parse_args(argv)
-    load = Load(given.runs_per_day, given.films, given.releases, given.stage, given.private_network)
+    load = Load(
+        given.runs_per_day, given.films, given.releases, given.stage, given.private_network, given.mongo
+    )
     try:
         prices = price_list()
         if given.region_prices:
@@ -46,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--releases", type=_count, default=29_718, help="releases of a run")
     parser.add_argument("--stage", choices=sorted(STAGES), default="prod", help="sizes of the environment")
     parser.add_argument("--private-network", action="store_true", help="with private endpoints")
+    parser.add_argument("--mongo", action="store_true", help="with a MongoDB that gold is exported to")
     parser.add_argument(
         "--region-prices", type=Path, metavar="FILE", help="JSON object of names and prices that differ"
     )

@@ -22,6 +22,7 @@ from shared.config import Settings
 SECONDS_AN_HOUR = 3600
 DASHBOARD_CALLS_AN_HOUR = 720
 RULE_SERIES = 1
+MONGO_DISK_GB = 32
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ def usage(load: Load, given: Assumptions) -> list[Use]:
         *_databricks(load, given, time),
         *_monitoring(load, given, time),
         *_network(load, given),
+        *_mongo(load),
     ]
     return [use for use in uses if use.quantity]
 
@@ -129,6 +131,13 @@ def _network(load: Load, given: Assumptions) -> Iterator[Use]:
         yield Use("Network", "nat_data", load.runs_a_month * _moved_gb(load, given))
     if load.is_private:
         yield Use("Network", "private_endpoint", HOURS_A_MONTH * given.private_endpoints)
+
+
+def _mongo(load: Load) -> Iterator[Use]:
+    """One node and its disk, whether runs are exported or not: `infrastructure/modules/mongo.bicep`."""
+    if load.has_mongo:
+        yield Use("MongoDB", "mongo_m25", HOURS_A_MONTH)
+        yield Use("MongoDB", "mongo_disk", MONGO_DISK_GB)
 
 
 def _moved_gb(load: Load, given: Assumptions) -> float:

@@ -56,6 +56,7 @@ class Load:
     releases: int
     stage: str = "prod"
     is_private: bool = False
+    has_mongo: bool = False
 
     @property
     def runs_a_month(self) -> float:

@@ -17,6 +17,7 @@ from shared.alerting.book import AlertBook, NoticeOptions, OpenAlert, Pending
 from shared.alerting.notices import Notifier
 from shared.alerting.rules import Alert, Facts, Thresholds, evaluate
 from shared.errors import LakeUnavailable, StaleWrite
+from shared.runs.findings import Export, read_export
 from shared.runs.history import History, read_history
 from shared.runs.state import RunState
 from shared.runs.store import RunStore
@@ -64,14 +65,15 @@ class Alerter:
 
     async def _check(self) -> None:
         active, history = await self.runs.active(), await read_history(self.lake)
-        opened, closed, due = await self._change(lambda book: self._step(book, active, history))
+        export = await read_export(self.lake)
+        opened, closed, due = await self._change(lambda book: self._step(book, active, history, export))
         self._report(opened, closed)
         left = await asyncio.gather(*(self.notifier.send(one.notice, one.left) for one in due))
         if due:
             await self._change(lambda book: _settle(book, due, left))
 
     def _step(
-        self, book: AlertBook, active: RunState | None, history: History
+        self, book: AlertBook, active: RunState | None, history: History, export: Export | None
     ) -> tuple[list[Alert], list[OpenAlert], list[Pending]]:
         now = self.now()
         facts = Facts(
@@ -81,6 +83,7 @@ class Alerter:
             watched_since=book.watched_since,
             dead_letters=book.dead_letters,
             dead_letters_at=book.dead_letters_at,
+            export=export,
         )
         book.add_ended_runs(history.runs, now, self.options)
         opened, closed = book.update_alerts(evaluate(facts, self.thresholds), now, self.options)

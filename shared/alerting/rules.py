@@ -2,7 +2,7 @@
 
 Critical: a run failed, quality under 0.90, no run completed for 6 hours, a run over its limit of 2 hours, dead letters.
 Warning: quality from 0.90 to 0.95, a run from 1 to 2 hours, a volume 3 sigma off the runs before, a run that found a
-fraction of the catalog, a run that takes over 80 % of the time between two runs.
+fraction of the catalog, a run that takes over 80 % of the time between two runs, an export of gold that failed.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from statistics import fmean, stdev
 from typing import Literal
 
 from shared.config import Settings
+from shared.runs.findings import Export
 from shared.runs.state import RunState
 
 Severity = Literal["critical", "warning"]
@@ -63,6 +64,7 @@ class Facts:
         watched_since: when the rules were first evaluated; before, no run could have been missed.
         dead_letters: messages that had to be given up, so far.
         dead_letters_at: when the last of them was found.
+        export: what came of the last export to MongoDB; None where gold is not exported.
     """
 
     now: datetime
@@ -71,6 +73,7 @@ class Facts:
     watched_since: datetime
     dead_letters: int = 0
     dead_letters_at: datetime | None = None
+    export: Export | None = None
 
     @property
     def last(self) -> RunState | None:
@@ -193,6 +196,13 @@ def utilisation(facts: Facts, thresholds: Thresholds) -> Alert | None:
     return Alert("utilisation", "warning", reason, run.run_id)
 
 
+def export_failed(facts: Facts, _: Thresholds) -> Alert | None:
+    """The last export of gold to MongoDB failed: the server was away, or holds something else. Over with a good one."""
+    if facts.export is None or facts.export.state != "failed":
+        return None
+    return Alert("export_failed", "warning", facts.export.reason, facts.export.run_id)
+
+
 RULES: tuple[Callable[[Facts, Thresholds], Alert | None], ...] = (
     run_failed,
     quality,
@@ -202,6 +212,7 @@ RULES: tuple[Callable[[Facts, Thresholds], Alert | None], ...] = (
     volume,
     little_found,
     utilisation,
+    export_failed,
 )
 
 

@@ -1,4 +1,4 @@
-"""What the Spark jobs measured in a run: `metrics/RUN/quality.json` and `metrics/RUN/matching.json`.
+"""What the Spark jobs measured in a run: `metrics/RUN/quality.json` and `metrics/RUN/matching.json`; the last export.
 
 One model of each, as far as the app reads them; what else the documents hold is left out.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -68,7 +69,16 @@ class Matching(_Document):
     lineage: dict[str, Any] = Field(description="Versions of the tables it read, matcher, thresholds")
 
 
-Document = TypeVar("Document", Quality, Matching)
+class Export(_Document):
+    """What came of the last export to MongoDB (`control/export.json`)."""
+
+    run_id: str
+    state: Literal["completed", "failed"]
+    reason: str
+    ended_at: datetime
+
+
+Document = TypeVar("Document", Quality, Matching, Export)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,19 +102,22 @@ class Findings:
 async def read_findings(lake: Lake, run_id: str) -> Findings:
     """What the jobs of a run wrote; a document that cannot be read is logged and left out."""
     return Findings(
-        quality=await _read(lake, f"{run_id}/quality.json", Quality),
-        matching=await _read(lake, f"{run_id}/matching.json", Matching),
+        quality=await _read(lake, "metrics", f"{run_id}/quality.json", Quality),
+        matching=await _read(lake, "metrics", f"{run_id}/matching.json", Matching),
     )
 
 
-async def _read(lake: Lake, name: str, model: type[Document]) -> Document | None:
-    from shared.adapters.lake import METRICS  # here: routes are made of these models, and need no SDK
+async def read_export(lake: Lake) -> Export | None:
+    """What came of the last export; None where gold is not exported."""
+    return await _read(lake, "control", "export.json", Export)
 
-    data = await lake.read(METRICS, name)
+
+async def _read(lake: Lake, container: str, name: str, model: type[Document]) -> Document | None:
+    data = await lake.read(container, name)
     if data is None:
         return None
     try:
         return model.model_validate_json(data)
     except ValidationError as error:  # nothing else of the run suffers
-        log.warning("metrics/%s cannot be shown: %s", name, error.errors(include_input=False)[0]["msg"])
+        log.warning("%s/%s cannot be shown: %s", container, name, error.errors(include_input=False)[0]["msg"])
         return None

@@ -1,8 +1,8 @@
 """The gold job: silver to matches, what stayed unmatched, film soundtracks, and the views over all of it.
 
-Run as `python -m spark_jobs.gold --run-id RUN --tables URI --files PATH [--full] [--views none] [--links URI]`, or
-as the wheel's entry point `gold`. Only what changed since the last run is scored (increments.py); `--full` scores
-everything.
+Run as `python -m spark_jobs.gold --run-id RUN --tables URI --files PATH [--full] [--views none] [--links URI]
+[--mongo-secret URL --mongo-credential NAME]`, or as the wheel's entry point `gold`. Only what changed since the last
+run is scored (increments.py); `--full` scores everything.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
+from spark_jobs.export.command import add_secret, export_after_gold, secret_of
+from spark_jobs.export.mongo.address import NO_SECRET, VaultSecret
 from spark_jobs.gold.gold_run import GoldRun
 from spark_jobs.gold.matching_step import publish_matching
 from spark_jobs.gold.vacuum_step import vacuum_when_due
@@ -41,11 +43,13 @@ def run_gold(
     is_full: bool = False,
     with_views: bool = True,
     links: str | None = None,
+    mongo: VaultSecret = NO_SECRET,
 ) -> dict[str, Any]:
     """Do the whole job; returns the manifest it wrote. Safe to run again for the same run.
 
     `is_full` scores everything anew; without `with_views` views, report and search index stay as they were; `links` is
-    the URI of a CSV of known pairs (tmdb_id, discogs_id), for the metrics.
+    the URI of a CSV of known pairs (tmdb_id, discogs_id), for the metrics; `mongo` the secret with the URI of
+    MongoDB, for the export, where MONGO_URI does not hold it.
     Raises LakeError when the silver manifest is missing or unreadable.
     """
     lake = open_lake(spark, addresses, "gold", run_id, retention_days)
@@ -58,9 +62,10 @@ def run_gold(
             publish_views(job, matched)
         written = job.run.finish(lake)
         vacuum_when_due(lake)
-        return written
     finally:
         lake.staging.clear()
+    export_after_gold(spark, addresses, mongo, retention_days)
+    return written
 
 
 def _own_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,6 +73,7 @@ def _own_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--views", choices=("all", "none"), default="all", help="which views to compute")
     known = "CSV of known pairs, for pairs completeness in the metrics"
     parser.add_argument("--links", metavar="URI", help=known)
+    add_secret(parser)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -84,6 +90,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             is_full=given.full,
             with_views=given.views == "all",
             links=given.links,
+            mongo=secret_of(given),
         )
 
 

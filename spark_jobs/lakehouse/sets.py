@@ -52,13 +52,15 @@ Versions = Mapping[str, TableVersion]
 class TableSet:
     """The tables of a stage that belong together, and the set before it (None: there was none).
 
-    A restored set holds what `run_id` left; when that run is run again, it starts from here.
+    A restored set holds what `run_id` left; when that run is run again, it starts from here. `published_at` is empty
+    for the set before.
     """
 
     run_id: str
     tables: Versions
     previous: TableSet | None = None
     is_restored: bool = False
+    published_at: str = ""
 
 
 def read_set(files: Files, stage: str) -> TableSet | None:
@@ -109,7 +111,8 @@ def utc_now() -> str:
 def _parsed(value: Mapping[str, Any]) -> TableSet:
     previous = value.get("previous")
     is_restored = bool(value.get("is_restored"))
-    return TableSet(value["run_id"], versions(value), _parsed(previous) if previous else None, is_restored)
+    before = _parsed(previous) if previous else None
+    return TableSet(value["run_id"], versions(value), before, is_restored, value.get("published_at", ""))
 
 
 def _name(stage: str) -> str:

@@ -141,4 +141,4 @@ def _of_matches(matches: DataFrame) -> DataFrame:
     )
 
 
-VIEWS = (View("kpis", "a headline number of the run", KPIS, kpis),)
+VIEWS = (View("kpis", "a headline number of the run", KPIS, kpis, ("name",), (("place",),)),)

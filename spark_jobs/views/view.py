@@ -55,13 +55,17 @@ class View(NamedTuple):
     """A view: its table's name, what one row is, its schema, and how it is made.
 
     `build` returns a frame of exactly the columns of `schema`; it runs on empty inputs too and collects nothing that
-    grows with the catalog, save where its docstring states a size guard.
+    grows with the catalog, save where its docstring states a size guard. `key` names the columns whose values together
+    occur once. `indexes` are what it is looked up and sorted by where applications read it: columns in order, `-`
+    before one that is sorted downwards.
     """
 
     name: str
     row: str
     schema: StructType
     build: Callable[[Inputs], DataFrame]
+    key: tuple[str, ...]
+    indexes: tuple[tuple[str, ...], ...] = ()
 
     @property
     def table(self) -> TableDefinition:

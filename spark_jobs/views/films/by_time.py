@@ -148,9 +148,20 @@ def _rank(name: str) -> Column:
 
 
 VIEWS = (
-    View("yearly_trends", "a year", YEARLY_TRENDS, yearly_trends),
-    View("monthly_trends", "a month of a year", MONTHLY_TRENDS, monthly_trends),
+    View("yearly_trends", "a year", YEARLY_TRENDS, yearly_trends, ("release_year",)),
     View(
-        "release_windows", "a month of the calendar, over all whole years", RELEASE_WINDOWS, release_windows
+        "monthly_trends",
+        "a month of a year",
+        MONTHLY_TRENDS,
+        monthly_trends,
+        ("release_year", "release_month"),
+        (("release_year", "release_month"),),
+    ),
+    View(
+        "release_windows",
+        "a month of the calendar, over all whole years",
+        RELEASE_WINDOWS,
+        release_windows,
+        ("release_month",),
     ),
 )

@@ -163,6 +163,14 @@ def welch(one: Sample, other: Sample) -> tuple[float, float, float] | None:
 
 
 VIEWS = (
-    View("franchises", "a collection of films", FRANCHISES, franchises),
-    View("franchise_effect", "a measure, of films of franchises against others", EFFECT, franchise_effect),
+    View(
+        "franchises", "a collection of films", FRANCHISES, franchises, ("collection",), (("-revenue_total",),)
+    ),
+    View(
+        "franchise_effect",
+        "a measure, of films of franchises against others",
+        EFFECT,
+        franchise_effect,
+        ("measure",),
+    ),
 )

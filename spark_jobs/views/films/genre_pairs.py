@@ -108,4 +108,13 @@ def _lift(span: str) -> Column:
     return ratio(F.col(span).cast("double") * F.col(f"{span}_total"), by_chance)
 
 
-VIEWS = (View("genre_pairs", "two genres that films have together", GENRE_PAIRS, genre_pairs),)
+VIEWS = (
+    View(
+        "genre_pairs",
+        "two genres that films have together",
+        GENRE_PAIRS,
+        genre_pairs,
+        ("genre", "other_genre"),
+        (("genre", "-lift"), ("other_genre", "-lift")),
+    ),
+)

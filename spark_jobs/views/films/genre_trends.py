@@ -132,6 +132,20 @@ def _first(item: Column, shown: str) -> Column:
 
 
 VIEWS = (
-    View("genre_trends", "a genre in a month", GENRE_TRENDS, genre_trends),
-    View("genre_years", "a genre in a year", GENRE_YEARS, genre_years),
+    View(
+        "genre_trends",
+        "a genre in a month",
+        GENRE_TRENDS,
+        genre_trends,
+        ("genre", "release_year", "release_month"),
+        (("genre", "release_year", "release_month"),),
+    ),
+    View(
+        "genre_years",
+        "a genre in a year",
+        GENRE_YEARS,
+        genre_years,
+        ("genre", "release_year"),
+        (("genre", "release_year"),),
+    ),
 )

@@ -136,6 +136,20 @@ def _by_film(ranked: DataFrame) -> DataFrame:
 
 
 VIEWS = (
-    View("movie_performance", "a film with its ranks", MOVIE_PERFORMANCE, movie_performance),
-    View("best_and_worst", "a place in a list of best or worst films", BEST_AND_WORST, best_and_worst),
+    View(
+        "movie_performance",
+        "a film with its ranks",
+        MOVIE_PERFORMANCE,
+        movie_performance,
+        ("film_id",),
+        (("release_year", "revenue_rank_year"),),
+    ),
+    View(
+        "best_and_worst",
+        "a place in a list of best or worst films",
+        BEST_AND_WORST,
+        best_and_worst,
+        ("measure", "list", "place"),
+        (("measure", "list", "place"),),
+    ),
 )

@@ -104,4 +104,13 @@ def _trend(now: Column, then: Column, momentum: Column) -> Column:
     return _OF_POPULARITY * F.tanh(F.log((now + 1) / (then + 1))) + _OF_RATING * F.tanh(damped)
 
 
-VIEWS = (View("trending", "a film and a window of days", TRENDING, trending),)
+VIEWS = (
+    View(
+        "trending",
+        "a film and a window of days",
+        TRENDING,
+        trending,
+        ("film_id", "window_days"),
+        (("window_days", "-trend_score"), ("film_id", "window_days")),
+    ),
+)

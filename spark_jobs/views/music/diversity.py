@@ -106,4 +106,13 @@ def entropy_nats(mentions: Column) -> Column:
     return F.when(F.size(mentions) > 0, F.round(summed, DIGITS))
 
 
-VIEWS = (View("soundtrack_diversity", "a film with a soundtrack", SCHEMA, soundtrack_diversity),)
+VIEWS = (
+    View(
+        "soundtrack_diversity",
+        "a film with a soundtrack",
+        SCHEMA,
+        soundtrack_diversity,
+        ("film_id",),
+        (("-effective_styles",),),
+    ),
+)

@@ -171,4 +171,12 @@ def _size(value: float, outcome: Outcome, model: Model) -> str:
     return f"{100 * math.expm1(value):+.1f} %" if model.needs and outcome.is_log else f"{value:+.2f}"
 
 
-VIEWS = (View("diversity_effect", "an outcome and a model of its association", SCHEMA, diversity_effect),)
+VIEWS = (
+    View(
+        "diversity_effect",
+        "an outcome and a model of its association",
+        SCHEMA,
+        diversity_effect,
+        ("outcome", "model"),
+    ),
+)

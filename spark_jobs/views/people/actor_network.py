@@ -215,9 +215,27 @@ def _largest(cast: DataFrame) -> DataFrame:
 
 
 VIEWS = (
-    View("actor_nodes", "a person billed in a film", NODES, actor_nodes),
-    View("actor_edges", "two people billed in a film together", EDGES, actor_edges),
     View(
-        "actor_network_decades", "a decade with dated films and their casts", DECADES, actor_network_decades
+        "actor_nodes",
+        "a person billed in a film",
+        NODES,
+        actor_nodes,
+        ("person_id",),
+        (("name",), ("community", "-pagerank"), ("-pagerank",)),
+    ),
+    View(
+        "actor_edges",
+        "two people billed in a film together",
+        EDGES,
+        actor_edges,
+        ("person_a", "person_b"),
+        (("person_a", "-films"), ("person_b", "-films")),
+    ),
+    View(
+        "actor_network_decades",
+        "a decade with dated films and their casts",
+        DECADES,
+        actor_network_decades,
+        ("decade",),
     ),
 )

@@ -223,8 +223,9 @@ def _most_frequent(values: Column) -> Column:
     return F.slice(F.array_sort(counted)["v"], 1, TOP_GENRES)
 
 
+_INDEXES = (("rank",), ("name",), ("-revenue_total",))
 VIEWS = (
-    View("directors", "a director", DIRECTORS, directors),
-    View("studios", "a production company", STUDIOS, studios),
-    View("composers", "a composer of score or songs", COMPOSERS, composers),
+    View("directors", "a director", DIRECTORS, directors, ("person_id",), _INDEXES),
+    View("studios", "a production company", STUDIOS, studios, ("name",), _INDEXES),
+    View("composers", "a composer of score or songs", COMPOSERS, composers, ("person_id",), _INDEXES),
 )

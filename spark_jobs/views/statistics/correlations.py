@@ -72,4 +72,13 @@ def coefficient(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) ->
     return round(min(1.0, max(-1.0, r)), DIGITS)
 
 
-VIEWS = (View("correlations", "two measures of films in a group", CORRELATIONS, correlations),)
+VIEWS = (
+    View(
+        "correlations",
+        "two measures of films in a group",
+        CORRELATIONS,
+        correlations,
+        ("grouping", "group", "measure_a", "measure_b"),
+        (("grouping", "group", "measure_a"),),
+    ),
+)

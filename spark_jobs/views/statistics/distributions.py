@@ -57,4 +57,13 @@ def _figures(known: Any) -> dict[str, Any]:
     return {"n": len(known)} | {name: round(float(value), DIGITS) for name, value in found.items()}
 
 
-VIEWS = (View("distributions", "a measure of films in a group", DISTRIBUTIONS, distributions),)
+VIEWS = (
+    View(
+        "distributions",
+        "a measure of films in a group",
+        DISTRIBUTIONS,
+        distributions,
+        ("grouping", "group", "measure"),
+        (("grouping", "group", "measure"),),
+    ),
+)

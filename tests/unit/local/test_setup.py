@@ -55,8 +55,11 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (root / "requirements-connect.txt").write_text("grpcio==1.76.0\n")
     (root / "pyproject.toml").write_text('[build-system]\nrequires = ["setuptools==84.2.1"]\n')
     (root / "spark-jars.txt").write_text(f"io.delta:delta:1.0 {hashlib.sha256(b'jar').hexdigest()}\n")
+    (root / "mongo-jars.txt").write_text(f"org.mongo:server:1.0 {hashlib.sha256(b'jar').hexdigest()}\n")
     (root / ".local" / "jars").mkdir(parents=True)
     (root / ".local" / "jars" / "delta-1.0.jar").write_bytes(b"jar")
+    (root / ".local" / "mongo-jars").mkdir()
+    (root / ".local" / "mongo-jars" / "server-1.0.jar").write_bytes(b"jar")
     (root / "spark_jobs" / "runtime").mkdir(parents=True)
     (root / "spark_jobs" / "runtime" / "java.py").write_text("")
     return root

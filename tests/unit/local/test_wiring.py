@@ -55,6 +55,24 @@ def test_the_app_is_told_where_everything_is(tmp_path: Path) -> None:
     assert settings["FILES_PATH"] == f"{tmp_path}/databricks/lake/{{area}}"
 
 
+def test_a_mongodb_is_used_only_when_it_is_asked_for(tmp_path: Path) -> None:
+    """Without the option jobs hear of none, whatever the environment says; with it of that one, else of one here."""
+    theirs = {"MONGO_URI": "mongodb://localhost/theirs"}
+    unasked = wiring(theirs)
+    assert (unasked.has_mongo, unasked.environment("databricks", {})["MONGO_URI"]) == (False, "")
+    named = wiring(theirs, mongo=True)
+    assert (named.has_mongo, named.environment("databricks", {})["MONGO_URI"]) == (False, theirs["MONGO_URI"])
+    started = wiring(mongo=True, state_dir=tmp_path)
+    uri = f"mongodb://127.0.0.1:{started.ports['mongo']}/crossfade"
+    assert (started.has_mongo, started.environment("databricks", {})["MONGO_URI"]) == (True, uri)
+    assert started.command("mongo")[-4:] == [
+        "--port",
+        str(started.ports["mongo"]),
+        "--work",
+        f"{tmp_path}/mongo",
+    ]
+
+
 def test_settings_of_a_test_win() -> None:
     """`app_settings` replace what the stack would say."""
     found = wiring(app_settings={"PLAN_SCHEDULE": "0 * * * * *"})

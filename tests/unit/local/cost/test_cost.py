@@ -122,6 +122,18 @@ def test_a_private_network_costs_more() -> None:
     assert a_month(Load(6, 100, 100, "dev", is_private=True)) > a_month(Load(6, 100, 100, "dev"))
 
 
+def test_a_mongodb_costs_its_node_and_disk() -> None:
+    """All month, whatever is exported; its size is what Bicep makes."""
+    with_mongo, without = (
+        usage(Load(0, 100, 100, "dev", has_mongo=on), assumptions()) for on in (True, False)
+    )
+    more = {use.price: use.quantity for use in with_mongo if use not in without}
+    assert more == {"mongo_m25": 730, "mongo_disk": 32}
+    bicep = (INFRASTRUCTURE / "main.bicep").read_text()
+    assert "param mongoTier string = 'M25'" in bicep
+    assert "diskGb: 32\n" in bicep
+
+
 @pytest.mark.parametrize("name", sorted(STAGES))
 def test_stages_are_those_of_the_infrastructure(name: str) -> None:
     """Machines are the bundle's, storage, soft delete and the way out are those of main.bicepparam."""

@@ -248,8 +248,10 @@ def test_java_gets_the_proxies_of_the_environment() -> None:
 
 
 def test_the_lists_lines_are_coordinates_with_hashes(tmp_path: Path) -> None:
-    """The project's own list can be read; a line of another form is named."""
+    """The project's own lists can be read; a line of another form is named."""
     assert {jar.group for jar in read_jars(ROOT / "spark-jars.txt")} == {"io.delta"}
+    groups = {jar.group for jar in read_jars(ROOT / "mongo-jars.txt")}
+    assert groups == {"de.bwaldvogel", "io.netty", "org.slf4j"}
     (tmp_path / "jars.txt").write_text("# comment\n\norg.example:numbers:1.0 abc\n")
     with pytest.raises(SetupError, match=r"jars\.txt: expected GROUP:NAME:VERSION SHA256.*abc"):
         read_jars(tmp_path / "jars.txt")

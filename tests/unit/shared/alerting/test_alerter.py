@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -114,6 +115,21 @@ async def test_dead_letters_alert_until_a_run_completes(
     book = await book_of(app)
     assert (book.open, book.dead_letters) == ({}, 0)
     assert "AlertClosed" in caplog.text
+
+
+async def test_a_failed_export_alerts_until_one_completes(app: CrossfadeApp, run: RunState) -> None:
+    """What the export's report says is alerted of; a report that cannot be read alerts nobody."""
+
+    async def report(**said: object) -> set[str]:
+        await app.lake.put("control", "export.json", json.dumps({"run_id": run.run_id, **said}).encode())
+        await app.services.alerter.check()
+        return set((await book_of(app)).open)
+
+    ended = "2026-11-20T06:30:00.000000Z"
+    assert await report(state="failed", reason="away", ended_at=ended) == {"export_failed"}
+    assert (await book_of(app)).open["export_failed"].reason == "away"
+    assert await report(state="completed", reason="", ended_at=ended) == set()
+    assert await report(state="odd") == set()
 
 
 async def test_alerts_are_looked_at_also_when_the_workspace_is_down(app: CrossfadeApp, run: RunState) -> None:

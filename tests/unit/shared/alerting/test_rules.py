@@ -9,6 +9,7 @@ import pytest
 
 from shared.alerting.rules import RULES, Alert, Facts, Thresholds, evaluate
 from shared.config import load_settings
+from shared.runs.findings import Export
 from shared.runs.state import RunState
 from tests.builders.runs import NOW, hours_ago
 
@@ -24,6 +25,16 @@ def facts(*ended: RunState, active: RunState | None = None, **values: object) ->
 def found(rule: str, given: Facts) -> Alert | None:
     """What a rule says."""
     return next((alert for alert in evaluate(given, THRESHOLDS) if alert.rule == rule), None)
+
+
+@pytest.mark.parametrize("state", ["failed", "completed"])
+def test_an_export_that_failed_is_a_warning(state: str) -> None:
+    """It says why and of which run; one that completed alerts nobody, and neither does none at all."""
+    said = {"run_id": "r1", "state": state, "reason": "MongoDB does not answer", "ended_at": NOW}
+    alert = found("export_failed", facts(hours_ago(1), export=Export.model_validate(said)))
+    wanted = Alert("export_failed", "warning", "MongoDB does not answer", "r1")
+    assert alert == (wanted if state == "failed" else None)
+    assert found("export_failed", facts(hours_ago(1))) is None
 
 
 def test_all_is_well_after_a_good_run() -> None:
@@ -152,4 +163,4 @@ def test_thresholds_are_settings() -> None:
         schedule_interval=timedelta(hours=4),
     )
     assert Thresholds.of(load_settings(run_limit_min=10)).late_critical == timedelta(minutes=10)
-    assert len({rule.__name__ for rule in RULES}) == 8
+    assert len({rule.__name__ for rule in RULES}) == 9
