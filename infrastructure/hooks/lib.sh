@@ -10,6 +10,20 @@ fail() { say "$1"; exit 1; }
 
 need() { command -v "$1" >/dev/null 2>&1 || fail "$1 is needed: $2"; }
 
+: "${AZURE_SUBSCRIPTION_ID:?name the subscription: azd env set AZURE_SUBSCRIPTION_ID ID}"
+
+# azure ARGUMENTS: az in the environment's subscription, whatever the default of this machine is.
+azure() { az "$@" --subscription "$AZURE_SUBSCRIPTION_ID"; }
+
+# fetch_tokens: one for each service that a hook asks later. A sign-in from GitHub is good for new tokens in its first five
+# minutes only, and resources take longer to make; az keeps these for an hour.
+fetch_tokens() {
+  for service in https://vault.azure.net 2ff814a6-3304-4ab8-85cb-cd0e6f879c1d; do # the last is Azure Databricks
+    azure account get-access-token --resource "$service" --output none ||
+      fail "az gives no token for $service: az login, then once more"
+  done
+}
+
 # keep NAME VALUE: for the steps that follow, and for the next time.
 keep() {
   export "$1=$2"

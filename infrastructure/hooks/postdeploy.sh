@@ -7,7 +7,7 @@ pause=${CROSSFADE_PAUSE_S:-30}
 
 # How many functions the host found in the app; nothing where it cannot be asked.
 count_functions() {
-  az functionapp function list --resource-group "$AZURE_RESOURCE_GROUP" --name "$CROSSFADE_FUNCTION_APP" \
+  azure functionapp function list --resource-group "$AZURE_RESOURCE_GROUP" --name "$CROSSFADE_FUNCTION_APP" \
     --query 'length(@)' --output tsv
 }
 
@@ -25,7 +25,7 @@ done
 say "the app has $count functions"
 
 tries=10
-until az deployment group create --resource-group "$AZURE_RESOURCE_GROUP" --name event-subscriptions \
+until azure deployment group create --resource-group "$AZURE_RESOURCE_GROUP" --name event-subscriptions \
   --template-file "$infrastructure/event-subscriptions.bicep" \
   --parameters "functionAppName=$CROSSFADE_FUNCTION_APP" "topicName=$CROSSFADE_EVENT_TOPIC" --output none; do
   tries=$((tries - 1))

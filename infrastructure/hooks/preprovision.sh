@@ -5,17 +5,18 @@
 need az "https://learn.microsoft.com/cli/azure/install-azure-cli"
 check_settings
 check_compute
+fetch_tokens
 
 # The budget's first day: of one that is there its own, which Azure lets nobody change; of a new one this month's, before
 # which Azure lets none begin. What was remembered before a removal is neither.
 find_budget_start() {
   start=
   group="rg-crossfade-$AZURE_ENV_NAME"
-  there=$(az group exists --name "$group") || fail "whether there is a budget cannot be asked: look at what az says above"
+  there=$(azure group exists --name "$group") || fail "whether there is a budget cannot be asked: look at what az says above"
   if [ "$there" = true ]; then
-    start=$(az rest --method get --output tsv --query \
+    start=$(azure rest --method get --output tsv --query \
       "value[?name=='budget-crossfade-$AZURE_ENV_NAME'].properties.timePeriod.startDate" --url \
-      "/subscriptions/{subscriptionId}/resourceGroups/$group/providers/Microsoft.Consumption/budgets?api-version=2023-11-01") ||
+      "/subscriptions/$AZURE_SUBSCRIPTION_ID/resourceGroups/$group/providers/Microsoft.Consumption/budgets?api-version=2023-11-01") ||
       fail "the budget's first day cannot be asked for: look at what az says above"
   fi
   start=$(printf '%.10s' "${start:-$(date -u +%Y-%m-01)}")

@@ -19,6 +19,7 @@ from pathspec import GitIgnoreSpec
 from tests.builders.declared_tree import ROOT
 
 HOOKS = ROOT / "infrastructure" / "hooks"
+SUBSCRIPTION = "subscription-of-dev"
 SECRET = "typed-by-a-person"  # noqa: S105 - a word to look for
 # Each fake writes its name, its arguments and what it was fed; what it answers is in answers/, by a word in its call.
 FAKE = """#!/bin/sh
@@ -27,7 +28,9 @@ case "$*" in */dev/stdin*) echo "fed $(cat)" >> "$CALLS";; esac
 for answer in "$ANSWERS"/*; do
   case "$*" in *"$(basename "$answer")"*) cat "$answer"; exit 0;; esac
 done
-case "$*" in *"keyvault secret show"*) exit 3;; esac
+case "$*" in
+*"keyvault secret show"*) echo "ERROR: (SecretNotFound) A secret of this name was not found." >&2; exit 3;;
+esac
 """
 SUMMARY = {"resources": {"jobs": {"crossfade_silver": {"id": "11"}, "crossfade_gold": {"id": "12"}}}}
 OUTPUTS = {
@@ -80,7 +83,7 @@ class Shell:
         values = {name.upper(): output["value"] for name, output in OUTPUTS.items()}
         paths = {"CALLS": str(self.calls_path), "ANSWERS": str(self.root / "answers")}
         path = f"{self.root / 'bin'}{os.pathsep}{os.environ['PATH']}"
-        own = {"AZURE_ENV_NAME": "dev", "CROSSFADE_PAUSE_S": "0"}
+        own = {"AZURE_ENV_NAME": "dev", "AZURE_SUBSCRIPTION_ID": SUBSCRIPTION, "CROSSFADE_PAUSE_S": "0"}
         python = {"CROSSFADE_PYTHON": sys.executable, "PYTHONDONTWRITEBYTECODE": "1"}
         return {"PATH": path, **values, **paths, **own, **python}
 
@@ -186,10 +189,10 @@ def test_tokens_are_typed_blind(shell: Shell) -> None:
     hook = subprocess.Popen(command, env=shell.environment, stdin=terminal, stdout=terminal, stderr=terminal)
     os.close(terminal)
     shown = b""
-    for prompt in (b"TMDB read token (typed blind)", b"Discogs personal access token (typed blind)"):
-        shown += _read_until(main, prompt)
+    for prompt in (b"TMDB read token (typed blind", b"Discogs personal access token (typed blind"):
+        shown += read_until(main, prompt)
         os.write(main, f"{SECRET}\n".encode())
-    shown += _read_all(main)
+    shown += read_all(main)
     assert hook.wait(timeout=30) == 0, shown
     assert SECRET.encode() not in shown
     assert shell.calls.count(f"fed {SECRET}") == 2
@@ -281,14 +284,14 @@ def test_deploy_without_azd_does_the_same(shell: Shell) -> None:
     assert not any(call.startswith("azd") for call in shell.calls)
 
 
-def _read_until(descriptor: int, wanted: bytes) -> bytes:
+def read_until(descriptor: int, wanted: bytes) -> bytes:
     seen, deadline_s = b"", time.monotonic() + 30
     while wanted not in seen and time.monotonic() < deadline_s:
         seen += os.read(descriptor, 1024)
     return seen
 
 
-def _read_all(descriptor: int) -> bytes:
+def read_all(descriptor: int) -> bytes:
     seen = b""
     while True:
         try:
