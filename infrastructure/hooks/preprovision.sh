@@ -7,6 +7,12 @@ check_settings
 check_compute
 fetch_tokens
 
+# The app's subnet is handed to Microsoft.App, of which a deployment itself makes nothing that would register it.
+if [ "${CROSSFADE_PRIVATE_NETWORK:-false}" = true ]; then
+  azure provider register --namespace Microsoft.App --wait ||
+    fail "Microsoft.App, which a private network needs, cannot be registered: see what az says above"
+fi
+
 # The budget's first day: of one that is there its own, which Azure lets nobody change; of a new one this month's, before
 # which Azure lets none begin. What was remembered before a removal is neither.
 find_budget_start() {

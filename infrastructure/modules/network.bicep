@@ -12,10 +12,100 @@ param tags object
 @description('First 16 bits of its addresses')
 param prefix string
 
+// Databricks writes these rules into the group when it takes the subnets over, and a network intent policy wants them there
+// from then on: a deployment without them would take them out, and is refused. Names and priorities are Databricks' own.
 resource clusterRules 'Microsoft.Network/networkSecurityGroups@2024-01-01' = {
   name: '${name}-databricks'
   location: location
   tags: tags
+  properties: {
+    securityRules: [
+      {
+        name: 'Microsoft.Databricks-workspaces_UseOnly_databricks-worker-to-worker-inbound'
+        properties: {
+          description: 'Nodes of a cluster talk to each other'
+          direction: 'Inbound'
+          priority: 100
+          access: 'Allow'
+          protocol: '*'
+          sourceAddressPrefix: 'VirtualNetwork'
+          sourcePortRange: '*'
+          destinationAddressPrefix: 'VirtualNetwork'
+          destinationPortRange: '*'
+        }
+      }
+      {
+        name: 'Microsoft.Databricks-workspaces_UseOnly_databricks-worker-to-databricks-webapp'
+        properties: {
+          description: 'Nodes call the control plane and its relay'
+          direction: 'Outbound'
+          priority: 100
+          access: 'Allow'
+          protocol: 'Tcp'
+          sourceAddressPrefix: 'VirtualNetwork'
+          sourcePortRange: '*'
+          destinationAddressPrefix: 'AzureDatabricks'
+          destinationPortRanges: ['443', '3306', '8443-8451']
+        }
+      }
+      {
+        name: 'Microsoft.Databricks-workspaces_UseOnly_databricks-worker-to-sql'
+        properties: {
+          description: 'Nodes call the metastore'
+          direction: 'Outbound'
+          priority: 101
+          access: 'Allow'
+          protocol: 'Tcp'
+          sourceAddressPrefix: 'VirtualNetwork'
+          sourcePortRange: '*'
+          destinationAddressPrefix: 'Sql'
+          destinationPortRange: '3306'
+        }
+      }
+      {
+        name: 'Microsoft.Databricks-workspaces_UseOnly_databricks-worker-to-storage'
+        properties: {
+          description: 'Nodes read and write storage'
+          direction: 'Outbound'
+          priority: 102
+          access: 'Allow'
+          protocol: 'Tcp'
+          sourceAddressPrefix: 'VirtualNetwork'
+          sourcePortRange: '*'
+          destinationAddressPrefix: 'Storage'
+          destinationPortRange: '443'
+        }
+      }
+      {
+        name: 'Microsoft.Databricks-workspaces_UseOnly_databricks-worker-to-worker-outbound'
+        properties: {
+          description: 'Nodes of a cluster talk to each other'
+          direction: 'Outbound'
+          priority: 103
+          access: 'Allow'
+          protocol: '*'
+          sourceAddressPrefix: 'VirtualNetwork'
+          sourcePortRange: '*'
+          destinationAddressPrefix: 'VirtualNetwork'
+          destinationPortRange: '*'
+        }
+      }
+      {
+        name: 'Microsoft.Databricks-workspaces_UseOnly_databricks-worker-to-eventhub'
+        properties: {
+          description: 'Nodes send their logs'
+          direction: 'Outbound'
+          priority: 104
+          access: 'Allow'
+          protocol: 'Tcp'
+          sourceAddressPrefix: 'VirtualNetwork'
+          sourcePortRange: '*'
+          destinationAddressPrefix: 'EventHub'
+          destinationPortRange: '9093'
+        }
+      }
+    ]
+  }
 }
 
 resource endpointRules 'Microsoft.Network/networkSecurityGroups@2024-01-01' = {
@@ -52,6 +142,7 @@ resource gateway 'Microsoft.Network/natGateways@2024-01-01' = {
   }
 }
 
+// Subnets are not named here: since version 2023-11-01 of the API those that are there stay then.
 resource network 'Microsoft.Network/virtualNetworks@2024-01-01' = {
   name: name
   location: location
