@@ -17,34 +17,36 @@ resource topic 'Microsoft.EventGrid/systemTopics@2022-06-15' existing = {
   name: topicName
 }
 
-resource subscriptions 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-06-15' = [for trigger in contract.blobTriggers: {
-  parent: topic
-  name: replace(trigger.function, '_', '-')
-  properties: {
-    eventDeliverySchema: 'EventGridSchema'
-    destination: {
-      endpointType: 'WebHook'
-      properties: {
-        endpointUrl: 'https://${app.properties.defaultHostName}/runtime/webhooks/blobs?functionName=Host.Functions.${trigger.function}&code=${listKeys('${app.id}/host/default', '2024-04-01').systemkeys.blobs_extension}'
-        maxEventsPerBatch: 1
+resource subscriptions 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-06-15' = [
+  for trigger in contract.blobTriggers: {
+    parent: topic
+    name: replace(trigger.function, '_', '-')
+    properties: {
+      eventDeliverySchema: 'EventGridSchema'
+      destination: {
+        endpointType: 'WebHook'
+        properties: {
+          endpointUrl: 'https://${app.properties.defaultHostName}/runtime/webhooks/blobs?functionName=Host.Functions.${trigger.function}&code=${listKeys('${app.id}/host/default', '2024-04-01').systemkeys.blobs_extension}'
+          maxEventsPerBatch: 1
+        }
+      }
+      filter: {
+        includedEventTypes: ['Microsoft.Storage.BlobCreated']
+        subjectBeginsWith: '/blobServices/default/containers/${trigger.container}/blobs/${trigger.prefix}'
+        subjectEndsWith: trigger.suffix
+        advancedFilters: [
+          {
+            // A file written through the Data Lake API is created empty first; only what is whole counts.
+            operatorType: 'StringIn'
+            key: 'data.api'
+            values: ['PutBlob', 'PutBlockList', 'CopyBlob', 'FlushWithClose']
+          }
+        ]
+      }
+      retryPolicy: {
+        maxDeliveryAttempts: 30
+        eventTimeToLiveInMinutes: 1440
       }
     }
-    filter: {
-      includedEventTypes: ['Microsoft.Storage.BlobCreated']
-      subjectBeginsWith: '/blobServices/default/containers/${trigger.container}/blobs/${trigger.prefix}'
-      subjectEndsWith: trigger.suffix
-      advancedFilters: [
-        {
-          // A file written through the Data Lake API is created empty first; only what is whole counts.
-          operatorType: 'StringIn'
-          key: 'data.api'
-          values: ['PutBlob', 'PutBlockList', 'CopyBlob', 'FlushWithClose']
-        }
-      ]
-    }
-    retryPolicy: {
-      maxDeliveryAttempts: 30
-      eventTimeToLiveInMinutes: 1440
-    }
   }
-}]
+]

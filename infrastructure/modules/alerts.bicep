@@ -85,39 +85,41 @@ var rules = [
   }
 ]
 
-resource logRules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for rule in rules: {
-  name: 'crossfade-${rule.name}'
-  location: location
-  tags: tags
-  kind: 'LogAlert'
-  properties: {
-    displayName: 'Crossfade: ${rule.name}'
-    description: rule.title
-    severity: rule.severity
-    enabled: true
-    scopes: [insightsId]
-    evaluationFrequency: rule.every
-    windowSize: rule.window
-    autoMitigate: true
-    criteria: {
-      allOf: [
-        {
-          query: rule.query
-          timeAggregation: 'Count'
-          operator: 'GreaterThan'
-          threshold: 0
-          failingPeriods: {
-            numberOfEvaluationPeriods: 1
-            minFailingPeriodsToAlert: 1
+resource logRules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
+  for rule in rules: {
+    name: 'crossfade-${rule.name}'
+    location: location
+    tags: tags
+    kind: 'LogAlert'
+    properties: {
+      displayName: 'Crossfade: ${rule.name}'
+      description: rule.title
+      severity: rule.severity
+      enabled: true
+      scopes: [insightsId]
+      evaluationFrequency: rule.every
+      windowSize: rule.window
+      autoMitigate: true
+      criteria: {
+        allOf: [
+          {
+            query: rule.query
+            timeAggregation: 'Count'
+            operator: 'GreaterThan'
+            threshold: 0
+            failingPeriods: {
+              numberOfEvaluationPeriods: 1
+              minFailingPeriodsToAlert: 1
+            }
           }
-        }
-      ]
-    }
-    actions: {
-      actionGroups: [actionGroupId]
+        ]
+      }
+      actions: {
+        actionGroups: [actionGroupId]
+      }
     }
   }
-}]
+]
 
 // drain_dead_letters empties the queue within a minute, so the most there ever was is what counts.
 resource deadLetters 'Microsoft.Insights/metricAlerts@2018-03-01' = {

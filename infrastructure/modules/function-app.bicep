@@ -50,18 +50,24 @@ param vaultUrl string
 
 var contract = loadJsonContent('../app-settings.json')
 var wired = filter(contract.wired, setting => !empty(values[setting.from]))
-var wiredSettings = [for setting in wired: {
-  name: setting.name
-  value: values[setting.from]
-}]
-var overrideSettings = [for setting in items(overrides): {
-  name: setting.key
-  value: string(setting.value)
-}]
-var vaultReferences = [for setting in vaultSettings: {
-  name: setting
-  value: '@Microsoft.KeyVault(SecretUri=${vaultUrl}secrets/${toLower(replace(setting, '_', '-'))})'
-}]
+var wiredSettings = [
+  for setting in wired: {
+    name: setting.name
+    value: values[setting.from]
+  }
+]
+var overrideSettings = [
+  for setting in items(overrides): {
+    name: setting.key
+    value: string(setting.value)
+  }
+]
+var vaultReferences = [
+  for setting in vaultSettings: {
+    name: setting
+    value: '@Microsoft.KeyVault(SecretUri=${vaultUrl}secrets/${toLower(replace(setting, '_', '-'))})'
+  }
+]
 
 resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
   name: planName

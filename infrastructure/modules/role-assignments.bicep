@@ -78,10 +78,12 @@ resource lakeBlobs 'Microsoft.Storage/storageAccounts/blobServices@2023-05-01' e
   name: 'default'
 }
 
-resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2023-05-01' existing = [for item in lakeContainerRoles: {
-  parent: lakeBlobs
-  name: item.container
-}]
+resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2023-05-01' existing = [
+  for item in lakeContainerRoles: {
+    parent: lakeBlobs
+    name: item.container
+  }
+]
 
 resource hostStorage 'Microsoft.Storage/storageAccounts@2023-05-01' existing = {
   name: hostStorageName
@@ -91,10 +93,12 @@ resource serviceBus 'Microsoft.ServiceBus/namespaces@2024-01-01' existing = {
   name: serviceBusName
 }
 
-resource busQueues 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' existing = [for queue in queues: {
-  parent: serviceBus
-  name: queue.name
-}]
+resource busQueues 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' existing = [
+  for queue in queues: {
+    parent: serviceBus
+    name: queue.name
+  }
+]
 
 resource vault 'Microsoft.KeyVault/vaults@2023-07-01' existing = {
   name: vaultName
@@ -104,55 +108,65 @@ resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
   name: insightsName
 }
 
-resource onContainers 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (item, i) in lakeContainerRoles: {
-  name: guid(containers[i].id, appPrincipalId, item.role)
-  scope: containers[i]
-  properties: {
-    principalId: appPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId(roleType, roleIds[item.role])
+resource onContainers 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (item, i) in lakeContainerRoles: {
+    name: guid(containers[i].id, appPrincipalId, item.role)
+    scope: containers[i]
+    properties: {
+      principalId: appPrincipalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId(roleType, roleIds[item.role])
+    }
   }
-}]
+]
 
-resource onLake 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in lakeRoles: {
-  name: guid(lake.id, appPrincipalId, role)
-  scope: lake
-  properties: {
-    principalId: appPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId(roleType, roleIds[role])
+resource onLake 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for role in lakeRoles: {
+    name: guid(lake.id, appPrincipalId, role)
+    scope: lake
+    properties: {
+      principalId: appPrincipalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId(roleType, roleIds[role])
+    }
   }
-}]
+]
 
-resource onHostStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in hostStorageRoles: {
-  name: guid(hostStorage.id, appPrincipalId, role)
-  scope: hostStorage
-  properties: {
-    principalId: appPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId(roleType, roleIds[role])
+resource onHostStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for role in hostStorageRoles: {
+    name: guid(hostStorage.id, appPrincipalId, role)
+    scope: hostStorage
+    properties: {
+      principalId: appPrincipalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId(roleType, roleIds[role])
+    }
   }
-}]
+]
 
-resource sendToQueues 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (queue, i) in queues: {
-  name: guid(busQueues[i].id, appPrincipalId, queueRoles[0])
-  scope: busQueues[i]
-  properties: {
-    principalId: appPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId(roleType, roleIds[queueRoles[0]])
+resource sendToQueues 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (queue, i) in queues: {
+    name: guid(busQueues[i].id, appPrincipalId, queueRoles[0])
+    scope: busQueues[i]
+    properties: {
+      principalId: appPrincipalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId(roleType, roleIds[queueRoles[0]])
+    }
   }
-}]
+]
 
-resource receiveFromQueues 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (queue, i) in queues: {
-  name: guid(busQueues[i].id, appPrincipalId, queueRoles[1])
-  scope: busQueues[i]
-  properties: {
-    principalId: appPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId(roleType, roleIds[queueRoles[1]])
+resource receiveFromQueues 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (queue, i) in queues: {
+    name: guid(busQueues[i].id, appPrincipalId, queueRoles[1])
+    scope: busQueues[i]
+    properties: {
+      principalId: appPrincipalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId(roleType, roleIds[queueRoles[1]])
+    }
   }
-}]
+]
 
 module queueCounts 'queue-counts-role.json' = {
   name: 'queue-counts-role'
@@ -171,45 +185,53 @@ resource countsOnNamespace 'Microsoft.Authorization/roleAssignments@2022-04-01' 
   }
 }
 
-resource onVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in vaultRoles: {
-  name: guid(vault.id, appPrincipalId, role)
-  scope: vault
-  properties: {
-    principalId: appPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId(roleType, roleIds[role])
+resource onVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for role in vaultRoles: {
+    name: guid(vault.id, appPrincipalId, role)
+    scope: vault
+    properties: {
+      principalId: appPrincipalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId(roleType, roleIds[role])
+    }
   }
-}]
+]
 
-resource onInsights 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in insightsRoles: {
-  name: guid(insights.id, appPrincipalId, role)
-  scope: insights
-  properties: {
-    principalId: appPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId(roleType, roleIds[role])
+resource onInsights 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for role in insightsRoles: {
+    name: guid(insights.id, appPrincipalId, role)
+    scope: insights
+    properties: {
+      principalId: appPrincipalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId(roleType, roleIds[role])
+    }
   }
-}]
+]
 
-resource connectorOnLake 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in lakeConnectorRoles: {
-  name: guid(lake.id, lakeConnectorPrincipalId, role)
-  scope: lake
-  properties: {
-    principalId: lakeConnectorPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId(roleType, roleIds[role])
+resource connectorOnLake 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for role in lakeConnectorRoles: {
+    name: guid(lake.id, lakeConnectorPrincipalId, role)
+    scope: lake
+    properties: {
+      principalId: lakeConnectorPrincipalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId(roleType, roleIds[role])
+    }
   }
-}]
+]
 
-resource connectorOnInsights 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in insightsConnectorRoles: {
-  name: guid(insights.id, insightsConnectorPrincipalId, role)
-  scope: insights
-  properties: {
-    principalId: insightsConnectorPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId(roleType, roleIds[role])
+resource connectorOnInsights 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for role in insightsConnectorRoles: {
+    name: guid(insights.id, insightsConnectorPrincipalId, role)
+    scope: insights
+    properties: {
+      principalId: insightsConnectorPrincipalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId(roleType, roleIds[role])
+    }
   }
-}]
+]
 
 resource deployerOnVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(deployerPrincipalId)) {
   name: guid(vault.id, deployerPrincipalId)

@@ -27,11 +27,13 @@ resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
   }
 }
 
-resource queues 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = [for queue in queueFile.queues: {
-  parent: namespace
-  name: queue.name
-  properties: queue.properties
-}]
+resource queues 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = [
+  for queue in queueFile.queues: {
+    parent: namespace
+    name: queue.name
+    properties: queue.properties
+  }
+]
 
 output id string = namespace.id
 output name string = namespace.name

@@ -39,20 +39,22 @@ var range = {
     ]
   }
 }
-var items = [for panel in panels: {
-  type: 3
-  name: panel.title
-  content: {
-    version: 'KqlItem/1.0'
-    title: panel.title
-    query: panel.query
-    size: 0
-    queryType: 0
-    resourceType: 'microsoft.insights/components'
-    timeContextFromParameter: 'range'
-    visualization: panel.chart
+var items = [
+  for panel in panels: {
+    type: 3
+    name: panel.title
+    content: {
+      version: 'KqlItem/1.0'
+      title: panel.title
+      query: panel.query
+      size: 0
+      queryType: 0
+      resourceType: 'microsoft.insights/components'
+      timeContextFromParameter: 'range'
+      visualization: panel.chart
+    }
   }
-}]
+]
 var content = {
   version: 'Notebook/1.0'
   items: concat([range], items)

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from local.infra_check.agreement import NEEDED, check_agreement
+from local.infra_check.bicep.layout import check_layout
 from local.infra_check.bicep.wiring import check_values, check_wiring, read_files
 from local.infra_check.bundle.check import check_bundle
 from local.infra_check.checkers import check_policies, check_schemas
@@ -68,10 +69,11 @@ def digest_of_tree(root: Path, names: Iterable[str]) -> str:
 
 
 def bicep(root: Path) -> Iterator[Finding]:
-    """Syntax, names, parameters, outputs and files of the Bicep files."""
+    """Syntax, names, parameters, outputs, loaded files and layout of the Bicep files."""
     files, findings = read_files(root)
     yield from findings
     yield from check_wiring(root, files)
+    yield from check_layout(files)
     yield from check_values(files)
 
 

@@ -84,6 +84,15 @@ def test_bicep_files_of_the_project_fit_together() -> None:
             "alerts/volumes.kql",
             "alerts/volumes.kql does not exist",
         ),
+        (LAKE, "  kind: 'StorageV2'\n", "   kind: 'StorageV2'\n", "is not indented by 2"),
+        (LAKE, "  kind: 'StorageV2'\n", "  kind: 'StorageV2' \n", "white space at the end"),
+        (LAKE, "\n\nvar containerNames", "\n\n\nvar containerNames", "empty lines"),
+        (
+            LAKE,
+            "= [\n  for container in containerNames: {",
+            "= [for container in containerNames: {",
+            "a loop over several lines",
+        ),
     ],
 )
 def test_slip_in_bicep_is_found(tree: Tree, file: str, old: str, new: str, says: str) -> None:
