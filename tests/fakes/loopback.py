@@ -70,6 +70,7 @@ class IdentityEndpoint(Loopback):
     Attributes:
         asked: resource and client id of each request, in order.
         lives_s: how long the tokens it gives are good for; azure-identity asks again 5 minutes before the end.
+        lives_of: the same for the tokens of single resources, where it differs.
         failures_left: how many requests are answered with `failure` first.
         failure: status and body of those.
         given: the tokens, in order.
@@ -79,6 +80,7 @@ class IdentityEndpoint(Loopback):
         super().__init__()
         self.asked: list[tuple[str, str]] = []
         self.lives_s = 3600
+        self.lives_of: dict[str, int] = {}
         self.failures_left = 0
         self.failure: Answer = (500, {"error": "busy"})
         self.given: list[str] = []
@@ -103,7 +105,8 @@ class IdentityEndpoint(Loopback):
             self.failures_left -= 1
             return self.failure
         self.given.append(f"identity-token-{len(self.given) + 1}")
-        expires_on = int(time.time()) + self.lives_s
+        lives_s = self.lives_of.get(query["resource"][0], self.lives_s)
+        expires_on = int(time.time()) + lives_s
         return 200, {
             "access_token": self.given[-1],
             "expires_on": str(expires_on),
