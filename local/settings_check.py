@@ -31,6 +31,30 @@ HOST_PREFIXES = (
     "SERVICEBUS__",
     "WEBSITE_",
 )
+# Of them, those that a plan of the kind Flex Consumption refuses or does not read: functionAppConfig in
+# infrastructure/modules/function-app.bicep says the same where there is anything to say.
+FLEX_REFUSES = frozenset({
+    "AZUREWEBJOBSDASHBOARD",
+    "ENABLE_ORYX_BUILD",
+    "FUNCTIONS_EXTENSION_VERSION",
+    "FUNCTIONS_MAX_HTTP_CONCURRENCY",
+    "FUNCTIONS_WORKER_DYNAMIC_CONCURRENCY_ENABLED",
+    "FUNCTIONS_WORKER_PROCESS_COUNT",
+    "FUNCTIONS_WORKER_RUNTIME",
+    "FUNCTIONS_WORKER_RUNTIME_VERSION",
+    "SCM_DO_BUILD_DURING_DEPLOYMENT",
+    "WEBSITE_CONTENTAZUREFILECONNECTIONSTRING",
+    "WEBSITE_CONTENTOVERVNET",
+    "WEBSITE_CONTENTSHARE",
+    "WEBSITE_DNS_SERVER",
+    "WEBSITE_MAX_DYNAMIC_APPLICATION_SCALE_OUT",
+    "WEBSITE_MOUNT_ENABLED",
+    "WEBSITE_NODE_DEFAULT_VERSION",
+    "WEBSITE_RUN_FROM_PACKAGE",
+    "WEBSITE_SKIP_CONTENTSHARE_VALIDATION",
+    "WEBSITE_USE_PLACEHOLDER_DOTNETISOLATED",
+    "WEBSITE_VNET_ROUTE_ALL",
+})  # fmt: skip
 
 
 class GivenSettings(Settings):
@@ -59,6 +83,7 @@ def _app_problems(text: str) -> Iterator[str]:
     if not isinstance(given, dict):
         yield f'{APP} is no JSON object; write it as {{"USER_AGENT": "YourTeam/1.0"}}'
         return
+    yield from _refused(APP, given)
     yield from _unknown(APP, given)
     fields = {name.upper(): field for field, name in setting_names().items()}
     values: dict[str, Any] = {
@@ -75,7 +100,14 @@ def _vault_problems(text: str) -> Iterator[str]:
     if not isinstance(given, list) or not all(isinstance(name, str) for name in given):
         yield f'{VAULT} is no JSON list of names; write it as ["SLACK_WEBHOOK_URL"]'
         return
+    yield from _refused(VAULT, given)
     yield from _unknown(VAULT, given)
+
+
+def _refused(option: str, names: Any) -> Iterator[str]:
+    for name in names:
+        if name.upper() in FLEX_REFUSES:
+            yield f"{option}: {name} is not for Flex Consumption, which refuses it; leave it out"
 
 
 def _unknown(option: str, names: Any) -> Iterator[str]:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from local.settings_check import main, problems
+from local.infra_check.bicep.syntax import BicepFile
+from local.settings_check import FLEX_REFUSES, main, problems
+from tests.builders.declared_tree import ROOT
 
 
 def of(app: Any, vault: Any = ()) -> list[str]:
@@ -40,6 +42,31 @@ def test_a_slip_in_a_name_is_found() -> None:
         "CROSSFADE_VAULT_SETTINGS: SLACK_WEBHOK_URL is no setting; SLACK_WEBHOOK_URL may be meant "
         "(docs/settings.md has all)",
     ]
+
+
+def test_what_flex_consumption_refuses_is_found() -> None:
+    """A setting of other plans would fail the deployment, or set aside how the app is packed and run."""
+    assert of({"WEBSITE_RUN_FROM_PACKAGE": "1"}, ["website_dns_server"]) == [
+        "CROSSFADE_APP_SETTINGS: WEBSITE_RUN_FROM_PACKAGE is not for Flex Consumption, which refuses it; leave it out",
+        "CROSSFADE_VAULT_SETTINGS: website_dns_server is not for Flex Consumption, which refuses it; leave it out",
+    ]
+
+
+def test_the_app_itself_has_no_setting_that_flex_consumption_refuses() -> None:
+    """Neither by name, nor as a property of its resource that functionAppConfig is in the place of."""
+    contract = json.loads((ROOT / "infrastructure/app-settings.json").read_text())
+    names = {setting["name"].upper() for setting in contract["wired"]} | {
+        *contract["defaults"],
+        *contract["vault"],
+    }
+    assert names & FLEX_REFUSES == set() and "AZUREWEBJOBSSTORAGE__ACCOUNTNAME" in names
+    resources = BicepFile(ROOT / "infrastructure/modules/function-app.bicep").resources
+    app = resources["app"]["config"]["properties"]
+    assert {"runtime", "deployment", "scaleAndConcurrency"} <= set(app["functionAppConfig"])
+    replaced = {"alwaysOn", "functionAppScaleLimit", "linuxFxVersion", "minimumElasticInstanceCount"}
+    replaced |= {"preWarmedInstanceCount", "use32BitWorkerProcess", "vnetRouteAllEnabled", "windowsFxVersion"}
+    assert replaced & {*app, *app["siteConfig"]} == set()
+    assert resources["plan"]["config"]["sku"] == {"name": "FC1", "tier": "FlexConsumption"}
 
 
 @pytest.mark.parametrize(
