@@ -16,8 +16,8 @@ tell_app_its_jobs() {
 }
 
 fetch_tokens
-ask tmdb-token "TMDB read token"
-ask discogs-token "Discogs personal access token"
+ask tmdb-token "TMDB read token" "${TMDB_TOKEN:-}"
+ask discogs-token "Discogs personal access token" "${DISCOGS_TOKEN:-}"
 check_compute
 use_workspace
 add_principal "$CROSSFADE_APP_CLIENT_ID" crossfade-app

@@ -1,6 +1,7 @@
-# The API tokens: a person at a terminal types them straight into the vault, everybody else is told how to add them.
+# The API tokens, straight into the vault: from the environment, or typed by a person at a terminal. Everybody else is told
+# how to add them.
 
-# ask SECRET WHAT: makes sure of a token, as far as that goes from here.
+# ask SECRET WHAT VALUE: makes sure of a token, as far as that goes from here; an empty VALUE is none.
 ask() {
   found=0
   look_for "$1" || found=$?
@@ -8,8 +9,8 @@ ask() {
     0) return ;;
     2) say "the vault answers inside its network only. From there, unless it has the $2: $(command_for "$1")"; return ;;
   esac
-  token=
-  [ ! -t 0 ] || type_token "$2"
+  token=$3
+  [ -n "$token" ] || [ ! -t 0 ] || type_token "$2"
   if [ -n "$token" ]; then
     put "$1"
   else

@@ -52,7 +52,9 @@ def test_the_network_is_deployed_again_with_its_subnets() -> None:
 def test_the_provider_of_the_delegation_is_registered(tmp_path: Path, is_private: str) -> None:
     """Microsoft.App before anything is made, and only where the app gets a subnet."""
     shell = Shell(tmp_path)
-    done = shell.run("hooks/preprovision.sh", CROSSFADE_PRIVATE_NETWORK=is_private, CROSSFADE_COMPUTE="classic")
+    done = shell.run(
+        "hooks/preprovision.sh", CROSSFADE_PRIVATE_NETWORK=is_private, CROSSFADE_COMPUTE="classic"
+    )
     assert done.returncode == 0, done.stderr
     register = f"az provider register --namespace Microsoft.App --wait --subscription {SUBSCRIPTION}"
     assert (register in shell.calls) == (is_private == "true")

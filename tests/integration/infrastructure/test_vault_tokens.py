@@ -87,6 +87,20 @@ def test_a_person_may_break_off(shell: Shell) -> None:
     assert put_into_vault(shell) == 0 and not any("bundle" in call for call in shell.calls)
 
 
+def test_tokens_of_the_environment_are_put_without_a_question(shell: Shell) -> None:
+    """A pipeline has nobody to type; they go through the pipe as typed ones do, and what the vault has stays."""
+    tokens = {"TMDB_TOKEN": "first-of-two", "DISCOGS_TOKEN": "second-of-two"}
+    done = shell.run(HOOK, **tokens)
+    assert done.returncode == 0, done.stderr
+    fed = [call for call in shell.calls if call.startswith("fed ")]
+    assert fed == ["fed first-of-two", "fed second-of-two"] and "yet; add it" not in done.stderr
+    assert not any("of-two" in call for call in shell.calls if not call.startswith("fed "))
+    shell.answer("keyvault secret show", "")
+    before = len(shell.calls)
+    assert shell.run(HOOK, **tokens).returncode == 0
+    assert not any("of-two" in call for call in shell.calls[before:])
+
+
 @pytest.mark.parametrize("question", ["keyvault secret show", "keyvault secret set"])
 def test_a_role_that_comes_late_is_waited_for(shell: Shell, question: str) -> None:
     """The deployer's role on a new vault takes minutes to hold: asked again, then the typed token is there."""
