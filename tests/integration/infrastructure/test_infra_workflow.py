@@ -110,6 +110,15 @@ def test_what_if_compares_what_a_deployment_would_send() -> None:
     }
 
 
+@pytest.mark.parametrize("workflow", ["deploy", "rehearsal"])
+def test_a_deployment_from_github_names_where_and_who(workflow: str) -> None:
+    """The hooks take neither the subscription nor the deployer from the machine."""
+    (job,) = yaml.safe_load((WORKFLOWS / f"{workflow}.yml").read_text())["jobs"].values()
+    assert {"AZURE_SUBSCRIPTION_ID", "AZURE_PRINCIPAL_ID", "AZURE_PRINCIPAL_TYPE", "AZURE_ENV_NAME"} <= set(
+        job["env"]
+    )
+
+
 def test_what_if_asks_for_no_right_to_deploy() -> None:
     """Whoever looks may not write: the check of rights to do what is shown is left out."""
     (step,) = [s["run"] for s in WORKFLOW["jobs"]["what-if"]["steps"] if s.get("name") == "What would change"]
