@@ -30,7 +30,7 @@ look_for() {
   until error=$(azure keyvault secret show --vault-name "$CROSSFADE_VAULT" --name "$1" --query id --output none 2>&1); do
     case $error in
       *SecretNotFound*) return 1 ;;
-      *ForbiddenByConnection* | *ForbiddenByFirewall*) return 2 ;;
+      *ForbiddenByConnection* | *ForbiddenByFirewall* | *"private link"*) return 2 ;;
       *Forbidden*) wait_for_role ;;
       *) refused "the vault cannot be asked for $1, so whether it has it is not known: see what az says above" ;;
     esac

@@ -13,9 +13,10 @@ import pytest
 from tests.integration.infrastructure.test_hooks import FAKE, Shell, read_all, read_until
 
 HOOK = "hooks/postprovision.sh"
-CLOSED = (
-    'ERROR: (Forbidden) Public network access is disabled. Inner error: {"code": "ForbiddenByConnection"}'
-)
+CLOSED = [
+    'ERROR: (Forbidden) Public network access is disabled. Inner error: {"code": "ForbiddenByConnection"}',
+    "ERROR: (Forbidden) Connection is not an approved private link",
+]
 NO_ROLE = 'ERROR: (Forbidden) Caller is not authorized. Inner error: {"code": "ForbiddenByRbac"}'
 FIRST, SECOND = b"TMDB read token (typed blind", b"Discogs personal access token (typed blind"
 
@@ -67,9 +68,10 @@ def test_nothing_typed_leaves_the_token_out(shell: Shell) -> None:
     assert any("bundle deploy" in call for call in shell.calls)
 
 
-def test_a_closed_vault_asks_nobody(shell: Shell) -> None:
+@pytest.mark.parametrize("said", CLOSED)
+def test_a_closed_vault_asks_nobody(shell: Shell, said: str) -> None:
     """A private network, a person outside of it: nothing to type, the way in is told, and the hook goes on."""
-    vault_answers(shell, CLOSED)
+    vault_answers(shell, said)
     main, hook = at_a_terminal(shell)
     shown = read_all(main)
     assert hook.wait(timeout=60) == 0, shown
