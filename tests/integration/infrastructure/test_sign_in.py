@@ -36,8 +36,9 @@ SIGNED_IN_DATABRICKS = f"""#!/bin/sh
 az account get-access-token --resource 2ff814a6-3304-4ab8-85cb-cd0e6f879c1d --subscription {SUBSCRIPTION} || exit 1
 {FAKE.removeprefix("#!/bin/sh")}"""
 #: What the scripts may expect of a machine, besides az, azd, databricks and git.
-TOOLS = "sh basename cat date dirname grep head mkdir sleep stty touch tr"
-FRESH = {name.upper(): None for name in OUTPUTS}
+TOOLS = "sh true basename cat date dirname grep head mkdir sleep stty touch tr"
+#: A first deployment: no output is known. The check of settings has tests of its own, and a Python to start.
+FRESH: dict[str, str | None] = {name.upper(): None for name in OUTPUTS} | {"CROSSFADE_PYTHON": "true"}
 
 
 @pytest.fixture
