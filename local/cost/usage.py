@@ -101,16 +101,22 @@ def _lake(load: Load, given: Assumptions, time: RunTime) -> Iterator[Use]:
 
 
 def _databricks(load: Load, given: Assumptions, time: RunTime) -> Iterator[Use]:
+    hours = load.runs_a_month * (time.silver_s + time.gold_s) / SECONDS_AN_HOUR
+    if load.is_classic:
+        yield from _clusters(load, hours + load.runs_a_month * 2 * time.start_s / SECONDS_AN_HOUR)
+    else:
+        yield Use("Databricks", "databricks_serverless_dbu", hours * given.serverless_dbu_an_hour)
+
+
+def _clusters(load: Load, hours: float) -> Iterator[Use]:
     """Two job clusters a run, each a driver on demand and spot workers, from the start of its machines on."""
     stage = STAGES[load.stage]
-    seconds = time.silver_s + time.gold_s + 2 * time.cluster_start_s
-    hours = load.runs_a_month * seconds / SECONDS_AN_HOUR
     machines = hours * (1 + stage.workers)
     yield Use("Databricks", "databricks_dbu", machines * stage.dbu_a_machine)
     yield Use("Databricks", f"vm_{stage.machine}", hours)
     yield Use("Databricks", f"vm_{stage.machine}_spot", hours * stage.workers)
     yield Use("Databricks", "vm_disk", machines)
-    yield Use("Databricks", "public_address", 0 if stage.has_nat_gateway or load.is_private else machines)
+    yield Use("Databricks", "public_address", 0 if load.has_nat_gateway else machines)
 
 
 def _monitoring(load: Load, given: Assumptions, time: RunTime) -> Iterator[Use]:
@@ -125,7 +131,7 @@ def _monitoring(load: Load, given: Assumptions, time: RunTime) -> Iterator[Use]:
 
 def _network(load: Load, given: Assumptions) -> Iterator[Use]:
     """The NAT gateway of clusters without public addresses; private endpoints if the stage has them."""
-    if STAGES[load.stage].has_nat_gateway or load.is_private:
+    if load.has_nat_gateway:
         yield Use("Network", "nat_gateway", HOURS_A_MONTH)
         yield Use("Network", "public_address", HOURS_A_MONTH)
         yield Use("Network", "nat_data", load.runs_a_month * _moved_gb(load, given))

@@ -49,7 +49,7 @@ STAGES = {
 
 @dataclass(frozen=True)
 class Load:
-    """What is asked of the pipeline: full runs of a catalog, so many a day."""
+    """What is asked of the pipeline: full runs of a catalog, so many a day, on serverless compute or on clusters."""
 
     runs_per_day: float
     films: int
@@ -57,6 +57,12 @@ class Load:
     stage: str = "prod"
     is_private: bool = False
     has_mongo: bool = False
+    is_classic: bool = False
+
+    @property
+    def has_nat_gateway(self) -> bool:
+        """Whether there is a way out to pay for: that of a network of your own, or of clusters without addresses."""
+        return self.is_private or (self.is_classic and STAGES[self.stage].has_nat_gateway)
 
     @property
     def runs_a_month(self) -> float:
@@ -77,7 +83,8 @@ class Assumptions:
     raw_kb_per_film: float
     raw_kb_per_release: float
     table_kb_per_record: float
-    cluster_start_s: float
+    start_s: float
+    serverless_dbu_an_hour: float
     silver_base_s: float
     silver_ms_per_record: float
     gold_base_s: float
@@ -122,7 +129,7 @@ class RunTime:
     discogs_s: float
     silver_s: float
     gold_s: float
-    cluster_start_s: float
+    start_s: float
 
     @property
     def ingest_s(self) -> float:
@@ -131,8 +138,8 @@ class RunTime:
 
     @property
     def total_s(self) -> float:
-        """Seconds of the whole run, with two starts of a cluster."""
-        return self.ingest_s + self.silver_s + self.gold_s + 2 * self.cluster_start_s
+        """Seconds of the whole run, with two starts of the jobs' compute."""
+        return self.ingest_s + self.silver_s + self.gold_s + 2 * self.start_s
 
 
 def run_time(load: Load, given: Assumptions) -> RunTime:
@@ -146,7 +153,7 @@ def run_time(load: Load, given: Assumptions) -> RunTime:
         discogs_s=discogs * LaneLimit.of(config.discogs_requests_per_min).interval_s,
         silver_s=given.silver_base_s + given.silver_ms_per_record * load.records / 1000,
         gold_s=given.gold_base_s + given.gold_ms_per_record * load.records / 1000,
-        cluster_start_s=given.cluster_start_s,
+        start_s=given.start_s,
     )
 
 

@@ -171,8 +171,8 @@ def _check_container_roles(code: Code, declared: list[dict[str, str]]) -> Iterat
 
 def _check_role_ids(declared: Mapping[str, Any]) -> Iterator[Finding]:
     known = {name.strip("'") for name in declared["roleIds"]}
-    lists = ("lakeRoles", "hostStorageRoles", "queueRoles", "vaultRoles", "insightsRoles")
-    lists += ("lakeConnectorRoles", "insightsConnectorRoles")
+    of_app = ("lakeRoles", "hostStorageRoles", "queueRoles", "vaultRoles", "insightsRoles")
+    lists = (*of_app, "lakeConnectorRoles", "insightsConnectorRoles")
     named = {role for name in lists for role in declared.get(name, ())}
     for role in sorted({*named, *(entry["role"] for entry in declared["lakeContainerRoles"])} - known):
         yield Finding(ROLES, f"roleIds has no {role}", "add the role's id")

@@ -12,7 +12,8 @@ from databricks.bundles.jobs import Job
 from databricks.bundles.schemas import Schema
 from databricks.bundles.volumes import Volume
 
-from local.infra_check.bundle.rendering import BUNDLE, Bundle, read_bundle, references, render
+from local.bundle.source.references import references_in
+from local.infra_check.bundle.rendering import BUNDLE, Bundle, read_bundle, render
 from local.infra_check.bundle.rules import check_target, check_written
 from local.infra_check.findings import Finding
 
@@ -37,9 +38,10 @@ def check_bundle(root: Path, job_entry_points: Mapping[str, str]) -> Iterator[Fi
     bundle = read_bundle(root)
     yield from _check_keys(bundle)
     yield from _check_uniqueness(bundle)
-    yield from _check_references(bundle)
     yield from check_written(bundle)
-    for target in bundle.targets:
+    dangling = list(_check_references(bundle))
+    yield from dangling
+    for target in () if dangling else bundle.targets:
         rendered = render(bundle, target, given_to(bundle, target))
         yield from _check_resources(target, rendered, job_entry_points)
         yield from check_target(target, rendered)
@@ -79,12 +81,12 @@ def _check_uniqueness(bundle: Bundle) -> Iterator[Finding]:
 
 def _check_references(bundle: Bundle) -> Iterator[Finding]:
     for name, document in bundle.documents.items():
-        for group, path in sorted(set(references(dict(document)))):
-            if not _leads_somewhere(bundle, group, path):
-                yield Finding(name, f"${{{group}.{path}}} leads nowhere", "declare it, or mend the spelling")
+        for reference in sorted(set(references_in(document))):
+            if not _leads_somewhere(bundle, *reference.split(".", 1)):
+                yield Finding(name, f"${{{reference}}} leads nowhere", "declare it, or mend the spelling")
 
 
-def _leads_somewhere(bundle: Bundle, group: str, path: str) -> bool:
+def _leads_somewhere(bundle: Bundle, group: str, path: str = "") -> bool:
     """Whether there is such a variable, or in every target such a resource; of the workspace the CLI knows."""
     first, _, rest = path.partition(".")
     if group != "resources":

@@ -1,25 +1,19 @@
-"""What a bundle comes to for one target: files put together, variables and references filled in, nothing sent. Pure."""
+"""What a bundle comes to for one target, put together as `local.bundle` does it, but with nobody who deploys."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from local.bundle.source.loading import merged
+from local.bundle.source.references import Values, resolve
 from local.infra_check.findings import read_yaml
 
 BUNDLE = "infrastructure/databricks.yml"
-REFERENCE = re.compile(r"\$\{([a-z_]+)\.([\w.-]+)\}")
-# Lists whose entries are one and the same under the same key; all others are put one after the other.
-KEYED = {
-    "tasks": "task_key",
-    "job_clusters": "job_cluster_key",
-    "environments": "environment_key",
-    "parameters": "name",
-}
-DEPTH = 10  # references that lead to references
+GROUPS = ("var", "bundle", "resources")
 
 
 @dataclass(frozen=True)
@@ -59,9 +53,12 @@ def read_bundle(root: Path) -> Bundle:
 
 
 def render(bundle: Bundle, target: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The bundle for a target, with values for its variables; what a deployment tells, such as ids, stays as it is.
+    """The bundle for a target, with values for its variables.
 
     The identity of `run_as` and the tags of `presets` are put on the jobs, which is where they are sent.
+
+    Raises:
+        BundleError: a reference leads nowhere, or to itself.
     """
     settings = bundle.settings(target)
     values = {name: entry.get("default") for name, entry in settings["variables"].items()} | dict(given)
@@ -70,7 +67,7 @@ def render(bundle: Bundle, target: str, given: Mapping[str, Any]) -> dict[str, A
         "bundle": {"name": settings["bundle"]["name"], "target": target},
         "resources": settings.get("resources", {}),
     }
-    rendered: dict[str, Any] = filled(settings, context)
+    rendered: dict[str, Any] = resolve(settings, Values(context), GROUPS)
     for job in rendered.get("resources", {}).get("jobs", {}).values():
         job.setdefault("run_as", rendered.get("run_as"))
         job["tags"] = {**rendered.get("presets", {}).get("tags", {}), **job.get("tags", {})}
@@ -84,62 +81,3 @@ def containers_of(bundle: Bundle) -> set[str]:
         for location in bundle.settings(target).get("resources", {}).get("external_locations", {}).values():
             found |= set(re.findall(r"^abfss://(\w+)@", location["url"]))
     return found
-
-
-def merged(under: Any, over: Any, name: str = "") -> Any:
-    """One value over another: objects field by field, keyed lists entry by entry, other lists one after the other."""
-    if isinstance(under, Mapping) and isinstance(over, Mapping):
-        both = {key: merged(under[key], over[key], key) for key in under if key in over}
-        return {**under, **over, **both}
-    if isinstance(under, list) and isinstance(over, list):
-        return _merged_list(under, over, KEYED.get(name))
-    return over
-
-
-def _merged_list(under: list[Any], over: list[Any], key: str | None) -> list[Any]:
-    if key is None or not all(isinstance(entry, Mapping) for entry in (*under, *over)):
-        return [*under, *over]
-    entries: dict[Any, Any] = {}
-    for entry in (*under, *over):
-        entries[entry[key]] = merged(entries.get(entry[key], {}), entry)
-    return list(entries.values())
-
-
-def filled(value: Any, context: Mapping[str, Any], depth: int = DEPTH) -> Any:
-    """The value with references filled in; a text that is one reference becomes whatever that is."""
-    if isinstance(value, Mapping):
-        return {key: filled(entry, context, depth) for key, entry in value.items()}
-    if isinstance(value, list):
-        return [filled(entry, context, depth) for entry in value]
-    if not isinstance(value, str) or not depth:
-        return value
-    whole = REFERENCE.fullmatch(value)
-    if whole:
-        found = looked_up(context, *whole.groups())
-        return value if found is None else filled(found, context, depth - 1)
-
-    def one(match: re.Match[str]) -> str:
-        found = looked_up(context, *match.groups())
-        return match[0] if found is None else str(filled(found, context, depth - 1))
-
-    return REFERENCE.sub(one, value)
-
-
-def looked_up(context: Mapping[str, Any], group: str, path: str) -> Any:
-    """What a reference leads to; None where it leads nowhere."""
-    found: Any = context.get(group)
-    for part in path.split("."):
-        found = found.get(part) if isinstance(found, Mapping) else None
-    return found
-
-
-def references(value: Any) -> Iterator[tuple[str, str]]:
-    """Every reference in a value: its group, such as `var`, and the rest."""
-    if isinstance(value, Mapping):
-        for entry in value.values():
-            yield from references(entry)
-    elif isinstance(value, list):
-        for entry in value:
-            yield from references(entry)
-    elif isinstance(value, str):
-        yield from REFERENCE.findall(value)

@@ -106,12 +106,13 @@ def test_freshness_decides_what_is_held() -> None:
 def test_jobs_are_given_the_parameters_they_have(stage: SparkStage) -> None:
     """Databricks refuses a parameter that the bundle's job does not declare; run and trace are added at the start.
 
-    Where spans go is the bundle's to say.
+    Where spans and exports go is the bundle's to say.
     """
+    of_bundle = {"telemetry"} if stage == "silver" else {"telemetry", "mongo_secret"}
     given = job_parameters(stage)
     bundle = yaml.safe_load((RESOURCES / f"{stage}.job.yml").read_text())
     declared = bundle["resources"]["jobs"][f"crossfade_{stage}"]["parameters"]
-    assert {*given, "run_id", "traceparent", "telemetry"} == {parameter["name"] for parameter in declared}
+    assert {*given, *of_bundle, "run_id", "traceparent"} == {parameter["name"] for parameter in declared}
 
 
 def test_jobs_are_told_where_tables_and_files_are() -> None:

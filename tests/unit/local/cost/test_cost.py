@@ -7,6 +7,7 @@ import random
 import re
 import shlex
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -91,14 +92,17 @@ def test_a_run_waits_for_the_slower_source() -> None:
     films=st.integers(0, 1_000_000),
     releases=st.integers(0, 400_000),
     stage=st.sampled_from(sorted(STAGES)),
+    is_classic=st.booleans(),
 )
-def test_more_work_never_costs_less(runs: float, films: int, releases: int, stage: str) -> None:
+def test_more_work_never_costs_less(
+    runs: float, films: int, releases: int, stage: str, is_classic: bool
+) -> None:
     """A run more, a film more or a hundred releases more cost as much or more; nothing at all has a base price."""
-    cost = a_month(Load(runs, films, releases, stage))
+    load = Load(runs, films, releases, stage, is_classic=is_classic)
+    cost = a_month(load)
     assert cost > 0
-    for more in (Load(runs + 1, films, releases, stage), Load(runs, films + 1, releases, stage)):
-        assert a_month(more) >= cost
-    assert a_month(Load(runs, films, releases + 100, stage)) >= cost
+    for more in ({"runs_per_day": runs + 1}, {"films": films + 1}, {"releases": releases + 100}):
+        assert a_month(replace(load, **more)) >= cost
 
 
 def test_tables_are_stored_once_and_for_as_long_as_versions_are_kept() -> None:
@@ -132,6 +136,21 @@ def test_a_mongodb_costs_its_node_and_disk() -> None:
     bicep = (INFRASTRUCTURE / "main.bicep").read_text()
     assert "param mongoTier string = 'M25'" in bicep
     assert "diskGb: 32\n" in bicep
+
+
+def test_compute_is_serverless_or_clusters() -> None:
+    """Serverless compute bills what it took, machines included; clusters bill machines and a way out, starts too."""
+    serverless, clusters = (
+        {use.price: use.quantity for use in usage(Load(6, 10_000, 29_718, is_classic=classic), assumptions())}
+        for classic in (False, True)
+    )
+    time = run_time(Load(6, 10_000, 29_718), assumptions())
+    assert serverless["databricks_serverless_dbu"] == pytest.approx(
+        6 * 730 / 24 * (time.silver_s + time.gold_s) / 3600 * assumptions().serverless_dbu_an_hour
+    )
+    of_clusters = {"databricks_dbu", "vm_d8ds_v5", "vm_d8ds_v5_spot", "vm_disk", "nat_gateway"}
+    assert of_clusters <= set(clusters) and not of_clusters & set(serverless)
+    assert "databricks_serverless_dbu" not in clusters
 
 
 @pytest.mark.parametrize("name", sorted(STAGES))
@@ -177,7 +196,7 @@ def test_prices_of_a_region_replace_those_assumed(tmp_path: Path, capsys: pytest
     assert main(["--json", "--region-prices", str(prices)]) == 0
     lines = {line["price"]: line["amount"] for line in json.loads(capsys.readouterr().out)["lines"]}
     assert lines["servicebus_base"] == 730
-    assert lines["nat_gateway"] == pytest.approx(32.85)
+    assert lines["log_rule_5min"] == pytest.approx(7.5)
 
 
 @pytest.mark.parametrize(

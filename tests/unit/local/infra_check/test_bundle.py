@@ -9,7 +9,7 @@ import pytest
 
 from local.databricks.lake.areas import AREAS
 from local.infra_check.bundle.check import check_bundle, given_to
-from local.infra_check.bundle.rendering import merged, read_bundle, render
+from local.infra_check.bundle.rendering import read_bundle, render
 from local.infra_check.checks import entry_points
 from tests.builders.declared_tree import ROOT, Tree
 
@@ -233,14 +233,3 @@ def without_compute(job: dict[str, Any]) -> dict[str, Any]:
     (task,) = job["tasks"]
     bare = {name: value for name, value in task.items() if name not in of_task}
     return {name: value for name, value in job.items() if name not in of_compute} | {"tasks": [bare]}
-
-
-def test_lists_of_a_target_are_put_together_as_the_command_does() -> None:
-    """Tasks of one key are one task; other lists are put one after the other; what is said later counts."""
-    under = {"tasks": [{"task_key": "a", "x": 1}], "grants": [1], "name": "n"}
-    over = {"tasks": [{"task_key": "a", "y": 2}, {"task_key": "b"}], "grants": [2], "name": "m"}
-    assert merged(under, over) == {
-        "tasks": [{"task_key": "a", "x": 1, "y": 2}, {"task_key": "b"}],
-        "grants": [1, 2],
-        "name": "m",
-    }

@@ -1,0 +1,1 @@
+"""The makers of bundles judge ours, by the typed model they publish."""
