@@ -246,12 +246,22 @@ module vault 'modules/key-vault.bicep' = {
   }
 }
 
+module mongoConnector 'modules/access-connector.bicep' = if (mongo) {
+  name: 'mongo-connector'
+  scope: group
+  params: {
+    name: 'dbac-crossfade-vault-${token}'
+    location: location
+    tags: allTags
+  }
+}
+
 module mongoDb 'modules/mongo.bicep' = if (mongo) {
   name: 'mongo'
   scope: group
   params: {
     name: 'mongo-crossfade-${token}'
-    connectorName: 'dbac-crossfade-vault-${token}'
+    connectorPrincipalId: mongoConnector!.outputs.principalId
     location: location
     tags: allTags
     tier: mongoTier
@@ -403,7 +413,7 @@ output CROSSFADE_INSIGHTS string = monitoring.outputs.insightsConnectionString
 output CROSSFADE_VAULT string = vault.outputs.name
 // Where the job finds the URI, and what reads it there; both empty without a MongoDB.
 output CROSSFADE_MONGO_SECRET string = mongo ? '${vault.outputs.url}secrets/${mongoDb!.outputs.secretName}' : ''
-output CROSSFADE_MONGO_CONNECTOR string = mongo ? mongoDb!.outputs.connectorId : ''
+output CROSSFADE_MONGO_CONNECTOR string = mongo ? mongoConnector!.outputs.id : ''
 output CROSSFADE_EVENT_TOPIC string = events.outputs.name
 output CROSSFADE_DATABRICKS_URL string = databricks.outputs.url
 output CROSSFADE_DATABRICKS_ID string = databricks.outputs.id

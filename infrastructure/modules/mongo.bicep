@@ -4,8 +4,8 @@
 @description('Name of the cluster')
 param name string
 
-@description('Name of the managed identity that Databricks reads the secret as')
-param connectorName string
+@description('Object id of the identity that Databricks reads the secret as')
+param connectorPrincipalId string
 
 @description('Region')
 param location string
@@ -29,15 +29,6 @@ param vaultName string
 var secretName = 'mongo-uri'
 var secretsUser = '4633458b-17de-408a-b874-0445c86b69e6'
 
-resource connector 'Microsoft.Databricks/accessConnectors@2024-05-01' = {
-  name: connectorName
-  location: location
-  tags: tags
-  identity: {
-    type: 'SystemAssigned'
-  }
-}
-
 module cluster 'mongo-cluster.json' = {
   name: 'mongo-cluster'
   params: {
@@ -49,10 +40,9 @@ module cluster 'mongo-cluster.json' = {
     password: password
     vaultName: vaultName
     secretName: secretName
-    readerPrincipalId: connector.identity.principalId
+    readerPrincipalId: connectorPrincipalId
     readerRoleId: secretsUser
   }
 }
 
-output connectorId string = connector.id
 output secretName string = secretName

@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +43,10 @@ RUNS = ("20261120T063000Z-0001", "20261121T063000Z-0002")
 BATCH, LOOP_FILMS = 1_000, 100_000
 # Required columns that the invented lake leaves null.
 FILLED = {
-    "title": F.lit("A - B"),
-    "source_blob": F.lit("b"),
-    "fetched_at": F.lit("2026-11-20 06:30:00").cast("timestamp"),
-    "rank": F.lit(1),
+    "title": "A - B",
+    "source_blob": "b",
+    "fetched_at": datetime(2026, 11, 20, 6, 30, tzinfo=UTC),
+    "rank": 1,
 }
 
 
