@@ -25,6 +25,9 @@ DELTA = {
     # Tables have thousands of files at most: with the defaults (50 and 10,000) small ones take four times as long.
     "spark.databricks.delta.snapshotPartitions": "1",
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",
+    # On a local disk Delta's default starts `readlink` many times a commit, as Hadoop looks at what it renames.
+    # This one looks whether the entry is there and renames, too, and starts nothing; no other file system takes it.
+    "spark.delta.logStore.file.impl": "io.delta.storage.LocalLogStore",
 }
 _LOCAL = {
     "spark.ui.enabled": "false",

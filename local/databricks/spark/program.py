@@ -27,6 +27,8 @@ _SETTINGS = {
     # Without these two a command on a small table takes four times as long.
     "spark.databricks.delta.snapshotPartitions": "1",
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",
+    # The default starts `readlink` many times a commit; this store, for local disks only, looks and renames likewise.
+    "spark.delta.logStore.file.impl": "io.delta.storage.LocalLogStore",
     # Runs of one machine are small: with the slow compiler they take more than twice the processor time (425 seconds to
     # 183 for silver and gold of 5,000 records). The plans of all views fill the default code cache; then nothing
     # compiles any more. A server without memory is better gone: the next attempt gets a new one.

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 from azure.servicebus import ServiceBusClient, ServiceBusMessage
 from azure.storage.blob import BlobServiceClient
 
@@ -25,6 +24,7 @@ from local.console.client import RunsClient, Status
 from local.machine.servers import servicebus_connection_string
 from local.stack import Stack
 from local.wiring import StackOptions
+from tests.builders.measuring import unmeasured
 from tests.e2e.support.bronze import Bronze, read_bronze
 from tests.e2e.support.running import await_that
 
@@ -199,14 +199,6 @@ def ingest_stack(
     wire(made.wiring.url("azurite"))
     with unmeasured(), made as stack, RunsClient(stack.url, stack.credentials.host_key) as client:
         yield Ingests(stack, client)
-
-
-@contextmanager
-def unmeasured() -> Iterator[None]:
-    """No coverage of the processes started meanwhile: what is killed leaves no whole file of it, and it costs time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
-        yield
 
 
 def _count_blobs(lake: str, run_id: str) -> int:

@@ -9,7 +9,12 @@ import pytest
 from pyspark.sql import SparkSession
 
 from spark_jobs.runtime.session import SHORT_LIVED, spark_session
+from tests.builders.measuring import unmeasured
 from tests.integration.spark_jobs.builders.real_records import real_lake
+
+JAVA_OPTIONS = "spark.driver.extraJavaOptions"
+HEAP = "-Xms1g -Xmn400m -XX:MetaspaceSize=256m"
+"""Large from the beginning: a heap that grows is collected ten times as often while Spark warms up."""
 
 __all__ = ["pytest_collection_modifyitems", "real_lake", "spark"]
 
@@ -21,10 +26,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"))
 
 
+def without_checksum_files(spark: SparkSession) -> None:
+    """No hidden `.crc` beside each file: Hadoop starts a `chmod` for each file it makes, so it makes half as many."""
+    jvm, settings = spark._jvm, spark._jsc.hadoopConfiguration()
+    jvm.org.apache.hadoop.fs.FileSystem.getLocal(settings).setWriteChecksum(False)
+
+
 @pytest.fixture(scope="session")
 def spark() -> Iterator[SparkSession]:
     """local[2], 2 GB, no UI, on 127.0.0.1."""
     size = {"spark.master": "local[2]", "spark.driver.memory": "2g"}
-    session = spark_session("crossfade-tests", **SHORT_LIVED, **size)
+    java = f"{SHORT_LIVED[JAVA_OPTIONS]} {HEAP}"
+    with unmeasured():  # Python workers: a line of theirs costs several times as much when it is counted
+        session = spark_session("crossfade-tests", **{**SHORT_LIVED, **size, JAVA_OPTIONS: java})
+    without_checksum_files(session)
     yield session
     session.stop()
