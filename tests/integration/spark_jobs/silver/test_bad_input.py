@@ -75,16 +75,15 @@ RECORDS = (
 class Tables:
     """What the run left, by table and id."""
 
-    def __init__(self, lake: Bronze, spark: SparkSession) -> None:
-        self.lake, self.spark = lake, spark
+    def __init__(self, lake: Bronze) -> None:
+        self.lake = lake
         self.films = {row["film_id"]: row for row in self.rows("movies")}
         self.releases = {row["release_id"]: row for row in self.rows("releases")}
         self.quality = lake.json(f"metrics/{RUN}/quality.json")
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """All rows of a table."""
-        rows = self.lake.table(self.spark, f"silver.{table}", RUN).collect()
-        return [row.asDict(recursive=True) for row in rows]
+        return self.lake.rows(f"silver.{table}", RUN)
 
     def broken(self, table: str) -> dict[str, int]:
         """Broken rules of a table with their counts."""
@@ -110,7 +109,7 @@ def tables(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Tab
         },
     )
     run_silver(spark, RUN, lake.addresses, Gates(0, 0))
-    return Tables(lake, spark)
+    return Tables(lake)
 
 
 def test_only_records_without_name_or_size_are_refused(tables: Tables) -> None:

@@ -49,13 +49,12 @@ MASTERS = (
 class Tables:
     """The releases of both runs and what was found about them."""
 
-    def __init__(self, lake: Bronze, spark: SparkSession) -> None:
-        self.lake, self.spark = lake, spark
+    def __init__(self, lake: Bronze) -> None:
+        self.lake = lake
 
     def releases(self, run_id: str) -> dict[int, dict[str, Any]]:
         """Rows by release id."""
-        rows = self.lake.table(self.spark, "silver.releases", run_id).collect()
-        return {row["release_id"]: row.asDict() for row in rows}
+        return {row["release_id"]: row for row in self.lake.rows("silver.releases", run_id)}
 
     def quality(self, run_id: str) -> dict[str, Any]:
         """What the quality report says of the table."""
@@ -79,7 +78,7 @@ def tables(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Tab
     lake.land(SECOND, {"search": {"m": blob(page(*rows, at=LATER))}, "master": {"a": blob(*MASTERS)}})
     for run_id in (FIRST, SECOND):
         run_silver(spark, run_id, lake.addresses, Gates(0, 0))
-    return Tables(lake, spark)
+    return Tables(lake)
 
 
 def test_a_release_that_two_slices_list_is_no_duplicate(tables: Tables) -> None:
