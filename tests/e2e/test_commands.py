@@ -97,9 +97,12 @@ def test_ctrl_c_stops_everything(tmp_path: Path) -> None:
     assert command.leftovers() == []
 
 
-def test_up_stays_until_it_is_stopped(tmp_path: Path) -> None:
-    """`local.up` prints a URL and a key that work, refuses a second stack in its folder, and ends on SIGTERM."""
-    command = Command("up", tmp_path, *SMALL)
+def test_up_stays_until_it_is_stopped(tmp_path: Path, state_dir: Path) -> None:
+    """`local.up` prints a URL and a key that work, refuses a second stack in its folder, and ends on SIGTERM.
+
+    It is started with SIGINT ignored, as a script's background jobs are.
+    """
+    command = Command("up", tmp_path, *SMALL, ctrl_c=signal.SIG_IGN)
     command.await_welcome()
     key = re.findall(r"x-functions-key: ([^']+)'", command.out)[0]
     url = re.findall(r"(http://\S+/api/runs)\s", command.out)[0]
@@ -107,9 +110,15 @@ def test_up_stays_until_it_is_stopped(tmp_path: Path) -> None:
     second = Command("up", tmp_path / "second", "--state-dir", str(command.state_dir))
     assert second.process.wait(90) == 1
     assert "another make run or make up uses" in second.err
-    os.kill(command.process.pid, signal.SIGTERM)
+    assert_stops(command, signal.SIGTERM)
+
+
+def assert_stops(command: Command, number: signal.Signals) -> None:
+    """On a signal it ends with 0 and a line, and nothing of it is left."""
+    command.process.send_signal(number)
     assert command.process.wait(150) == 0, command.err
-    assert command.leftovers() == []
+    assert command.out.splitlines()[-1] == "up: stopped"
+    assert holders_of([command.state_dir]) == [] == command.leftovers()
 
 
 @pytest.fixture
@@ -146,14 +155,8 @@ def test_a_killed_up_leaves_processes_that_the_next_one_names(tmp_path: Path, st
     assert holders_of([state_dir]) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
-def test_up_in_the_background_of_a_script_stops(
-    tmp_path: Path, state_dir: Path, number: signal.Signals
-) -> None:
-    """Started with SIGINT ignored, as a script's background jobs are, it stops with all its parts on both signals."""
+def test_up_in_the_background_of_a_script_stops_on_ctrl_c(tmp_path: Path, state_dir: Path) -> None:
+    """Started with SIGINT ignored, as a script's background jobs are, it stops with all its parts when asked so."""
     command = Command("up", tmp_path, *SMALL, ctrl_c=signal.SIG_IGN)
     command.await_welcome()
-    command.process.send_signal(number)
-    assert command.process.wait(150) == 0, command.err
-    assert command.out.splitlines()[-1] == "up: stopped"
-    assert holders_of([state_dir]) == [] == command.leftovers()
+    assert_stops(command, signal.SIGINT)

@@ -59,6 +59,19 @@ def visit(browser: Browser, stack: Stack) -> Iterator[Callable[..., Visit]]:
         one.close()
 
 
+@pytest.fixture
+def without_views(stack: Stack, quiet: Run) -> Iterator[None]:
+    """The runs of a test leave the views as the quiet run published them: the page shows none of them."""
+    host = stack.parts["host"]
+    host.stop()
+    host.env["GOLD_VIEWS"] = "none"
+    stack.restart("host")
+    yield
+    host.stop()
+    del host.env["GOLD_VIEWS"]
+    stack.restart("host")
+
+
 def assert_fits(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]  # type: ignore[index]
 
@@ -79,7 +92,7 @@ def test_nothing_is_shown_without_the_key(visit: Callable[..., Visit]) -> None:
     assert page.evaluate("sessionStorage.length") == 0
 
 
-@pytest.mark.usefixtures("no_faults")
+@pytest.mark.usefixtures("no_faults", "without_views")
 def test_a_run_is_followed_live_to_its_end(visit: Callable[..., Visit], stack: Stack, quiet: Run) -> None:
     """Started on the page, it moves through its stages without a reload, and ends among the recent runs."""
     page = visit().enter()

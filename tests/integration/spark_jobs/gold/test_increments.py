@@ -4,53 +4,27 @@ from __future__ import annotations
 
 import json
 import shutil
-from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 from pyspark.sql import SparkSession
 
-from spark_jobs.gold.job import run_gold
 from spark_jobs.lakehouse.lake import open_lake
 from spark_jobs.matching.increments import LastMatching, MatcherState, matcher_fingerprint
-from spark_jobs.silver.job import run_silver
-from tests.integration.spark_jobs.builders.bronze_files import Bronze, answer, blob, film, page, record
+from tests.integration.spark_jobs.builders.bronze_files import Bronze
+from tests.integration.spark_jobs.builders.three_runs import (
+    LIVING_TWIN,
+    OTHER_FILM,
+    OTHER_RECORD,
+    RUNS,
+    TWINS_RECORD,
+)
 
-RUNS = [f"20261120T063000Z-000{n}" for n in range(3)]
-LATER = "2026-11-21T06:30:00.000000Z"
 COMPARED = (
     *("match_films", "match_records", "match_candidates", "matches"),
     *("unmatched_releases", "unmatched_films", "film_soundtracks"),
 )
-NOBODY = {"credits": {"cast": [], "crew": []}}
-FIRST_FILMS = [
-    film(1, "Far Astray"),
-    film(2, "Quiet Lantern", **NOBODY),
-    *[film(100 + n, "Home", release_date=f"{1950 + n}-01-01", **NOBODY) for n in range(61)],
-    *[film(200 + n, f"Marsh {'abcdefghij'[n % 10] * 3}{n}", **NOBODY) for n in range(20)],
-]
-LATER_FILMS = [
-    film(2, "Quiet Lantern", release_date="1999-01-01"),
-    film(3, "Far Astray", release_date="1990-01-01", **NOBODY),
-    film(170, "Home", release_date="2016-01-01", **NOBODY),
-]
-FIRST_RECORDS = [
-    record(10, "Hans Mori - Far Astray (Original Motion Picture Soundtrack)"),
-    record(11, "Various - Home", year="1960"),
-    record(12, "Ana Ruiz - Quiet Lantern", year="1999"),
-    record(13, "Ana Ruiz - Marsh"),
-    record(14, "Ana Ruiz - Nothing Like It"),
-]
-LATER_RECORDS = [
-    record(12, "Hans Mori - Quiet Lantern", year="2001"),
-    record(15, "Various - Far Astray", year="1990"),
-]
-
-
-def land(lake: Bronze, run: str, films: list[dict[str, Any]], records: list[dict[str, Any]], at: str) -> None:
-    details = blob(*[answer("details", each, at) for each in films])
-    lake.land(run, {"details": {"a": details}, "search": {"s": blob(page(*records, at=at))}})
 
 
 def rows(lake: Bronze, table: str, run: str) -> list[str]:
@@ -62,22 +36,6 @@ def rows(lake: Bronze, table: str, run: str) -> list[str]:
         version = lake.json(f"control/gold/{run}.json")["tables"][table]["version"]
         found = DeltaTable(lake.root / "tables/gold" / table, version=version).to_pyarrow_table().to_pylist()
     return sorted(json.dumps(row, default=str, sort_keys=True) for row in found)
-
-
-@pytest.fixture(scope="module")
-def lake(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Bronze:
-    """Two runs with changes between them, the second incremental, and a third that scores the same in full."""
-    lake = Bronze(tmp_path_factory.mktemp("lake"))
-    land(lake, RUNS[0], FIRST_FILMS, FIRST_RECORDS, "2026-11-20T06:30:00.000000Z")
-    land(lake, RUNS[1], LATER_FILMS, LATER_RECORDS, LATER)
-    for run in RUNS[:2]:
-        run_silver(spark, run, lake.addresses)
-        run_gold(spark, run, lake.addresses, with_views=False)
-    lake.write(f"control/silver/{RUNS[2]}.json", (lake.root / f"control/silver/{RUNS[1]}.json").read_bytes())
-    lake.write("links.csv", b"tmdb_id,discogs_id,evidence\n1,10,x\n2,12,x\n1,14,x\n1,999,x\n")
-    links = (lake.root / "links.csv").as_uri()
-    run_gold(spark, RUNS[2], lake.addresses, is_full=True, with_views=False, links=links)
-    return lake
 
 
 @pytest.mark.parametrize("table", COMPARED)
@@ -101,6 +59,8 @@ def test_changes_reach_the_matches(lake: Bronze) -> None:
         10: 1,
         12: 2,
         15: 3,
+        TWINS_RECORD: LIVING_TWIN,
+        OTHER_RECORD: OTHER_FILM,
     }
     assert found[12]["person"] == "Hans Mori"
 
@@ -139,7 +99,11 @@ def test_what_stays_unmatched_says_why(lake: Bronze) -> None:
     records = {row["release_id"]: row for row in map(json.loads, rows(lake, "unmatched_releases", RUNS[1]))}
     films = {row["film_id"]: row for row in map(json.loads, rows(lake, "unmatched_films", RUNS[1]))}
     matched = [json.loads(row) for row in rows(lake, "matches", RUNS[1])]
-    assert {row["release_id"] for row in matched} | set(records) == {10, 11, 12, 13, 14, 15}
+    assert {row["release_id"] for row in matched} | set(records) == {
+        *range(10, 16),
+        TWINS_RECORD,
+        OTHER_RECORD,
+    }
     assert records[14]["why"] == "no title near it"
     assert records[14]["nearest_film_id"] is None
     assert films[200]["why"] in ("no title near it", "none likely enough")

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
-from pyspark.sql import functions as F
 
 from spark_jobs.lakehouse.errors import LakeError
 from spark_jobs.schemas.tables import SILVER
@@ -40,13 +39,11 @@ class Outcome:
 
     def rows(self, table: str, run_id: str) -> dict[int, dict[str, Any]]:
         """A table's rows after a run, by their first column."""
-        rows = self.lake.table(self.spark, f"silver.{table}", run_id).collect()
-        return {row[0]: row.asDict() for row in rows}
+        return {next(iter(row.values())): row for row in self.lake.rows(f"silver.{table}", run_id)}
 
     def quarantine(self, run_id: str) -> list[dict[str, Any]]:
         """Quarantined rows of a run."""
-        rows = self.lake.table(self.spark, "silver.quarantine", run_id).where(F.col("run_id") == run_id)
-        return [row.asDict() for row in rows.collect()]
+        return [row for row in self.lake.rows("silver.quarantine", run_id) if row["run_id"] == run_id]
 
 
 def first_run() -> dict[str, dict[str, bytes]]:
@@ -177,12 +174,10 @@ def test_a_release_detail_replaces_the_search_result(outcome: Outcome) -> None:
 
 def test_credits_follow_their_film(outcome: Outcome) -> None:
     """A new answer replaces the film's credits; those of films not answered, or gone, stay as they were."""
-    rows = (
-        outcome.lake.table(outcome.spark, "silver.cast_credits", SECOND)
-        .where("film_id IN (1, 2, 4)")
-        .orderBy("film_id", "position")
-        .collect()
-    )
+    credited = [
+        row for row in outcome.lake.rows("silver.cast_credits", SECOND) if row["film_id"] in (1, 2, 4)
+    ]
+    rows = sorted(credited, key=lambda row: (row["film_id"], row["position"]))
     billed = ("Second", 1), ("First", 0)
     assert [(r["film_id"], r["name"], r["billing_order"]) for r in rows] == [
         (film_id, *place) for film_id in (1, 2, 4) for place in billed

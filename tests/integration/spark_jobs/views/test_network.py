@@ -65,6 +65,12 @@ def many(spark: SparkSession) -> tuple[Inputs, list[list[int]]]:
     ]
 
 
+@pytest.fixture(scope="module")
+def small(many: tuple[Inputs, list[list[int]]]) -> dict[int, dict[str, Any]]:
+    """The people of `many` as the driver works them out, by id."""
+    return rows_of(actor_network.actor_nodes(many[0]), "person_id")
+
+
 def test_edges_are_films_together(few: Inputs) -> None:
     """Pairs of the first eight billed, once a film; years are null when no film together has one."""
     rows = rows_of(actor_network.actor_edges(few), "person_a", "person_b")
@@ -103,15 +109,16 @@ def test_decades_have_graphs_of_their_own(few: Inputs) -> None:
     assert set(rows) == {1990, 2000}
 
 
-def test_figures_equal_igraphs(many: tuple[Inputs, list[list[int]]]) -> None:
+def test_figures_equal_igraphs(
+    many: tuple[Inputs, list[list[int]]], small: dict[int, dict[str, Any]]
+) -> None:
     """PageRank by films together, betweenness in hops; the communities are as modular as Leiden's."""
-    inputs, films = many
+    _, films = many
     pairs = Counter(pair for people in films for pair in combinations(sorted(people), 2))
     people = sorted({person for cast in films for person in cast})
     known = igraph.Graph(len(people), [(people.index(a), people.index(b)) for a, b in pairs])
     known.es["weight"] = list(pairs.values())
-    rows = rows_of(actor_network.actor_nodes(inputs), "person_id")
-    found = [rows[person] for person in people]
+    found = [small[person] for person in people]
     assert [row["degree"] for row in found] == known.degree()
     assert [row["weighted_degree"] for row in found] == known.strength(weights="weight")
     assert [row["pagerank"] for row in found] == pytest.approx(known.pagerank(weights="weight"), abs=1e-10)
@@ -124,11 +131,10 @@ def test_figures_equal_igraphs(many: tuple[Inputs, list[list[int]]]) -> None:
 
 
 def test_a_network_too_large_for_the_driver_has_the_same_figures(
-    many: tuple[Inputs, list[list[int]]],
+    many: tuple[Inputs, list[list[int]]], small: dict[int, dict[str, Any]]
 ) -> None:
     """PageRank agrees within its tolerance; beyond the core the rest is null."""
     inputs, _ = many
-    small = rows_of(actor_network.actor_nodes(inputs), "person_id")
     large = rows_of(actor_network.actor_nodes(inputs, Limits(10, 30)), "person_id")
     assert large.keys() == small.keys()
     assert sum(row["pagerank"] for row in large.values()) == pytest.approx(1, abs=1e-6)
