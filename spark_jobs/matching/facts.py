@@ -12,8 +12,9 @@ from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructField, StructType
 
 from spark_jobs.matching.blocking_keys import blocking_keys
-from spark_jobs.names.people import name_keys, split_artists
-from spark_jobs.names.titles import film_names, parse_title, possible_artists
+from spark_jobs.names.film_titles import film_names
+from spark_jobs.names.people import aliases, name_keys, split_artists
+from spark_jobs.names.titles import parse_title, possible_artists
 from spark_jobs.runtime.arrow import Batches, BatchFunction, without_collector
 from spark_jobs.schemas.fields import BOOL, DOUBLE, INT, LONG, STRING, STRINGS
 
@@ -121,7 +122,7 @@ def release_row(row: Row) -> Row:
         "release_forms": [form for _, form in keys],
         "said": sorted(parsed.said),
         "artists": [*artists, *possible],
-        "artist_keys": name_keys(artists),
+        "artist_keys": list(dict.fromkeys([*name_keys(artists), *aliases(artists)])),
         "possible_keys": name_keys(possible),
         "is_various": bool(row["is_various"]),
         "release_genres": _lower(row["genres"]),
