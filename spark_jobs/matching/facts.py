@@ -65,7 +65,7 @@ def release_inputs(releases: DataFrame) -> DataFrame:
 
 def prepare_films(inputs: DataFrame) -> DataFrame:
     """Rows of film_inputs to rows of FILMS."""
-    return inputs.mapInArrow(_batches(_film, FILMS), FILMS)
+    return inputs.mapInArrow(_batches(film_row, FILMS), FILMS)
 
 
 def prepare_releases(inputs: DataFrame) -> DataFrame:
@@ -84,7 +84,8 @@ def _batches(convert: Callable[[Row], Row], schema: StructType) -> BatchFunction
     return without_collector(run)
 
 
-def _film(row: Row) -> Row:
+def film_row(row: Row) -> Row:
+    """A row of film_inputs as a row of FILMS."""
     names = film_names(row["title"], row["original_title"], *(row["alternative_titles"] or []))
     keys = blocking_keys(names)
     return {
