@@ -37,7 +37,7 @@ _LIMIT = 40.0  # utilities beyond this are certain
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Candidate pairs of one data set: ids, features (pairs x FEATURES), truth 0/1, and a fold key per pair.
+    """Candidate pairs of one data set: ids, features (pairs x FEATURES), truth 0/1, fold keys, version groups.
 
     `weight` is how much its records count beside those of other sets in a fit.
     """
@@ -47,14 +47,18 @@ class Sample:
     features: Matrix
     is_true: Matrix
     fold_keys: list[str]
+    version_groups: list[str]
     links: Links
     weight: float = 1.0
 
     def part(self, mask: npt.NDArray[np.bool_]) -> Sample:
         """The pairs where `mask` holds, with the links of the whole."""
-        keys = [key for key, kept in zip(self.fold_keys, mask, strict=True) if kept]
+        keys, groups = (
+            [each for each, kept in zip(listed, mask, strict=True) if kept]
+            for listed in (self.fold_keys, self.version_groups)
+        )
         rows = (self.release_ids[mask], self.film_ids[mask], self.features[mask], self.is_true[mask])
-        return Sample(*rows, keys, self.links, self.weight)
+        return Sample(*rows, keys, groups, self.links, self.weight)
 
 
 def read_sample(spark: SparkSession, folder: Path, weight: float = 1.0) -> Sample:
@@ -63,14 +67,23 @@ def read_sample(spark: SparkSession, folder: Path, weight: float = 1.0) -> Sampl
     releases = read_releases(spark, folder / "discogs_releases.jsonl.gz")
     links = read_links(folder / "links.csv")
     found = match_candidates(movies, releases, Model.unit())
-    columns = ("release_id", "film_id", "film_title", "title_similarity", "contributions")
+    columns = ("release_id", "film_id", "film_title", "title_similarity", "contributions", "version_group")
     rows = sorted(
         (tuple(row) for row in found.select(*columns).collect()), key=lambda row: (row[0], -row[3], row[1])
     )
     features = np.array([[row[4].get(name, 0.0) for name in FEATURES] for row in rows])
     is_true = np.array([float(links.get(row[0]) == row[1]) for row in rows])
     ids = np.array([row[:2] for row in rows], dtype=np.int64)
-    return Sample(ids[:, 0], ids[:, 1], features, is_true, _fold_keys(rows, links), links, weight)
+    return Sample(
+        ids[:, 0],
+        ids[:, 1],
+        features,
+        is_true,
+        _fold_keys(rows, links),
+        [row[5] for row in rows],
+        links,
+        weight,
+    )
 
 
 def _fold_keys(rows: list[tuple[Any, ...]], links: Links) -> list[str]:
@@ -106,11 +119,23 @@ def fit(samples: Sequence[Sample], ridge: float = RIDGE) -> Model:
 def best_films(sample: Sample, utilities: Matrix) -> list[tuple[int, int, float]]:
     """(release_id, film_id, probability) of the likeliest film of each record."""
     records = np.unique(sample.release_ids, return_inverse=True)[1]
-    scores = probabilities(utilities, records)
+    scores = probabilities(shared(sample, utilities), records)
     best: dict[int, tuple[float, int]] = {}
     for release, film, score in zip(sample.release_ids, sample.film_ids, scores, strict=True):
         best[int(release)] = max(best.get(int(release), (0.0, 0)), (float(score), int(film)))
     return [(release, film, score) for release, (score, film) in best.items()]
+
+
+def shared(sample: Sample, utilities: Matrix) -> Matrix:
+    """The highest utility of a record's versions for each film, as `matching.candidates.rank` has it."""
+    result = utilities.copy()
+    is_older = sample.features[:, FEATURES.index("year_before")] > 0
+    places: dict[tuple[str, int], list[int]] = {}
+    for place in np.flatnonzero(~is_older):
+        places.setdefault((sample.version_groups[place], int(sample.film_ids[place])), []).append(int(place))
+    for found in places.values():
+        result[found] = utilities[found].max()
+    return result
 
 
 def predict(sample: Sample, model: Model) -> list[tuple[int, int]]:

@@ -27,7 +27,7 @@ FILM_FACTS = (
 RELEASE_FACTS = (
     *("release_id", "release_title", "artist", "release_year", "release_names", "release_kinds"),
     *("said", "artists", "artist_keys", "possible_keys", "is_various"),
-    *("release_genres", "release_styles", "release_formats"),
+    *("release_genres", "release_styles", "release_formats", "version_group"),
 )
 
 
@@ -142,6 +142,7 @@ def scored_row(
         known.year - film_known.year if known.year and film_known.year else None,
         list(contributions.items()),
         log_odds,
+        row["version_group"],
         "; ".join(phrase for phrase in phrases if phrase),
     )
 

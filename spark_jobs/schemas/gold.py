@@ -35,6 +35,7 @@ PAIR = StructType(
         column("year_gap", INT, "record year minus film year; null when unknown"),
         column("contributions", MapType(STRING, DOUBLE), "what each piece of evidence adds to the log-odds"),
         column("log_odds", DOUBLE, "log-odds of this film against no film, before rivals are weighed"),
+        column("version_group", STRING, "what the record's versions share: its master, or artist and title"),
         column("reason", STRING, "the evidence in one line"),
     ]
 )

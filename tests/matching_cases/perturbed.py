@@ -91,7 +91,8 @@ def perturbed(row: Row, film_id: int, number: int) -> tuple[Row, str, int | None
     kinds = [*MATCHING, *OTHERS]
     kind = kinds[zlib.crc32(f"{row['id']} {number}".encode()) % len(kinds)]
     change = MATCHING.get(kind) or OTHERS[kind]
-    return change(row) | {"id": row["id"] * 10 + number}, kind, film_id if kind in MATCHING else None
+    other = {"id": row["id"] * 10 + number, "master_id": 0}  # no version of the record's own work
+    return change(row) | other, kind, film_id if kind in MATCHING else None
 
 
 def write_perturbed(folder: Path, out: Path) -> None:
