@@ -7,6 +7,7 @@ Nothing here looks at a particular title: every rule is about spelling, people, 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ _SPOKEN_STYLES = frozenset(
 _GAME_STYLES = frozenset({"video game music"})
 _SMALL_FORMATS = frozenset({"single", "ep", "maxi-single"})
 _KIND_WEIGHT = {FULL: 1.0, FROM: 0.99, "part": 0.9}
+_DIGIT = re.compile(r"\d")
 _EXACT_BONUS = 0.06  # a part of a title to the letter is worth a little more than the whole with another word
 _YEARS_BEFORE = 2  # years before the one before the film's from which a record is too early
 _NUMBER_MALUS = 0.1
@@ -49,10 +51,12 @@ def title_evidence(release: Sequence[tuple[str, str]], film: Sequence[tuple[str,
     for film_name, film_kind in film:
         for release_name, release_kind in release:
             similarity = name_similarity(release_name, film_name)
+            is_exact = similarity == 1.0
             value = similarity * _KIND_WEIGHT[release_kind] * _KIND_WEIGHT[film_kind]
-            value += _EXACT_BONUS if similarity == 1.0 else -_NUMBER_MALUS * _differ(release_name, film_name)
+            value += _EXACT_BONUS if is_exact else 0.0
+            if value > best_value and not is_exact and _differ(release_name, film_name):
+                value -= _NUMBER_MALUS
             if value > best_value:
-                is_exact = similarity == 1.0
                 best = TitleEvidence(similarity, is_exact, release_kind, film_kind, release_name, film_name)
                 best_value = value
     return best
@@ -60,6 +64,8 @@ def title_evidence(release: Sequence[tuple[str, str]], film: Sequence[tuple[str,
 
 def _differ(one: str, other: str) -> bool:
     """Whether two names differ in their numbers."""
+    if not _DIGIT.search(one) and not _DIGIT.search(other):
+        return False
     return numbers(one.split()) != numbers(other.split())
 
 

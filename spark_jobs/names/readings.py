@@ -70,7 +70,7 @@ def film_parts(title: str) -> list[str]:
     plain = title.replace("\u2019", "'")
     pieces = [piece for piece in SUBTITLE.split(plain) if piece]
     parts = pieces if len(pieces) > 1 else []
-    unnumbered = [piece for piece in pieces if not begins_with_a_part(words(fold(piece)))]
+    unnumbered = [piece for piece in parts if not begins_with_a_part(words(fold(piece)))]
     if 1 < len(unnumbered) < len(pieces):
         parts = [*parts, ": ".join(unnumbered)]
     hero, apposition = _HERO.sub("", plain), _APPOSITION.match(plain)
@@ -80,6 +80,8 @@ def film_parts(title: str) -> list[str]:
 
 def script_runs(title: str) -> list[str]:
     """The Japanese and the Latin half of a title printed in two scripts; nothing for one script."""
+    if title.isascii():
+        return []
     groups = (" ".join(run) for _, run in groupby(title.split(), key=lambda word: word.isascii()))
     runs = [run for run in groups if script(run)]
     return runs if len(runs) > 1 and not all(script(run) in ("LATIN", "") for run in runs) else []
