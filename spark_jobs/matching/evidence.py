@@ -19,6 +19,7 @@ from spark_jobs.names.folding import numbers, script
 from spark_jobs.names.name import FROM, FULL
 from spark_jobs.names.people import comparable, share_a_person
 
+_PLAYED_AGAIN = boilerplate.TRIBUTE | boilerplate.ORCHESTRA
 _SPOKEN_STYLES = frozenset(
     {"story", "dialogue", "audiobook", "spoken word", "radioplay", "movie effects", "musical"}
 )
@@ -158,7 +159,7 @@ def people_features(release: ReleaseFacts, film: FilmFacts, is_song: bool) -> di
     player = None if composer else share_a_person(credited, film.players)
     clash = not composer and not release.is_various and comparable(release.artists, film.composers)
     is_clash = clash and not player and not is_song
-    is_person = any(map(_may_be_a_person, release.artists))
+    is_person = release.has_person
     film_words = set(film.first_words)
     named = any(set(artist.split()) & film_words for artist in release.artists if len(artist) > 3)
     return {
@@ -248,28 +249,21 @@ def together(title: TitleEvidence, release: ReleaseFacts, features: dict[str, fl
     }
 
 
-def _may_be_a_person(artist: str) -> bool:
-    """Whether an artist's key is two or three words, as people's names are, and none that bands are called by."""
-    words = artist.split()
-    return 2 <= len(words) <= 3 and not boilerplate.BAND.intersection(words)
-
-
 def _is_tribute(release: ReleaseFacts, film: FilmFacts, said: frozenset[str]) -> bool:
     """Whether the record or its artists say that they play somebody else's music.
 
     An orchestra says so only where it is known who the composer is, for others have their own music played.
     """
-    words = said.union(*(artist.split() for artist in release.artists))
-    return bool(
-        words & (boilerplate.TRIBUTE | boilerplate.ORCHESTRA if film.composers else boilerplate.TRIBUTE)
-    )
+    plays = _PLAYED_AGAIN if film.composers else boilerplate.TRIBUTE
+    return not (said.isdisjoint(plays) and release.artist_words.isdisjoint(plays))
 
 
 def _prints_another_year(release: ReleaseFacts, said: frozenset[str], film_year: int) -> bool:
     """Whether the years printed are not the film's; the year of a reissue says nothing."""
-    years = {word for word in said if boilerplate.is_year([word])}
-    is_reissue = bool((said | release.formats) & boilerplate.EDITION)
-    return bool(years) and str(film_year) not in years and not is_reissue
+    years = release.years & said
+    if not years or str(film_year) in years:
+        return False
+    return said.isdisjoint(boilerplate.EDITION) and release.formats.isdisjoint(boilerplate.EDITION)
 
 
 def _is_stranger(features: dict[str, float]) -> float:

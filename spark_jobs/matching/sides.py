@@ -67,6 +67,22 @@ class ReleaseFacts(_Named):
         words = {word for artist in self.artists for word in artist.split()}
         return frozenset(words | {f"{word}s" for word in words})
 
+    @cached_property
+    def has_person(self) -> bool:
+        """Whether one of its artists may be a person."""
+        return any(map(_may_be_a_person, self.artists))
+
+    @cached_property
+    def years(self) -> frozenset[str]:
+        """Years printed in its title."""
+        return frozenset(word for word in self.said if boilerplate.is_year([word]))
+
+
+def _may_be_a_person(artist: str) -> bool:
+    """Whether an artist's key is two or three words, as people's names are, and none that bands are called by."""
+    words = artist.split()
+    return 2 <= len(words) <= 3 and boilerplate.BAND.isdisjoint(words)
+
 
 def link_type(release: ReleaseFacts, film: FilmFacts, has_composer: bool) -> str:
     """What a record is to its film: score, songs, inspired by, cast recording, single, series, game or soundtrack.

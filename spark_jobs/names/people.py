@@ -113,12 +113,14 @@ def names_anyone(credit: str) -> bool:
     return any(is_anyone(piece) for piece in [whole, *filter(str.strip, _SEPARATORS.split(whole))])
 
 
+@lru_cache(maxsize=50_000)
 def is_anyone(artist: str) -> bool:
     """Whether the credit names nobody in particular ('Various', 'Unknown Artist', nothing)."""
     key = _key(clean_artist(artist))
     return not key or key in _ANYONE
 
 
+@lru_cache(maxsize=50_000)
 def name_key(name: str) -> str:
     """Comparable form of a person's name: folded words, sorted, so the order of names does not matter.
 

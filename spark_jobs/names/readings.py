@@ -61,6 +61,8 @@ def quoted(folded: str) -> list[str]:
 def without_possessive(title: str) -> str:
     """'Far Astray' of "Hans Mori's Far Astray"; '' when no name stands before it."""
     plain = title.replace("\u2019", "'")
+    if "'" not in plain:
+        return ""
     rest = _POSSESSIVE.sub("", plain)
     return rest if rest != plain else ""
 
