@@ -24,48 +24,66 @@ from pyspark.sql import SparkSession
 from spark_jobs.evaluation.all_pairs import match_candidates
 from spark_jobs.evaluation.judging import LinkQuality, calibration_error, compare
 from spark_jobs.evaluation.labelled import Links, read_links, read_movies, read_releases
-from spark_jobs.matching.model import FEATURES, SIGNS, Matrix, Model, probabilities
+from spark_jobs.matching.model import FEATURES, SIGNS, HeldOutStep, Matrix, Model, probabilities
 from spark_jobs.names.folding import name_tokens
 
 Labels = npt.NDArray[np.int64]
 RIDGE = 0.1
 THRESHOLD = 0.48  # F1 is highest where a match is as likely as half the F1 reached (Lipton et al. 2014)
 _STEPS, _STEP_SIZE = 1500, 0.05
+STEPS = (THRESHOLD, *(round(0.5 + 0.02 * step, 2) for step in range(25)), 0.99, 0.995, 0.998)
 _LIMIT = 40.0  # utilities beyond this are certain
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Candidate pairs of one data set: ids, features (pairs x FEATURES), truth 0/1, and a fold key per pair."""
+    """Candidate pairs of one data set: ids, features (pairs x FEATURES), truth 0/1, fold keys, version groups.
+
+    `weight` is how much its records count beside those of other sets in a fit.
+    """
 
     release_ids: Labels
     film_ids: Labels
     features: Matrix
     is_true: Matrix
     fold_keys: list[str]
+    version_groups: list[str]
     links: Links
+    weight: float = 1.0
 
     def part(self, mask: npt.NDArray[np.bool_]) -> Sample:
         """The pairs where `mask` holds, with the links of the whole."""
-        keys = [key for key, kept in zip(self.fold_keys, mask, strict=True) if kept]
+        keys, groups = (
+            [each for each, kept in zip(listed, mask, strict=True) if kept]
+            for listed in (self.fold_keys, self.version_groups)
+        )
         rows = (self.release_ids[mask], self.film_ids[mask], self.features[mask], self.is_true[mask])
-        return Sample(*rows, keys, self.links)
+        return Sample(*rows, keys, groups, self.links, self.weight)
 
 
-def read_sample(spark: SparkSession, folder: Path) -> Sample:
+def read_sample(spark: SparkSession, folder: Path, weight: float = 1.0) -> Sample:
     """Candidates of a folder of labelled data, by the gold job's own blocking and evidence."""
     movies = read_movies(spark, folder / "tmdb_movies.jsonl.gz")
     releases = read_releases(spark, folder / "discogs_releases.jsonl.gz")
     links = read_links(folder / "links.csv")
     found = match_candidates(movies, releases, Model.unit())
-    columns = ("release_id", "film_id", "film_title", "title_similarity", "contributions")
+    columns = ("release_id", "film_id", "film_title", "title_similarity", "contributions", "version_group")
     rows = sorted(
         (tuple(row) for row in found.select(*columns).collect()), key=lambda row: (row[0], -row[3], row[1])
     )
     features = np.array([[row[4].get(name, 0.0) for name in FEATURES] for row in rows])
     is_true = np.array([float(links.get(row[0]) == row[1]) for row in rows])
     ids = np.array([row[:2] for row in rows], dtype=np.int64)
-    return Sample(ids[:, 0], ids[:, 1], features, is_true, _fold_keys(rows, links), links)
+    return Sample(
+        ids[:, 0],
+        ids[:, 1],
+        features,
+        is_true,
+        _fold_keys(rows, links),
+        [row[5] for row in rows],
+        links,
+        weight,
+    )
 
 
 def _fold_keys(rows: list[tuple[Any, ...]], links: Links) -> list[str]:
@@ -81,12 +99,14 @@ def fit(samples: Sequence[Sample], ridge: float = RIDGE) -> Model:
     """Weights that make the links of the samples most likely."""
     design = np.vstack([np.column_stack([np.ones(len(s.features)), s.features]) for s in samples])
     truth = np.concatenate([sample.is_true for sample in samples])
+    counts = np.concatenate([np.full(len(sample.features), sample.weight) for sample in samples])
     numbered = [sample.release_ids * len(samples) + n for n, sample in enumerate(samples)]
     records = np.unique(np.concatenate(numbered), return_inverse=True)[1]
     signs = np.array([0, *SIGNS.values()])
     weights, mean, square = (np.zeros(design.shape[1]) for _ in range(3))
     for step in range(1, _STEPS + 1):
         error = probabilities(np.clip(design @ weights, -_LIMIT, _LIMIT), records) - truth
+        error *= counts
         slope = design.T @ error + ridge * weights * (signs != 0)
         mean, square = 0.9 * mean + 0.1 * slope, 0.999 * square + 0.001 * slope**2
         pace = _STEP_SIZE * (1 - 0.9 * step / _STEPS) / (1 - 0.9**step)
@@ -99,11 +119,23 @@ def fit(samples: Sequence[Sample], ridge: float = RIDGE) -> Model:
 def best_films(sample: Sample, utilities: Matrix) -> list[tuple[int, int, float]]:
     """(release_id, film_id, probability) of the likeliest film of each record."""
     records = np.unique(sample.release_ids, return_inverse=True)[1]
-    scores = probabilities(utilities, records)
+    scores = probabilities(shared(sample, utilities), records)
     best: dict[int, tuple[float, int]] = {}
     for release, film, score in zip(sample.release_ids, sample.film_ids, scores, strict=True):
         best[int(release)] = max(best.get(int(release), (0.0, 0)), (float(score), int(film)))
     return [(release, film, score) for release, (score, film) in best.items()]
+
+
+def shared(sample: Sample, utilities: Matrix) -> Matrix:
+    """The highest utility of a record's versions for each film, as `matching.candidates.rank` has it."""
+    result = utilities.copy()
+    is_older = sample.features[:, FEATURES.index("year_before")] > 0
+    places: dict[tuple[str, int], list[int]] = {}
+    for place in np.flatnonzero(~is_older):
+        places.setdefault((sample.version_groups[place], int(sample.film_ids[place])), []).append(int(place))
+    for found in places.values():
+        result[found] = utilities[found].max()
+    return result
 
 
 def predict(sample: Sample, model: Model) -> list[tuple[int, int]]:
@@ -128,7 +160,7 @@ def temperature(samples: Sequence[Sample], utilities: Sequence[Matrix]) -> float
 
     def surprise(factor: float) -> float:
         return sum(
-            _log_loss(s, np.clip(factor * u, -_LIMIT, _LIMIT))
+            s.weight * _log_loss(s, np.clip(factor * u, -_LIMIT, _LIMIT))
             for s, u in zip(samples, utilities, strict=True)
         )
 
@@ -165,6 +197,13 @@ def cross_validate(samples: Sequence[Sample], folds: int) -> list[HeldOut]:
         quality = compare(pairs, sample.links, 0.0)
         judged.append(HeldOut(quality, round(calibration_error(scored), 4), scored))
     return judged
+
+
+def held_out_steps(judged: Sequence[HeldOut]) -> list[HeldOutStep]:
+    """Matches of held-out records, and how many are right, from each of STEPS on."""
+    scored = [each for one in judged for each in one.scored]
+    reached = {step: [is_true for score, is_true in scored if score >= step] for step in STEPS}
+    return [HeldOutStep(step, len(found), sum(found)) for step, found in reached.items()]
 
 
 def sharpened(model: Model, factor: float) -> Model:

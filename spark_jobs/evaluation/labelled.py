@@ -13,7 +13,7 @@ from pyspark.sql.types import StructType
 
 from spark_jobs.schemas.fields import STRING
 from spark_jobs.schemas.raw import DISCOGS_SEARCH, TMDB_DETAILS
-from spark_jobs.silver.raw_lines import composed, decoded
+from spark_jobs.silver.line_text import even
 from spark_jobs.silver.records import films as movies
 from spark_jobs.silver.records import releases
 
@@ -23,7 +23,13 @@ Links = dict[int, int]
 @arrow_udf(STRING)  # type: ignore[call-overload, untyped-decorator]
 def _film_lines(lines: pa.Array) -> pa.Array:
     """Lines of TMDB as the silver job unpacks them."""
-    return pa.array([decoded(composed(line), "tmdb/details") for line in lines.to_pylist()], pa.string())
+    return pa.array([even(line, "tmdb/details") for line in lines.to_pylist()], pa.string())
+
+
+@arrow_udf(STRING)  # type: ignore[call-overload, untyped-decorator]
+def _record_lines(lines: pa.Array) -> pa.Array:
+    """Lines of Discogs as the silver job unpacks them."""
+    return pa.array([even(line, "discogs/search") for line in lines.to_pylist()], pa.string())
 
 
 def read_bodies(spark: SparkSession, path: Path, body: StructType, template: str = "%s") -> DataFrame:
@@ -33,7 +39,7 @@ def read_bodies(spark: SparkSession, path: Path, body: StructType, template: str
     """
     if not path.is_file():
         raise FileNotFoundError(f"no such file: {path}")
-    value = _film_lines("value") if body is TMDB_DETAILS else F.col("value")
+    value = _film_lines("value") if body is TMDB_DETAILS else _record_lines("value")
     wrapped = F.format_string(template, value)
     lines = spark.read.text(path.resolve().as_uri()).where(F.trim("value") != "")
     nothing = ("fault", "path", "asked_parts", "asked_type", "line")

@@ -1,13 +1,14 @@
 """The gold job: silver to matches, what stayed unmatched, film soundtracks, and the views over all of it.
 
 Run as `python -m spark_jobs.gold --run-id RUN --tables URI --files PATH [--full] [--views none] [--links URI]
-[--mongo-secret URL --mongo-credential NAME]`, or as the wheel's entry point `gold`. Only what changed since the last
-run is scored (increments.py); `--full` scores everything.
+[--mongo-secret URL --mongo-credential NAME] [--min-precision 0.99]`, or as the wheel's entry point `gold`. Only what
+changed since the last run is scored (increments.py); `--full` scores everything.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ from spark_jobs.gold.vacuum_step import vacuum_when_due
 from spark_jobs.gold.views_step import publish_views
 from spark_jobs.lakehouse.lake import RETENTION_DAYS, Addresses, open_lake
 from spark_jobs.lakehouse.sets import versions
+from spark_jobs.matching.model import MIN_PRECISION
 from spark_jobs.runtime.session import spark_session
 from spark_jobs.runtime.stage_run import (
     StageRun,
@@ -44,12 +46,14 @@ def run_gold(
     with_views: bool = True,
     links: str | None = None,
     mongo: VaultSecret = NO_SECRET,
+    min_precision: float = MIN_PRECISION,
 ) -> dict[str, Any]:
     """Do the whole job; returns the manifest it wrote. Safe to run again for the same run.
 
     `is_full` scores everything anew; without `with_views` views, report and search index stay as they were; `links` is
     the URI of a CSV of known pairs (tmdb_id, discogs_id), for the metrics; `mongo` the secret with the URI of
-    MongoDB, for the export, where MONGO_URI does not hold it.
+    MongoDB, for the export, where MONGO_URI does not hold it; `min_precision` is what matches marked as published must
+    be right in.
     Raises LakeError when the silver manifest is missing or unreadable.
     """
     lake = open_lake(spark, addresses, "gold", run_id, retention_days)
@@ -57,7 +61,7 @@ def run_gold(
     job = GoldRun(lake, StageRun("gold", run_id), manifest, versions(manifest))
     lake.staging.clear()
     try:
-        matched = publish_matching(job, is_full=is_full, links=links)
+        matched = publish_matching(job, is_full=is_full, links=links, min_precision=min_precision)
         if with_views:
             publish_views(job, matched)
         written = job.run.finish(lake)
@@ -74,6 +78,20 @@ def _own_arguments(parser: argparse.ArgumentParser) -> None:
     known = "CSV of known pairs, for pairs completeness in the metrics"
     parser.add_argument("--links", metavar="URI", help=known)
     add_secret(parser)
+    parser.add_argument(
+        "--min-precision",
+        type=_share,
+        default=os.environ.get("MIN_PRECISION", str(MIN_PRECISION)),
+        metavar="SHARE",
+        help="what matches marked as published must be right in; else the variable MIN_PRECISION, else 0.99",
+    )
+
+
+def _share(value: str) -> float:
+    share = float(value)
+    if not 0 < share < 1:
+        raise argparse.ArgumentTypeError(f"{value} is no share between 0 and 1: try 0.99")
+    return share
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -91,6 +109,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             with_views=given.views == "all",
             links=given.links,
             mongo=secret_of(given),
+            min_precision=given.min_precision,
         )
 
 

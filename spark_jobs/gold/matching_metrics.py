@@ -22,6 +22,7 @@ def matching_metrics(
     bands = {row["band"]: row["n"] for row in matched.groupBy("band").agg(F.count("*").alias("n")).collect()}
     counts = matched.agg(
         F.sum(F.col("is_ambiguous").cast("int")).alias("ambiguous"),
+        F.count_if("published").alias("published"),
         F.count_distinct("film_id").alias("films"),
     ).head()
     histogram = score_histogram(candidates)
@@ -32,6 +33,7 @@ def matching_metrics(
         "releases": releases,
         "matches": total,
         "bands": {band: bands.get(band, 0) for band in BANDS},
+        "published": int((counts and counts["published"]) or 0),
         "ambiguous": int((counts and counts["ambiguous"]) or 0),
         "match_rate": round(total / releases, 4) if releases else 0.0,
         "films_with_a_match": counts["films"] if counts else 0,

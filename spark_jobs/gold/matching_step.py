@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -22,7 +23,7 @@ from spark_jobs.matching.increments import (
     match_records,
     matcher_fingerprint,
 )
-from spark_jobs.matching.model import Model
+from spark_jobs.matching.model import MIN_PRECISION, Guarantee, Model, guarantee
 from spark_jobs.runtime.parallel import run_parallel
 from spark_jobs.schemas.gold import BANDS
 from spark_jobs.schemas.tables import (
@@ -35,15 +36,21 @@ from spark_jobs.schemas.tables import (
     UNMATCHED_RELEASES,
 )
 
+log = logging.getLogger(__name__)
 _CANDIDATES_A_RECORD = 10
 
 
-def publish_matching(job: GoldRun, *, is_full: bool, links: str | None) -> DataFrame:
+def publish_matching(
+    job: GoldRun, *, is_full: bool, links: str | None, min_precision: float = MIN_PRECISION
+) -> DataFrame:
     """Publish every table of the matcher and `metrics/RUN/matching.json`; returns `matches`.
 
-    `is_full` scores everything anew; `links` is the URI of a CSV of known pairs (tmdb_id, discogs_id), for the metrics.
+    `is_full` scores everything anew; `links` is the URI of a CSV of known pairs (tmdb_id, discogs_id), for the metrics;
+    matches that are right in `min_precision` of the held-out records as sure as they are marked as published.
     """
     matcher, model = matcher_fingerprint(), Model.load()
+    promise = guarantee(model.held_out, min_precision)
+    _log_promise(promise)
     movies, releases = job.silver(MOVIES), job.silver(RELEASES)
     state = MatcherState(job.lake, job.run.run_id)
     last = None if is_full else state.last(matcher)
@@ -52,7 +59,9 @@ def publish_matching(job: GoldRun, *, is_full: bool, links: str | None) -> DataF
     with job.run.step("match_records"):
         records = state.keep("match_records", match_records(releases, films, last, matcher), MATCH_RECORDS)
     found = job.publish(CANDIDATES, candidates(films, records, last, model), _expected(job))
-    matched = job.publish(MATCHES, outcomes.matches(found, model.threshold, _lineage(job, matcher)))
+    matched = job.publish(
+        MATCHES, outcomes.matches(found, model.threshold, promise.threshold, _lineage(job, matcher))
+    )
     left_over = outcomes.unmatched_releases(records, found, matched)
     unmatched = outcomes.unmatched_films(films, found, matched)
     soundtracks = outcomes.film_soundtracks(matched, releases)
@@ -62,12 +71,25 @@ def publish_matching(job: GoldRun, *, is_full: bool, links: str | None) -> DataF
             "films": lambda: job.publish(UNMATCHED_FILMS, unmatched),
             "soundtracks": lambda: job.publish(FILM_SOUNDTRACKS, soundtracks),
             "metrics": lambda: _write_metrics(
-                job, found, matched, (films, records), last, matcher, model, links
+                job, found, matched, (films, records), last, matcher, (model, promise), links
             ),
         }
     )
     state.forget_old()
     return matched
+
+
+def _log_promise(promise: Guarantee) -> None:
+    """Say from which probability on matches are published, and what that leaves."""
+    if promise.threshold is None:
+        log.warning("no match is published: held-out records show no precision of %s", promise.min_precision)
+        return
+    log.info(
+        "published from probability %s on: precision of at least %.4f, %.1f %% of the matches",
+        promise.threshold,
+        promise.least_precision,
+        100 * promise.coverage,
+    )
 
 
 def _expected(job: GoldRun) -> int:
@@ -92,14 +114,14 @@ def _write_metrics(
     compared: tuple[DataFrame, DataFrame],
     last: LastMatching | None,
     matcher: str,
-    model: Model,
+    decided_by: tuple[Model, Guarantee],
     links: str | None,
 ) -> None:
     run = job.run
     tables = {table.name: job.version(table) for table in (MOVIES, RELEASES)}
     run.counts |= {"candidates": job.rows(CANDIDATES), "matches": job.rows(MATCHES)}
     run.lineage |= {"inputs": {name: version for name, version in tables.items() if version is not None}}
-    run.lineage |= {"matcher": matcher, "since": last and last.run_id, "thresholds": thresholds(model)}
+    run.lineage |= {"matcher": matcher, "since": last and last.run_id, "thresholds": thresholds(*decided_by)}
     known = read_links(job.lake.spark, links) if links else None
     films, records = (rows.count() for rows in compared)
     metrics = matching_metrics(found, matched, films, records, known)
@@ -117,9 +139,10 @@ def read_links(spark: SparkSession, uri: str) -> DataFrame:
     )
 
 
-def thresholds(model: Model) -> dict[str, Any]:
+def thresholds(model: Model, promise: Guarantee) -> dict[str, Any]:
     """Every number that decides what is considered and what is matched."""
     caps = {"name_cap": blocking.NAME_CAP, "word_cap": blocking.WORD_CAP, "other_cap": blocking.OTHER_CAP}
     bands = {name: least for name, least in BANDS.items() if least} | {"thin_margin": outcomes.THIN_MARGIN}
     looked_up = {"films_per_record": blocking.FILMS_PER_RECORD, "title_similarity": NEAR_MISS}
-    return {"score": model.threshold, **bands, **looked_up, **caps}
+    published = {"min_precision": promise.min_precision, "published": promise.threshold}
+    return {"score": model.threshold, **published, **bands, **looked_up, **caps}

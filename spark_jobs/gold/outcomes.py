@@ -10,6 +10,7 @@ from pyspark.sql.types import StructType
 
 from spark_jobs.schemas.gold import BANDS, FILM_SOUNDTRACKS, MATCHES, UNMATCHED_FILMS, UNMATCHED_RELEASES
 
+_MOST_FOR_OTHER_WORDS = 0.9
 THIN_MARGIN = 0.25  # a match whose next best film is closer than this is ambiguous
 _NO_TITLE, _UNLIKELY = "no title near it", "none likely enough"
 
@@ -19,18 +20,30 @@ def best_matches(candidates: DataFrame, threshold: float) -> DataFrame:
     return candidates.where((F.col("rank") == 1) & (F.col("score") >= threshold))
 
 
-def matches(candidates: DataFrame, threshold: float, lineage: Mapping[str, int | str | None]) -> DataFrame:
-    """Rows of MATCHES. `lineage` gives movies_version, releases_version and matcher."""
+def matches(
+    candidates: DataFrame,
+    threshold: float,
+    published_from: float | None,
+    lineage: Mapping[str, int | str | None],
+) -> DataFrame:
+    """Rows of MATCHES. `lineage` gives movies_version, releases_version and matcher.
+
+    Matches from the probability `published_from` on are published; None publishes nothing. Names that differ in a word
+    are never strong nor published: films of a series do.
+    """
     rivals = candidates.where(F.col("rank") == 2).select(
         "release_id", F.col("film_id").alias("rival_film_id")
     )
     score = F.col("score")
-    band = F.coalesce(*[F.when(score >= least, name) for name, least in BANDS.items()])
+    is_another_word = F.col("contributions")["words_clash"].isNotNull()
+    sure = F.when(is_another_word, F.least(score, F.lit(_MOST_FOR_OTHER_WORDS))).otherwise(score)
+    band = F.coalesce(*[F.when(sure >= least, name) for name, least in BANDS.items()])
     found = best_matches(candidates, threshold).join(rivals, "release_id", "left")
     described = found.withColumns(
         {
             "probability": score,
             "band": band,
+            "published": sure >= published_from if published_from is not None else F.lit(False),
             "is_ambiguous": F.col("rival_film_id").isNotNull() & (F.col("margin") < THIN_MARGIN),
             **{name: F.lit(value).cast(MATCHES[name].dataType) for name, value in lineage.items()},
         }

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from itertools import groupby, pairwise
 
 from spark_jobs.names.boilerplate import VOCABULARY
-from spark_jobs.names.titles import PART, Name
+from spark_jobs.names.name import PART, Name
 
 WHOLE, PAIR, PHONETIC, HEAD, TAIL = "=", "+", "~", "^", "$"
 _SOUNDS = str.maketrans(
@@ -23,22 +23,23 @@ _DIGRAPHS = (("ph", "f"), ("sch", "s"), ("ch", "s"), ("sh", "s"), ("th", "t"), (
 _VOWELS = re.compile("(?<!^)[aeiouh]")
 _EDGE, _EDGE_OTHER_SCRIPT = 6, 3
 _MIN_SKELETON = 4
+_SHORT = 8  # letters up to which a name without a skeleton is short
 _MOST_NAMES = 4  # names of one title that get keys for misspellings
 
 
 def blocking_keys(names: Iterable[Name]) -> list[tuple[str, str]]:
     """All keys of a title, each with a name (without spaces) it stands in: the first, and the shortest if another.
 
-    Under a single word stands the name with its words sorted, so that their order does not matter. Names found whole
-    or after 'from' also get keys for misspellings. Sorted.
+    Under a single word stands the name with its words sorted, so that their order does not matter. The first
+    names, whole ones before parts, also get keys for misspellings. Sorted.
     """
     keys: dict[str, dict[str, None]] = {}
     fuzzy_names = 0
-    for name in names:
+    for name in sorted(names, key=lambda name: name.kind == PART):
         plain, ordered = "".join(name.tokens), "".join(sorted(name.tokens))
         found = [(word, ordered) for word in name.tokens if word not in VOCABULARY]
         found.append((WHOLE + plain, plain))
-        if name.kind != PART and fuzzy_names < _MOST_NAMES:
+        if fuzzy_names < _MOST_NAMES:
             fuzzy_names += 1
             found += [(key, plain) for key in _fuzzy_keys(name.tokens, plain)]
         for key, form in found:
@@ -60,7 +61,14 @@ def _fuzzy_keys(tokens: tuple[str, ...], plain: str) -> list[str]:
     if len(plain) > edge + 1:
         keys += [HEAD + plain[:edge], TAIL + plain[-edge:]]
     sound = skeleton(plain)
-    return [*keys, PHONETIC + sound] if len(sound) >= _MIN_SKELETON else keys
+    if len(sound) >= _MIN_SKELETON:
+        keys.append(PHONETIC + sound)
+    elif (
+        _MIN_SKELETON <= len(plain) <= _SHORT
+    ):  # names that differ by a letter, or by two swapped ones, share a key
+        shorter = {plain[:place] + plain[place + 1 :] for place in range(len(plain))}
+        keys += [f"{PHONETIC}-{each}" for each in sorted(shorter | {plain})]
+    return keys
 
 
 def skeleton(plain: str) -> str:

@@ -7,7 +7,7 @@ matches of the pairs; increments.py scores only what changed.
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from spark_jobs.matching.model import Model
@@ -26,16 +26,27 @@ def score_pairs(pairs: DataFrame, films: DataFrame, records: DataFrame, model: M
 def rank(scored: DataFrame) -> DataFrame:
     """Scores, margins and ranks from log-odds; the probability of 'no film' is part of the sum (model.py).
 
+    Versions of one work decide together: what speaks most for a film among them counts for each, but for a version
+    that came out before the film.
     Sums run in one order, so that the same pairs give the same bits whichever way they came.
     """
     record = Window.partitionBy("release_id")
-    order = record.orderBy(F.col("log_odds").desc(), "film_id")
-    strength = F.exp("log_odds")
+    order = record.orderBy(F.col("shared").desc(), "film_id")
+    strength = F.exp("shared")
     listed = F.array_sort(F.collect_list(strength).over(record))
     total = F.aggregate(listed, F.lit(1.0), lambda left, right: left + right)
-    scores = scored.withColumn("score", strength / total)
+    together = scored.withColumn("shared", _shared_log_odds())
+    scores = together.withColumn("score", strength / total)
     next_best = F.coalesce(F.lead("score").over(order), F.lit(0.0))
     ranked = scores.withColumn("margin", F.col("score") - next_best).withColumn(
         "rank", F.row_number().over(order)
     )
     return ranked.select([field.name for field in CANDIDATES])
+
+
+def _shared_log_odds() -> Column:
+    """The highest log-odds of the record's versions for the film; its own where it is older than the film."""
+    versions = Window.partitionBy("version_group", "film_id")
+    is_older = F.col("contributions")["year_before"].isNotNull()
+    highest = F.max(F.when(~is_older, F.col("log_odds"))).over(versions)
+    return F.when(is_older, F.col("log_odds")).otherwise(highest)

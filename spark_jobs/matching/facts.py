@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -12,8 +12,10 @@ from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructField, StructType
 
 from spark_jobs.matching.blocking_keys import blocking_keys
-from spark_jobs.names.people import name_keys, split_artists
-from spark_jobs.names.titles import film_names, parse_title, possible_artists
+from spark_jobs.names import boilerplate
+from spark_jobs.names.film_titles import film_names
+from spark_jobs.names.people import aliases, name_key, name_keys, split_artists
+from spark_jobs.names.titles import ReleaseTitle, parse_title, possible_artists
 from spark_jobs.runtime.arrow import Batches, BatchFunction, without_collector
 from spark_jobs.schemas.fields import BOOL, DOUBLE, INT, LONG, STRING, STRINGS
 
@@ -24,10 +26,15 @@ _FILM_INPUTS = (
 )
 _RELEASE_INPUTS = (
     *("release_id", "artist", "is_various", "artists", "release_title", "year"),
-    *("genres", "styles", "formats"),
+    *("genres", "styles", "formats", "master_id"),
 )
 _MOST_VOTES_LOG = 10  # log1p of 22,000 votes
 _STEPS = 50
+_OTHER_WORKS = (
+    boilerplate.STAGE | boilerplate.GAME | boilerplate.TELEVISION | boilerplate.TRIBUTE | boilerplate.TRILOGY
+)
+_OTHER_STYLES = frozenset({"musical", "video game music", "story"})
+_SMALL = frozenset({"single", "ep", "maxi-single"})
 
 
 def _struct(**types: Any) -> StructType:
@@ -42,7 +49,8 @@ RELEASES = _struct(
     release_id=LONG, release_title=STRING, artist=STRING, release_year=INT, release_names=STRINGS,
     release_kinds=STRINGS, release_keys=STRINGS, release_forms=STRINGS, said=STRINGS, artists=STRINGS,
     artist_keys=STRINGS, possible_keys=STRINGS, is_various=BOOL,
-    release_genres=STRINGS, release_styles=STRINGS, release_formats=STRINGS, release_hash=LONG,
+    release_genres=STRINGS, release_styles=STRINGS, release_formats=STRINGS, version_group=STRING,
+    release_hash=LONG,
 )  # fmt: skip
 
 
@@ -64,7 +72,7 @@ def release_inputs(releases: DataFrame) -> DataFrame:
 
 def prepare_films(inputs: DataFrame) -> DataFrame:
     """Rows of film_inputs to rows of FILMS."""
-    return inputs.mapInArrow(_batches(_film, FILMS), FILMS)
+    return inputs.mapInArrow(_batches(film_row, FILMS), FILMS)
 
 
 def prepare_releases(inputs: DataFrame) -> DataFrame:
@@ -83,7 +91,8 @@ def _batches(convert: Callable[[Row], Row], schema: StructType) -> BatchFunction
     return without_collector(run)
 
 
-def _film(row: Row) -> Row:
+def film_row(row: Row) -> Row:
+    """A row of film_inputs as a row of FILMS."""
     names = film_names(row["title"], row["original_title"], *(row["alternative_titles"] or []))
     keys = blocking_keys(names)
     return {
@@ -121,14 +130,30 @@ def release_row(row: Row) -> Row:
         "release_forms": [form for _, form in keys],
         "said": sorted(parsed.said),
         "artists": [*artists, *possible],
-        "artist_keys": name_keys(artists),
+        "artist_keys": list(dict.fromkeys([*name_keys(artists), *aliases(artists)])),
         "possible_keys": name_keys(possible),
         "is_various": bool(row["is_various"]),
         "release_genres": _lower(row["genres"]),
         "release_styles": _lower(row["styles"]),
         "release_formats": _lower(row["formats"]),
+        "version_group": _version_group(row, artists, parsed),
         "release_hash": row["release_hash"],
     }
+
+
+def _version_group(row: Row, artists: Sequence[str], parsed: ReleaseTitle) -> str:
+    """What versions of one work share: its master, or artist, title, kind and format; else the record's own number.
+
+    The stage version of a score has its artist and its title, and is another work.
+    """
+    names = parsed.names
+    if row.get("master_id"):
+        return f"master {row['master_id']}"
+    if row["is_various"] or not artists or not names:
+        return f"release {row['release_id']}"
+    kinds = sorted(parsed.said & _OTHER_WORKS) + sorted(_SMALL & set(_lower(row["formats"])))
+    marks = sorted(_lower(row["genres"])[:1]) + sorted(_OTHER_STYLES & set(_lower(row["styles"])))
+    return " | ".join([name_key(artists[0]), names[0].text, *kinds, *marks])
 
 
 def _lower(values: list[str] | None) -> list[str]:

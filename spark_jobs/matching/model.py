@@ -10,12 +10,14 @@ sign that no data may turn, so that evidence always speaks in the direction a pe
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import beta
 
 Matrix = npt.NDArray[np.float64]
 
@@ -28,37 +30,116 @@ SIGNS: Mapping[str, int] = {
     "title_length": 1,
     "release_left": -1,
     "film_left": -1,
+    "part_of_film": -1,
     "number_clash": -1,
+    "words_clash": -1,
     "composer": 1,
     "player": 1,
+    "composer_of_part": -1,
     "composer_clash": -1,
+    "group_clash": -1,
     "artist_in_title": 1,
     "year_same": 1,
     "year_later": -1,
     "year_before": -1,
+    "reissue": -1,
     "says_film": 1,
     "says_soundtrack": 1,
     "says_stage": -1,
-    "says_game_or_series": -1,
+    "says_game": -1,
+    "says_television": -1,
+    "says_series": -1,
+    "says_tribute": -1,
+    "says_trilogy": -1,
     "says_collection": -1,
     "style_missing": -1,
     "genre_missing": -1,
     "style_spoken": -1,
     "is_single": -1,
+    "single_of_the_year": 1,
+    "single_of_the_composer": -1,
     "printed_year_clash": -1,
     "stranger": -1,
     "prominence": 1,
 }
 FEATURES = tuple(SIGNS)
+MIN_PRECISION = 0.99  # what published matches must be right in, unless a run asks for another share
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOutStep:
+    """Of records no weight was fitted on: how many matches reach a probability, and how many of them are right."""
+
+    threshold: float
+    matches: int
+    right: int
+
+    @property
+    def least_precision(self) -> float:
+        """Lower 95 % bound of the precision (Clopper, Pearson 1934); 0 without matches."""
+        if not self.right:
+            return 0.0
+        return float(beta.ppf(1 - CONFIDENCE, self.right, self.matches - self.right + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Guarantee:
+    """From which probability on matches are published, and what share of all held-out matches that leaves.
+
+    `threshold` is None when the held-out records show no such precision at any probability: then none are published.
+    """
+
+    min_precision: float
+    threshold: float | None
+    coverage: float
+    least_precision: float
+
+
+def guarantee(steps: Sequence[HeldOutStep], min_precision: float) -> Guarantee:
+    """The lowest probability whose held-out matches, and those of every higher one, show the precision asked for.
+
+    Tested from the highest down to the first that fails, so that the bound holds though many are tried (fixed sequence
+    testing: Angelopoulos et al. 2021, "Learn then test"). Raises ValueError for a share that is not within 0 and 1.
+    """
+    if not 0 < min_precision < 1:
+        raise ValueError(f"min_precision is {min_precision}: give a share between 0 and 1, such as 0.99")
+    found: HeldOutStep | None = None
+    for step in sorted(steps, key=lambda step: -step.threshold):
+        if step.matches and step.least_precision < min_precision:
+            if found is None and _could_not_show(step.matches, min_precision):
+                continue
+            break
+        found = step if step.matches else found
+    if found is None:
+        return Guarantee(min_precision, None, 0.0, 0.0)
+    coverage = found.matches / max(step.matches for step in steps)
+    return Guarantee(min_precision, found.threshold, round(coverage, 4), round(found.least_precision, 4))
+
+
+def _could_not_show(matches: int, min_precision: float) -> bool:
+    """Whether so few matches could not show the precision even if all were right: no test is made of them."""
+    return HeldOutStep(0.0, matches, matches).least_precision < min_precision
 
 
 class Model:
-    """Weights of the scorer. `weights` follow FEATURES; `threshold` is the probability a match needs."""
+    """Weights of the scorer.
 
-    def __init__(self, bias: float, weights: Mapping[str, float], threshold: float) -> None:
+    `weights` follow FEATURES; `threshold` is the probability a match needs; `held_out` is what matches of records that
+    no weight was fitted on were worth, for the guarantee.
+    """
+
+    def __init__(
+        self,
+        bias: float,
+        weights: Mapping[str, float],
+        threshold: float,
+        held_out: Sequence[HeldOutStep] = (),
+    ) -> None:
         self.bias = bias
         self.weights = np.array([weights.get(name, 0.0) for name in FEATURES])
         self.threshold = threshold
+        self.held_out = tuple(held_out)
 
     @classmethod
     def load(cls, path: Path = COEFFICIENTS_FILE) -> Model:
@@ -66,7 +147,8 @@ class Model:
         if not path.is_file():
             raise FileNotFoundError(f"no coefficients at {path}: fit them with `python -m spark_jobs.fit`")
         data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return cls(float(data["bias"]), data["weights"], float(data["threshold"]))
+        steps = [HeldOutStep(*step) for step in data.get("held_out", [])]
+        return cls(float(data["bias"]), data["weights"], float(data["threshold"]), steps)
 
     @classmethod
     def unit(cls) -> Model:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from spark_jobs.matching.evidence import TitleEvidence
-from spark_jobs.names.titles import FROM, FULL
+from spark_jobs.names.name import FROM, FULL
 
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 

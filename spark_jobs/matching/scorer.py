@@ -10,16 +10,10 @@ import pyarrow as pa
 from pyspark.sql.pandas.types import to_arrow_schema
 
 from spark_jobs.matching import reason
-from spark_jobs.matching.evidence import (
-    NEAR_MISS,
-    FilmFacts,
-    ReleaseFacts,
-    TitleEvidence,
-    pair_evidence,
-    title_evidence,
-)
+from spark_jobs.matching.evidence import NEAR_MISS, TitleEvidence, pair_evidence, title_evidence
 from spark_jobs.matching.model import FEATURES, Model, feature_row
-from spark_jobs.names.people import name_key, same_person
+from spark_jobs.matching.sides import FilmFacts, ReleaseFacts, link_type
+from spark_jobs.names.people import aliases, name_key, share_a_person
 from spark_jobs.runtime.arrow import Batches, BatchFunction, without_collector
 from spark_jobs.schemas.gold import PAIR
 
@@ -33,7 +27,7 @@ FILM_FACTS = (
 RELEASE_FACTS = (
     *("release_id", "release_title", "artist", "release_year", "release_names", "release_kinds"),
     *("said", "artists", "artist_keys", "possible_keys", "is_various"),
-    *("release_genres", "release_styles", "release_formats"),
+    *("release_genres", "release_styles", "release_formats", "version_group"),
 )
 
 
@@ -142,10 +136,13 @@ def scored_row(
     return (
         *(film_row[name] for name in ("film_id", "film_title", "film_year")),
         *(row[name] for name in ("release_id", "release_title", "artist", "release_year")),
-        *(title.similarity, title.release_kind, person, role if person else None),
+        *(title.similarity, title.release_kind),
+        link_type(known, film_known, "composer" in contributions),
+        *(person, role if person else None),
         known.year - film_known.year if known.year and film_known.year else None,
         list(contributions.items()),
         log_odds,
+        row["version_group"],
         "; ".join(phrase for phrase in phrases if phrase),
     )
 
@@ -153,4 +150,4 @@ def scored_row(
 def matched_person(record: Row, film: Row) -> str | None:
     """The artist, as named on the record, who is a composer or player of the film."""
     people = [*film["composers"], *film["players"]]
-    return next((a for a in record["artists"] if any(same_person(name_key(a), p) for p in people)), None)
+    return next((a for a in record["artists"] if share_a_person([name_key(a), *aliases([a])], people)), None)

@@ -22,8 +22,16 @@ VOCABULARY = _CORE | _STARTERS | _words("joiners") | _words("fillers")
 _ALBUM = ("the", "album")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
-FILM, SOUNDTRACK, STAGE, GAME = _words("film"), _words("soundtrack"), _words("stage"), _words("game")
+FILM, SOUNDTRACK, STAGE, GAME = (
+    _words("film") | _words("screen"),
+    _words("soundtrack"),
+    _words("stage"),
+    _words("game"),
+)
 SERIES, COLLECTION, SPOKEN = _words("series"), _words("collection"), _words("spoken")
+EDITION, TRIBUTE, TRILOGY = _words("edition"), _words("tribute"), _words("trilogy")
+BAND, STOP_WORDS = _words("band"), _words("stop_words")
+TELEVISION, SCREEN, ORCHESTRA = _words("television"), _words("screen"), _words("orchestra")
 
 
 def _is_core(tokens: Sequence[str]) -> bool:

@@ -50,28 +50,41 @@ _PUNCTUATION = str.maketrans(
 )
 _LATIN_ACCENTS = re.compile("[\u0300-\u036f]+")
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
-_INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
+_INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}(?:[^\W\d_]\b)?")
 _PLUS = re.compile(r"(?<=\s)\+(?=\s)")
+_DOLLAR = re.compile(r"(?<![\w$])\$(?![\w$])")
+_HEART = re.compile("[\u2661\u2665\u2764]\ufe0f?")
+_SOUND_TRACK = re.compile(r"\bsound[ -]track")
 _ASCII_GAPS = re.compile(r"[^a-z0-9]+")
 _NUMERALS = "ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx"
 _ROMAN = {numeral: str(value) for value, numeral in enumerate(_NUMERALS.split(), start=2)}
 _DIGITS = "one two three four five six seven eight nine ten"
 _NUMBER_WORDS = {"i": "1"} | {word: str(value) for value, word in enumerate(_DIGITS.split(), start=1)}
-_PART_WORDS = frozenset({"part", "pt", "vol", "volume", "chapter", "chapitre", "teil", "parte", "partie"})
+_PART_WORDS = frozenset(
+    {"part", "pt", "vol", "volume", "chapter", "chapitre", "teil", "parte", "partie", "episode"}
+)
 _ARTICLES = frozenset({"the", "a", "an"})
 
 
 def fold(text: str) -> str:
     """Lower-case, unaccented text with plain quotes, dashes, round brackets and 'and'; punctuation stays."""
-    plain = text.translate(_PUNCTUATION)
-    if not plain.isascii():  # '6½' is '6 1/2' and 'Lantern³' is 'Lantern 3': a sign is a number of its own
+    plain = _DOLLAR.sub(" dollars ", text.translate(_PUNCTUATION))
+    if not plain.isascii():
+        plain = _HEART.sub(" heart ", plain)
+        # '6½' is '6 1/2' and 'Lantern³' is 'Lantern 3': a sign is a number of its own
         plain = unicodedata.normalize("NFKC", _BESIDE_SIGN.sub(" ", plain))
     folded = plain.casefold()
     if not folded.isascii():
         folded = _LATIN_ACCENTS.sub("", unicodedata.normalize("NFD", folded))
         folded = unicodedata.normalize("NFKC", folded).translate(_PUNCTUATION).translate(_LETTERS)
-    folded = _INITIALS.sub(lambda found: found[0].replace(".", ""), folded)
-    return _PLUS.sub(" and ", _APOSTROPHE.sub("", folded))
+    folded = _INITIALS.sub(_joined_initials, folded)
+    return _SOUND_TRACK.sub("soundtrack", _PLUS.sub(" and ", _APOSTROPHE.sub("", folded)))
+
+
+def _joined_initials(found: re.Match[str]) -> str:
+    """'R.D.' as one word, also where the name follows without a space: 'R.D.Mori'."""
+    is_followed = found.string[found.end() : found.end() + 1].isalnum()
+    return found[0].replace(".", "") + (" " if is_followed else "")
 
 
 def words(text: str) -> list[str]:

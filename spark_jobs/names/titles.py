@@ -1,6 +1,6 @@
-"""Titles of films and of soundtrack records as comparable names. Pure functions, no Spark.
+"""Titles of soundtrack records as comparable names. Pure functions, no Spark.
 
-A film has a name or two; a record wraps the name in boilerplate ('… (Original Motion Picture Soundtrack)'),
+A record wraps the name in boilerplate ('… (Original Motion Picture Soundtrack)'),
 in other names ('A / B', 'X = Y') or in a song ('Louder (From "Far Astray")'). The parser
 returns every name the record may carry, each with its kind, so that the scorer can weigh how it was found.
 """
@@ -10,50 +10,42 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import groupby
 
 from spark_jobs.names import boilerplate
-from spark_jobs.names.folding import (
-    begins_with_a_part,
-    drop_article,
-    fold,
-    name_tokens,
-    number_words,
-    script,
-    words,
+from spark_jobs.names.folding import begins_with_a_part, fold, number_words, words
+from spark_jobs.names.name import FROM, FULL, PART, Name, add_name
+from spark_jobs.names.readings import (
+    SUBTITLE,
+    quoted,
+    romanised,
+    script_runs,
+    spaced,
+    with_letters,
+    without_possessive,
 )
 
 _ARTIST_SEPARATOR = " - "
 _ALTERNATIVE = re.compile(r"\s+=\s+")
 _GROUP = re.compile(r"\(([^()]*)\)")
 _BRACKET_WITHIN = re.compile(r"^\s*\([^()]*\)\s*\w|\)[a-z0-9]")
-_SEGMENT = re.compile(r":\s+|:$|\s+-+\s+|\s+-(?=\w)|(?<=\w)-$|\s*/\s+|\s+/\s*|\s*\|\s*|;\s+|~|\uff0f|/")
+_SEGMENT = re.compile(
+    r"(?<=[^\W\d_]{4})\.\s+|\.{2,}\s*|:\s+|:$|\s+-+\s+|\s+-(?=\w)|(?<=\w)-$|\s*/\s+|\s+/\s*|\s*\|\s*|;\s+|~"
+    r"|\uff0f|/"
+)
 _VOLUME = re.compile(r"[\s,:-]*\bvol(?:ume|\.)?\s*(?:\d+|[ivx]+|one|two|three|four|five)\b\.?")
-_POSSESSIVE = re.compile(r"^[\w .]{3,40}?(?:\ws'|'s)\s+(?=\w)")
 _PRESENTS = re.compile(r"^.*?\s(?:presents?|pr\u00e9sente|pr\u00e4sentiert)\s+")
-_SUBTITLE = re.compile(r":\s+|\s+-\s+")
+_MARKED = re.compile(
+    r"\b(?:themes?|songs?|music|musik|score|soundtracks?|ost|hits|selections|suite|film|movie)\b[^():]*?\bfrom\s+"
+    r"|\b(?:themes?|music|score|soundtrack|suite)\s+(?:of|to|for)\s+(?!the\s*$)"
+)
+_SMALL = ("ep", "lp", "single")
 
-_MARKED = re.compile(r"(?:\*|\(\d+\))$")
+_STARRED = re.compile(r"(?:\*|\(\d+\))$")
 _LETTERS = re.compile(r"[^\W\d_](?:[^\W\d_]|[.'\u2019-])*")
 _TITLE_WORDS = boilerplate.VOCABULARY | {
     *("the", "of", "to", "and", "in", "on", "a", "an", "for", "with", "from", "at", "is", "my", "your", "no"),
     *("part", "vol", "volume", "chapter"),
 }
-
-FULL, PART, FROM = "full", "part", "from"
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """One name a title may stand for: its comparable tokens and the kind of place it was found in."""
-
-    tokens: tuple[str, ...]
-    kind: str = FULL
-
-    @property
-    def text(self) -> str:
-        """Tokens joined with spaces."""
-        return " ".join(self.tokens)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +84,7 @@ def _dashed(text: str) -> list[str]:
 
 def _title_start(parts: list[str]) -> int:
     """Place of the first part that is title."""
-    marked = [place for place, part in enumerate(parts[:-1]) if _MARKED.search(part)]
+    marked = [place for place, part in enumerate(parts[:-1]) if _STARRED.search(part)]
     if marked and marked[-1]:
         return marked[-1] + 1
     *before, last = parts
@@ -114,37 +106,6 @@ def _wraps_a_title(part: str) -> bool:
     if begins_with_a_part(tokens):
         return False
     return 0 < len(_content(tokens)) < len(tokens) and not boilerplate.is_boilerplate(tokens)
-
-
-def film_names(*titles: str | None) -> list[Name]:
-    """Names of a film: each title whole, then without its subtitle and without a leading possessive."""
-    names: list[Name] = []
-    for title in titles:
-        if title:
-            _add(names, name_tokens(title), FULL)
-    for title in titles:
-        if title:
-            for part in _film_parts(title):
-                _add(names, name_tokens(part), PART)
-    return names
-
-
-def _film_parts(title: str) -> list[str]:
-    plain = title.replace("\u2019", "'")
-    pieces = [piece for piece in _SUBTITLE.split(plain) if piece]
-    parts = pieces if len(pieces) > 1 else []
-    rest = _POSSESSIVE.sub("", plain)
-    return [*parts, *([rest] if rest != plain else []), *_script_runs(plain)]
-
-
-def _script_runs(title: str) -> list[str]:
-    """The Japanese and the Latin half of a title printed in two scripts; nothing for one script."""
-    runs = [" ".join(run) for _, run in groupby(title.split(), key=lambda word: word.isascii())]
-    return runs if len(runs) > 1 and not all(_is_latin(run) for run in runs) else []
-
-
-def _is_latin(text: str) -> bool:
-    return script(text) in ("LATIN", "")
 
 
 def parse_release(text: str) -> ReleaseTitle:
@@ -182,23 +143,18 @@ def _other_titles(artist: str, title: str) -> tuple[str, ...]:
 def _names(title: str, others: tuple[str, ...]) -> tuple[tuple[Name, ...], frozenset[str]]:
     """Names and words of a title without its artist; remembered, for reissues repeat their titles."""
     names: list[Name] = []
-    folded = fold(title)
+    folded = spaced(fold(title))
     for alternative in _ALTERNATIVE.split(folded):
         _add_names(names, alternative)
+    _add_other_readings(names, title, folded)
     for other in others:
-        _add(names, _content(words(fold(other))), PART)
+        add_name(names, _content(words(fold(other))), PART)
     return tuple(names), frozenset(words(folded))
 
 
 def clean_release_title(text: str | None) -> str:
     """The part of a Discogs title that names the work, folded and without boilerplate."""
     return parse_release(text).clean if text else ""
-
-
-def _add(names: list[Name], tokens: list[str], kind: str) -> None:
-    tokens = drop_article(tokens)
-    if tokens and all(name.tokens != tuple(tokens) for name in names):
-        names.append(Name(tuple(tokens), kind))
 
 
 def _add_names(names: list[Name], text: str) -> None:
@@ -208,21 +164,38 @@ def _add_names(names: list[Name], text: str) -> None:
     clauses, origins = _clauses(outside)
     whole = _GROUP.sub(lambda group: group[0] if _is_of_the_name(group[1]) else " ", text)
     if _BRACKET_WITHIN.search(whole):
-        _add(names, _joined(_clauses(whole)[0]), FULL)
-    _add(names, _joined(clauses), FULL)
+        add_name(names, _joined(_clauses(whole)[0]), FULL)
+    add_name(names, _joined(clauses), FULL)
     if not clauses:
-        _add(
+        add_name(
             names, _joined([group for group in groups if not boilerplate.is_boilerplate(words(group))]), FULL
         )
-    _add(names, number_words(words(" ".join(_first_pieces(outside)))), FULL)
-    _add(names, _joined([_VOLUME.sub(" ", clause) for clause in clauses]), FULL)
+    add_name(names, number_words(words(" ".join(_first_pieces(outside)))), FULL)
+    add_name(names, _joined([_VOLUME.sub(" ", clause) for clause in clauses]), FULL)
     for origin in origins + [_origin(group) for group in groups]:
         _add_origin(names, origin)
     _add_parts(names, clauses, groups)
-    _add(names, _joined([_PRESENTS.sub("", " : ".join(clauses))]), PART)
-    _add(names, number_words(words(text)), FULL)
+    add_name(names, _joined([_PRESENTS.sub("", " : ".join(clauses))]), PART)
+    add_name(names, number_words(words(text)), FULL)
     if "(" in whole:
-        _add(names, _joined(_clauses(whole)[0]), FULL)
+        add_name(names, _joined(_clauses(whole)[0]), FULL)
+
+
+def _add_other_readings(names: list[Name], title: str, folded: str) -> None:
+    """Names in quotes, after a possessive, in each script, in Latin letters, and without a format at the end."""
+    outside = _GROUP.sub(" ", folded)
+    kind = FROM if boilerplate.FILM & set(words(folded)) else PART
+    for text in [outside, *_GROUP.findall(folded)]:
+        _add_origin(names, _marked_origin(text))
+    for inside in quoted(folded):
+        add_name(names, _content(words(inside)), kind)
+    for text in filter(None, [without_possessive(_GROUP.sub(" ", title)), *script_runs(outside)]):
+        add_name(names, _content(words(fold(text))), PART)
+    for name in [name for name in names if name.kind == FULL]:
+        add_name(names, with_letters(list(name.tokens)), FULL)
+        add_name(names, romanised(name.text).split(), FULL)
+        if name.tokens[-1] in _SMALL:
+            add_name(names, list(name.tokens[:-1]), FULL)
 
 
 def _is_of_the_name(group: str) -> bool:
@@ -232,20 +205,20 @@ def _is_of_the_name(group: str) -> bool:
 
 
 def _add_origin(names: list[Name], origin: str) -> None:
-    for piece in [origin, *_SUBTITLE.split(origin)[:1]] if origin else []:
-        _add(names, _content(words(piece)), FROM)
+    for piece in [origin, *SUBTITLE.split(origin)[:1]] if origin else []:
+        add_name(names, _content(words(piece)), FROM)
 
 
 def _add_parts(names: list[Name], clauses: list[str], groups: list[str]) -> None:
     """Each clause on its own, growing heads of the title, and what stands in brackets."""
     if len(clauses) > 1:
         for count in range(len(clauses) - 1, 1, -1):
-            _add(names, _joined(clauses[:count]), PART)
+            add_name(names, _joined(clauses[:count]), PART)
         for clause in clauses:
-            _add(names, _content(words(clause)), PART)
-            _add(names, _content(words(_VOLUME.sub(" ", clause))), PART)
+            add_name(names, _content(words(clause)), PART)
+            add_name(names, _content(words(_VOLUME.sub(" ", clause))), PART)
     for group in filter(_is_of_the_name, groups):
-        _add(names, _content(words(group)), PART)
+        add_name(names, _content(words(group)), PART)
 
 
 def _clauses(text: str) -> tuple[list[str], list[str]]:
@@ -277,6 +250,12 @@ def _first_pieces(text: str) -> list[str]:
 def _origin(text: str) -> str:
     """'far astray' of 'from the original motion picture soundtrack far astray'; '' when nothing is left."""
     return _strip_prefix(text) if boilerplate.prefix_length(words(text)) else ""
+
+
+def _marked_origin(text: str) -> str:
+    """'far astray' of 'love theme from far astray': what follows the last word that names music and 'from'."""
+    ends = [found.end() for found in _MARKED.finditer(text)]
+    return _strip_prefix(text[ends[-1] :]) if ends else ""
 
 
 def _strip_prefix(text: str) -> str:

@@ -25,11 +25,17 @@ PAIR = StructType(
         *_RELEASE,
         column("title_similarity", DOUBLE, "0 to 1, of the two names that agree best"),
         column("title_found_as", STRING, "where the record names the film: full, part or from"),
+        column(
+            "link_type",
+            STRING,
+            "what the record is to it: score, songs, inspired by, cast recording, single, series, game or soundtrack",
+        ),
         column("person", STRING, "composer or player of the film who made the record; null when none"),
         column("person_role", STRING, "composer or player; null when person is"),
         column("year_gap", INT, "record year minus film year; null when unknown"),
         column("contributions", MapType(STRING, DOUBLE), "what each piece of evidence adds to the log-odds"),
         column("log_odds", DOUBLE, "log-odds of this film against no film, before rivals are weighed"),
+        column("version_group", STRING, "what the record's versions share: its master, or artist and title"),
         column("reason", STRING, "the evidence in one line"),
     ]
 )
@@ -46,6 +52,7 @@ MATCHES = StructType(
         *CANDIDATES.fields,
         column("probability", DOUBLE, "the score under its other name"),
         column("band", STRING, "strong, probable or possible"),
+        column("published", BOOL, "whether the match is as sure as the run's MIN_PRECISION asks"),
         column("is_ambiguous", BOOL, "whether another film of the record is nearly as likely"),
         column("rival_film_id", LONG, "the next best film of the record; null when none"),
         column("movies_version", LONG, "version of silver.movies the match was made from"),

@@ -75,7 +75,7 @@ def match_folder(folder: Path) -> dict[str, Any]:
     prepared.unpersist()
     pairs = candidate_pairs(films, records)
     scored = saved("candidates", lambda: rank(score_pairs(pairs, films, records, model)))
-    best = saved("matches", lambda: outcomes.matches(scored, model.threshold, dict.fromkeys(LINEAGE)))
+    best = saved("matches", lambda: outcomes.matches(scored, model.threshold, None, dict.fromkeys(LINEAGE)))
     seconds = time.monotonic() - since
     cpu_s, memory_mb = cpu_seconds() - start_cpu_s, peak_memory_mb()
     found = {

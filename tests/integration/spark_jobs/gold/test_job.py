@@ -9,6 +9,7 @@ import pytest
 from deltalake import DeltaTable
 from pyspark.sql import SparkSession
 
+from spark_jobs.explain import explain, lines
 from spark_jobs.gold.job import run_gold
 from spark_jobs.lakehouse.errors import LakeError
 from spark_jobs.schemas.gold import CANDIDATES
@@ -177,3 +178,22 @@ def test_gold_of_an_empty_silver_is_empty(spark: SparkSession, tmp_path: Path) -
     lake.write(f"control/silver/{RUN}.json", b'{"tables": {}, "created_at": "2026-11-20T06:30:00Z"}')
     found = run_gold(spark, RUN, lake.addresses, with_views=False)
     assert found["counts"] == {"candidates": 0, "matches": 0}
+
+
+def test_a_match_can_be_explained_from_the_lake(
+    spark: SparkSession, gold: tuple[Bronze, dict[str, Any]]
+) -> None:
+    """The tables as they are, and as the run left them, tell the same of a pair; a run that never was is an error."""
+    addresses = gold[0].addresses
+    now, then = (explain(spark, addresses, 1, 10, run) for run in (None, RUN))
+    assert now == then
+    assert now.match and now.match["film_id"] == 1
+    assert "decision: this film" in "\n".join(lines(now, 1, 10))
+    with pytest.raises(LakeError):
+        explain(spark, addresses, 1, 10, "20991231T000000Z-0000")
+
+
+def test_matches_carry_their_type_and_what_is_published(matches: dict[int, dict[str, Any]]) -> None:
+    """The composer's record is the score and sure enough to publish; a Various one holds songs."""
+    assert (matches[10]["link_type"], matches[10]["published"]) == ("score", True)
+    assert matches[12]["link_type"] == "songs"

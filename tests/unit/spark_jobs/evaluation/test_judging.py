@@ -56,7 +56,8 @@ def sample(records: int = 60) -> Sample:
     features[:, FEATURES.index("title_exact")] = 1
     truth = np.tile([1.0, 0.0], records)
     links = {int(record): int(10 * record + 1) for record in range(records)}
-    return Sample(ids, films, features, truth, [f"title {record}" for record in ids], links)
+    folds, groups = ([f"{kind} {record}" for record in ids] for kind in ("title", "release"))
+    return Sample(ids, films, features, truth, folds, groups, links)
 
 
 def test_fitting_learns_what_tells_true_from_false() -> None:

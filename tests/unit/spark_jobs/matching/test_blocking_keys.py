@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spark_jobs.matching.blocking_keys import WHOLE, blocking_keys, skeleton
-from spark_jobs.names.titles import film_names, parse_release
+from spark_jobs.names.film_titles import film_names
+from spark_jobs.names.titles import parse_release
 
 TITLE = st.lists(
     st.from_regex(r"[bcdfglmnprt][aeou][bdfgklmnprt]{1,2}[aeou]", fullmatch=True), min_size=1, max_size=4

@@ -9,20 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spark_jobs.matching.evidence import (
-    FilmFacts,
-    ReleaseFacts,
-    name_similarity,
-    pair_evidence,
-    title_evidence,
-    year_features,
-)
+from spark_jobs.matching.evidence import name_similarity, pair_evidence, title_evidence, year_features
 from spark_jobs.matching.facts import release_row
 from spark_jobs.matching.model import FEATURES, SIGNS, Model, feature_row, probabilities
 from spark_jobs.matching.reason import people_phrase, removed_words, title_phrase, year_phrase
 from spark_jobs.matching.scorer import release_facts
+from spark_jobs.matching.sides import FilmFacts, ReleaseFacts, link_type
+from spark_jobs.names.film_titles import film_names
 from spark_jobs.names.people import credited_artists, name_keys, names_anyone
-from spark_jobs.names.titles import film_names, parse_release, split_artist
+from spark_jobs.names.titles import parse_release, split_artist
 
 NAME = st.from_regex(r"[a-z]{1,8}( [a-z0-9]{1,8}){0,3}", fullmatch=True)
 MODEL = Model.load()
@@ -244,3 +239,67 @@ def test_pieces_of_a_credit_still_match(printed: str) -> None:
     for composer in (printed.split("/")[-1].split(" Pres. ")[-1].split(", ")[0], printed):
         evidence = pair_evidence(searched(f"{printed} - Amber", 1998), film("Amber", 1998, (composer,)))
         assert evidence["composer"] == 1.0
+
+
+def test_films_of_a_series_are_told_apart_by_the_words_that_differ() -> None:
+    """Letters and composer alike, the film whose own words stand in the record's title is likelier by far."""
+    record = release("Orla Finch And The Second Lantern (Original Motion Picture Soundtrack)")
+    third, own = film("Orla Finch and the Third Lantern"), film("The Second Lantern")
+    assert log_odds(record, own) > log_odds(record, third) + 2
+    assert pair_evidence(record, third)["words_clash"] == 1.0
+    assert pair_evidence(release("Lantren Keepers"), film("Lantern Keepers"))["words_clash"] == 0.0
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Far Astray (Original Broadway Cast Recording)",
+        "Far Astray (Original Television Soundtrack)",
+        "Far Astray (Original Game Soundtrack)",
+        "Far Astray 7 (Original Motion Picture Soundtrack)",
+    ],
+)
+def test_what_a_record_says_it_is_outweighs_its_composer(title: str) -> None:
+    """A stage, television or game version, and another part, are no soundtrack of the film, whoever wrote them."""
+    assert log_odds(release(title), film("Far Astray")) < 0
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Far Astray (1956 Film Cast)",
+        "Far Astray (Original Musical Score)",
+        "Far Astray (2004 Remaster)",
+        "Far Astray (Original TV Movie Soundtrack)",
+    ],
+)
+def test_words_that_only_sound_like_another_kind_cost_nothing(title: str) -> None:
+    """A film's cast, a musical score, a remaster of any year and a television film are the film's."""
+    assert log_odds(release(title, year=2014), film("Far Astray")) > 2
+
+
+def test_an_orchestra_is_a_tribute_only_without_the_composer() -> None:
+    """The composer's own orchestra is his; another's plays his music again."""
+    own = release("Far Astray", artists=("Hans Mori", "The Harbour Symphony Orchestra"))
+    other = release("Far Astray", artists=("The Harbour Symphony Orchestra",))
+    assert pair_evidence(own, film("Far Astray"))["says_tribute"] == 0.0
+    assert pair_evidence(other, film("Far Astray"))["says_tribute"] == 1.0
+    assert pair_evidence(other, film("Far Astray", composers=()))["says_tribute"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("record", "has_composer", "kind"),
+    [
+        (release("Far Astray (Original Motion Picture Score)"), True, "score"),
+        (release("Far Astray (Original Broadway Cast Recording)"), True, "cast recording"),
+        (release("Far Astray (Music From And Inspired By The Film)"), False, "inspired by"),
+        (release("Far Astray", formats={"single", "vinyl"}), False, "single"),
+        (release("Far Astray (Songs From The Motion Picture)"), False, "songs"),
+        (release("Far Astray", styles={"video game music"}), False, "game"),
+        (release("Far Astray (Original Television Soundtrack)"), False, "series"),
+        (release("Far Astray"), False, "soundtrack"),
+    ],
+)
+def test_a_link_has_a_type(record: ReleaseFacts, has_composer: bool, kind: str) -> None:
+    """Title, format, style and the composer say what a record is to its film."""
+    assert link_type(record, film("Far Astray"), has_composer) == kind

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spark_jobs.names.people import (
+    aliases,
     clean_artist,
     comparable,
     credited_artists,
@@ -129,3 +130,44 @@ def test_names_in_different_scripts_cannot_clash() -> None:
     """A Japanese and a Latin spelling say nothing about each other."""
     assert not comparable([name_key("\u6c60\u983c\u5e83")], [name_key("Yoshi Ike")])
     assert clean_artist("Vega (12)") == "Vega"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("R. D. Burman", "R.D. Burman"),
+        ("A.R.Rahman", "A. R. Rahman"),
+        ("Edward Artemiev", "Eduard Artemyev"),
+        ("Эдуард Артемьев", "Eduard Artemyev"),
+        ("Μίκης Θεοδωράκης", "Mikis Theodorakis"),
+        ("Dimitri Schostakowitsch", "Dmitri Shostakovich"),
+        ("Vyacheslav Ovchinnikov", "Viatcheslav Ovtchinnikov"),
+        ("譚盾", "Tan Dun"),
+    ],
+)
+def test_spellings_of_a_name_are_one_person(one: str, other: str) -> None:
+    """Initials, transliterations and other scripts name the same person."""
+    assert same_person(name_key(one), name_key(other))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Thomas Newman", "David Newman"),
+        ("James Horner", "James Howard"),
+        ("John Barry", "John Debney"),
+        ("Hans Mori", "Lisa Roe"),
+        ("Air", "Cher"),
+    ],
+)
+def test_people_who_share_a_name_in_part_stay_two(one: str, other: str) -> None:
+    """One word in common does not make two people one."""
+    assert not same_person(name_key(one), name_key(other))
+
+
+def test_a_band_stands_for_its_members_and_they_for_it() -> None:
+    """Who is in a band, and who writes under another name, is known both ways."""
+    assert "reznor trent" in aliases(["Nine Inch Nails"])
+    assert "inch nails nine" in aliases(["Trent Reznor"])
+    assert "hisaishi joe" in aliases(["久石譲"])
+    assert aliases(["Hans Mori"]) == []

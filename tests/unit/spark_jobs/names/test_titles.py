@@ -6,15 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spark_jobs.names.titles import (
-    FROM,
-    FULL,
-    clean_release_title,
-    film_names,
-    parse_release,
-    parse_title,
-    split_artist,
-)
+from spark_jobs.names.film_titles import film_names
+from spark_jobs.names.name import FROM, FULL
+from spark_jobs.names.titles import clean_release_title, parse_release, parse_title, split_artist
 
 WRAPPERS = [
     "Ana Ruiz - {} (Original Motion Picture Soundtrack)",
