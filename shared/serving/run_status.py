@@ -17,6 +17,7 @@ from shared.runs.journal import progress_path
 from shared.runs.rates import pace
 from shared.runs.state import RunState, Stage
 from shared.runs.store import RunStore
+from shared.runs.troubles import read_troubles
 from shared.serving.answers import OpenAlert, OpenAlerts
 from shared.serving.run_answers import (
     Lineage,
@@ -26,6 +27,7 @@ from shared.serving.run_answers import (
     RunStage,
     RunSummary,
     SourceProgress,
+    SourceTrouble,
     no_totals,
 )
 
@@ -74,6 +76,7 @@ class RunReader:
             progress={
                 source: self._source(state, source, progress) for source in progress.get("sources", {})
             },
+            troubles=await self._troubles(state),
             coverage=progress.get("coverage", {}),
             failures=progress.get("failures", ()),
             quality=findings.quality,
@@ -143,6 +146,16 @@ class RunReader:
             open_tasks=sums["tasks"] - ended if state.is_active else 0,
         )
         return SourceProgress(**sums, **vars(measured), permitted_per_min=permitted, samples=samples)
+
+    async def _troubles(self, state: RunState) -> dict[str, SourceTrouble]:
+        """What is wrong with the sources, while this run reads them."""
+        if state.state not in ("planning", "ingesting"):
+            return {}
+        found = await read_troubles(self._lake, self._now())
+        return {
+            trouble.source: SourceTrouble(**trouble.model_dump(exclude={"version", "source", "seen_at"}))
+            for trouble in found
+        }
 
     async def _lineage(self, run_id: str) -> Lineage:
         paths = {stage: f"{stage}/{run_id}.json" for stage in ("bronze", "silver", "gold")}
