@@ -116,6 +116,7 @@ THEME: dict[str, Any] = {
         "titleFontSize": _SIZE,
         "titleFontWeight": "normal",
         "labelOverlap": "greedy",
+        "labelSeparation": 4,
         "titlePadding": 8,
     },
     "axisX": {"grid": False, "tickCount": 6},
@@ -148,7 +149,7 @@ SCRIPT = """
   for (const box of document.querySelectorAll("[data-spec]")) {
     const config = read("theme"), width = box.clientWidth;
     config.legend.columns = Math.max(2, Math.floor(width / legendColumn));
-    config.axisY = {labelLimit: width < narrow ? 110 : 200};
+    config.axisY = {labelLimit: width < narrow ? 135 : 200};
     vegaEmbed(box, read(box.dataset.spec), {
       actions: false, ast: true, config, renderer: "svg", tooltip: {theme: "report"}
     }).catch(error => { box.textContent = `This chart could not be drawn (${error.message}).`; });

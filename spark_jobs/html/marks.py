@@ -45,6 +45,7 @@ def bars(rows: Iterable[Row], **more: Any) -> alt.Chart:
 
 
 ROW_PX = 22
+ROOM = 1.35  # times the longest bar, for the figure at its end on a phone too
 
 
 def ranked(rows: Iterable[Row], value: str, axis: alt.Axis, told: list[alt.Tooltip]) -> alt.LayerChart:
@@ -53,7 +54,7 @@ def ranked(rows: Iterable[Row], value: str, axis: alt.Axis, told: list[alt.Toolt
     y = alt.Y(
         "label:N", sort=[row["label"] for row in found], title=None, axis=alt.Axis(grid=False, domain=False)
     )
-    room = alt.Scale(domain=[0, max(row[value] for row in found) * 1.2], nice=False)
+    room = alt.Scale(domain=[0, max(row[value] for row in found) * ROOM], nice=False)
     base = plot(found).encode(y=y, x=alt.X(f"{value}:Q", scale=room, axis=axis), tooltip=told)
     ends = base.mark_text(align="left", dx=5).encode(text="shown:N")
     return layered((base.mark_bar(color=BLUE, opacity=0.85), ends), len(found) * ROW_PX)
@@ -107,6 +108,11 @@ def _marks(low: float, high: float) -> list[float]:
     if len(within) < 3:
         within = [mark * step for mark in powers for step in (1, 2, 5) if low <= mark * step <= high]
     return within
+
+
+def times_axis() -> alt.Axis:
+    """A logarithmic axis of ratios, with marks at 1, 2 and 5 of each power of ten."""
+    return alt.Axis(format="~r", values=[step * 10.0**power for power in range(-4, 5) for step in (1, 2, 5)])
 
 
 def log_scale(**more: Any) -> alt.Scale:

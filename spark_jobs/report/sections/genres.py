@@ -8,7 +8,7 @@ from collections import Counter
 import altair as alt
 
 from spark_jobs.html.look import BLUE, GREY, INK, ORANGE, SOFT
-from spark_jobs.html.marks import ROW_PX, dollars_axis, layered, log_scale, plot, ranked, tips
+from spark_jobs.html.marks import ROW_PX, dollars_axis, layered, log_scale, plot, ranked, times_axis, tips
 from spark_jobs.html.section import Column, Picture, Row, Rows, Section, Table
 from spark_jobs.html.wording import count, dollars, number, percent, plain, times
 from spark_jobs.report.sections.statistics import of_grouping
@@ -59,8 +59,8 @@ def budgets(rows: Rows) -> Section:
     found = sorted(({**row, "label": plain(row["group"])} for row in known), key=lambda row: -row["mean"])
     first, last = found[0], found[-1]
     reading = (
-        f"{first['label']} is the dearest genre ({dollars(first['mean'])} a film on average), {last['label']} the "
-        f"cheapest ({dollars(last['mean'])})."
+        f"{first['label']} is the most expensive genre ({dollars(first['mean'])} a film on average), "
+        f"{last['label']} the cheapest ({dollars(last['mean'])})."
     )
     note = (
         f"By the film's first genre; genres with {MIN_BUDGETS} known budgets or more. Dots are means, rings medians, "
@@ -131,7 +131,7 @@ def _pairs(rows: Rows) -> Picture:
     y = alt.Y(
         "label:N", sort=[row["label"] for row in rows], title=None, axis=alt.Axis(grid=True, domain=False)
     )
-    x = alt.X("lift:Q", title="lift, times chance", scale=log_scale(), axis=alt.Axis(format="~r"))
+    x = alt.X("lift:Q", title="lift, times chance", scale=log_scale(), axis=times_axis())
     kinds = [_USUAL, _EMERGING]
     told = tips(genres="label:N", lift="lift:Q|.2f", films="films:Q|,", lift_lately="recent_lift:Q|.2f")
     even = plot([{"lift": 1.0}]).mark_rule(strokeDash=[5, 4], color=SOFT).encode(x=x)

@@ -13,7 +13,7 @@ from spark_jobs.html.section import Column, Picture, Row, Rows, Section, Table
 from spark_jobs.html.wording import count, named, number, percent, plain
 from spark_jobs.report.queries import COMMUNITIES
 
-MIN_DECADES = 2
+MIN_DECADES = 3  # two points are no trend
 _COLUMNS = 2
 _RADIUS = 0.3
 _LABEL_DY = (-14, 18)  # the two best connected actors of a community are named: at the top, and at the bottom

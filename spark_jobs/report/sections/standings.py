@@ -29,12 +29,9 @@ def most_voted(rows: Rows) -> Section:
         f"{named(first['title'])} has most votes ({number(first['vote_count'])}), with a mean rating of "
         f"{number(first['rating'], 1)}."
     )
-    shown = [
-        {**row, "shown": f"{row['vote_count']:,}, rated {number(row['rating'], 1)}"}
-        for row in labelled(rows[:SHOWN])
-    ]
+    shown = [{**row, "shown": number(row["vote_count"])} for row in labelled(rows[:SHOWN])]
     told = tips(film="film:N", year="release_year:Q", votes="vote_count:Q|,", rating="rating:Q|.1f")
-    chart = ranked(shown, "vote_count", alt.Axis(title="votes of TMDB users", format="~s", tickCount=4), told)
+    chart = ranked(shown, "vote_count", alt.Axis(title="votes of TMDB users", format=",d", tickCount=4), told)
     columns = (
         Column("film", lambda row: plain(row["title"]), False),
         Column("year", lambda row: year(row["release_year"])),
@@ -68,7 +65,7 @@ def rising(rows: Rows) -> Section:
         return Section(
             anchor,
             title,
-            f"Fewer than {MIN_FILMS} films were seen at both ends of {_list(WINDOWS)} days: it takes such runs.",
+            f"Fewer than {MIN_FILMS} films were seen at both ends of {_list(WINDOWS)} days: too few runs lie behind.",
         )
     days, found = next(iter(shown.items()))
     reading = (

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import altair as alt
 
 from spark_jobs.html.look import BLUE, GREY, INK, ORANGE
-from spark_jobs.html.marks import dollars_axis, layered, log_scale, plot, tips
+from spark_jobs.html.marks import layered, log_dollars_axis, log_scale, plot, times_axis, tips
 from spark_jobs.html.section import Column, Picture, Row, Rows, Section, Table
 from spark_jobs.html.wording import count, dollars, number
 
@@ -25,6 +23,7 @@ _NAMES = {  # measures in the order they are drawn
     "overview_sentiment": "mood of the plot",
 }
 _MONEY = ("budget", "revenue", "profit")
+_OF_MONEY = {*_MONEY, "roi"}
 _PERCENTILES = (5, 25, 50, 75, 95)
 
 
@@ -34,11 +33,12 @@ def correlations(rows: Rows) -> Section:
     known = [row for row in rows if row["n"] >= MIN_FILMS and row["spearman"] is not None]
     if not known:
         return Section(anchor, title, f"No two figures are both known of {MIN_FILMS} films.")
-    strongest = max(known, key=lambda row: abs(row["spearman"]))
+    independent = [row for row in known if not {row["measure_a"], row["measure_b"]} <= _OF_MONEY]
+    strongest = max(independent or known, key=lambda row: abs(row["spearman"]))
     one, other = (_NAMES[strongest[side]] for side in ("measure_a", "measure_b"))
     way = "together" if strongest["spearman"] > 0 else "against each other"
     reading = (
-        f"Of all pairs, {one} and {other} go {way} most closely (rank correlation "
+        f"Of figures that are not made of each other, {one} and {other} go {way} most closely (rank correlation "
         f"{number(strongest['spearman'], 2)}, {count(strongest['n'], 'film')})."
     )
     note = (
@@ -61,7 +61,12 @@ def _heat(rows: Rows) -> Picture:
     order = [*_NAMES]
     cells = [_cell(row, order) for row in rows]
     names = [*_NAMES.values()]
-    x = alt.X("one:N", sort=names, title=None, axis=alt.Axis(labelAngle=-45, domain=False, ticks=False))
+    x = alt.X(
+        "one:N",
+        sort=names,
+        title=None,
+        axis=alt.Axis(labelAngle=-45, labelOverlap=False, domain=False, ticks=False),
+    )
     y = alt.Y("other:N", sort=names, title=None, axis=alt.Axis(domain=False, ticks=False))
     told = tips(figures="pair:N", Spearman="spearman:Q|.2f", Pearson="pearson:Q|.2f", films="n:Q|,")
     base = plot(cells).encode(x=x, y=y, tooltip=told)
@@ -70,7 +75,7 @@ def _heat(rows: Rows) -> Picture:
         color=alt.Color("way:N", legend=None, scale=ways),
         opacity=alt.Opacity("strength:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=[0.04, 0.75])),
     )
-    text = base.mark_text(fontSize=11).encode(text=alt.Text("spearman:Q", format=".2f"))
+    text = base.mark_text(fontSize=11).encode(text="shown:N")
     return layered((squares, text), 36 * len(names))
 
 
@@ -83,6 +88,9 @@ def _cell(row: Row, order: list[str]) -> Row:
         "one": _NAMES[one],
         "other": _NAMES[other],
         "pair": f"{_NAMES[one]}, {_NAMES[other]}",
+        "shown": f"{round(found, 2) or 0.0:.2f}".replace(
+            "0.", "."
+        ),  # a cell of a phone has room for three characters
         "strength": abs(found),
         "way": "together" if found > 0 else "against",
     }
@@ -101,7 +109,7 @@ def spread(rows: Rows) -> Section:
     known = [found[name] for name in _NAMES if name in found]
     if not known:
         return Section(anchor, title, f"No figure is known of {MIN_FILMS} films.")
-    skewed = [{**row, **_relative(row)} for row in known if row["p50"] > 0]
+    skewed = [{**row, **_relative(row)} for row in known if row["p5"] > 0]
     reading = f"{count(len(known), 'figure is', 'figures are')} known of {MIN_FILMS} films or more."
     if skewed:
         most = max(skewed, key=lambda row: row["times_p95"])
@@ -119,8 +127,7 @@ def spread(rows: Rows) -> Section:
         _value_column("mean", "mean"),
         *[_value_column(f"{p} %", f"p{p}") for p in _PERCENTILES],
     )
-    drawn = [row for row in skewed if row["times_p5"] > 0]
-    charts = [_relatives(drawn)] if drawn else []
+    charts = [_relatives(skewed)] if skewed else []
     return Section(anchor, title, reading, charts, Table("every figure of all films", known, columns), note)
 
 
@@ -141,14 +148,10 @@ def _relatives(rows: Rows) -> Picture:
     y = alt.Y(
         "name:N", sort=[row["name"] for row in named], title=None, axis=alt.Axis(grid=True, domain=False)
     )
-    x = alt.X("times_p5:Q", title="by the film in the middle, times", scale=log_scale(), axis=_times_axis())
+    x = alt.X("times_p5:Q", title="by the film in the middle, times", scale=log_scale(), axis=times_axis())
     told = tips(figure="name:N", lower="times_p25:Q|.2f", upper="times_p75:Q|.2f", films="n:Q|,")
     base = plot(named).encode(y=y, tooltip=told)
     return layered(_spans(base, x, "times_p"), max(3, len(named)) * 30)
-
-
-def _times_axis() -> alt.Axis:
-    return alt.Axis(format="~r", values=[10.0**power for power in range(-4, 6)])
 
 
 def _spans(base: alt.Chart, x: alt.X, prefix: str) -> tuple[alt.Chart, ...]:
@@ -196,16 +199,14 @@ def by_decade(rows: Rows) -> Section:
     )
 
 
-_BY_DECADE: dict[str, Callable[[], tuple[alt.Axis, alt.Scale]]] = {
-    "budget": lambda: (dollars_axis("budget"), log_scale()),
-    "revenue": lambda: (dollars_axis("revenue"), log_scale()),
-    "rating": lambda: (alt.Axis(title="rating", tickCount=5), alt.Scale(zero=False)),
-    "runtime_min": lambda: (alt.Axis(title="minutes", tickCount=5), alt.Scale(zero=False)),
-}
+_BY_DECADE = ("budget", "revenue", "rating", "runtime_min")
 
 
 def _decades(name: str, rows: Rows) -> Picture:
-    axis, scale = _BY_DECADE[name]()
+    axis, scale = alt.Axis(title=_NAMES[name], tickCount=5), alt.Scale(zero=False)
+    if name in _MONEY and min(row["p5"] for row in rows) > 0:
+        ends = min(row["p5"] for row in rows), max(row["p95"] for row in rows)
+        axis, scale = log_dollars_axis(name, *ends), log_scale()
     named = [{**row, "decade": f"{row['group']}s"} for row in rows]
     x = alt.X("decade:N", title=None, axis=alt.Axis(labelAngle=0))
     told = tips(decade="decade:N", median="p50:Q|,.3s", lower="p25:Q|,.3s", upper="p75:Q|,.3s", films="n:Q|,")

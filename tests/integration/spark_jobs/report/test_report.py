@@ -158,7 +158,7 @@ def tables(spark: SparkSession) -> dict[str, DataFrame]:
             "largest_component_share": 0.5,
             "new_actors": 4,
         }
-        for decade in (1990, 2000)
+        for decade in (1990, 2000, 2010)
     ]
     kpis = [{"place": 1, "name": "films", "value": 40.0, "unit": "films", "what": "Films."}]
     rows: dict[str, tuple[Any, list[dict[str, Any]]]] = {
