@@ -22,6 +22,23 @@ export function showQuality(runs) {
     byId("quality"),
     el("div", { class: "plot" }, el("span", { class: "axis" }, percent(1, 0)), lineChart(series, low, 1, GATES, label), el("span", { class: "axis" }, percent(low, 0))),
     legend(last.map(([table, score], i) => [`s${i}`, `${table} ${percent(score, 2)}`])),
+    fillRates(scored),
+  );
+}
+
+/** How often each column has a value, over the runs: what is missing breaks no rule and moves no score. */
+function fillRates(runs) {
+  const last = runs.at(-1).fill ?? {};
+  const columns = Object.entries(last).flatMap(([table, rates]) => Object.entries(rates).map(([column, rate]) => [table, column, rate]));
+  if (!columns.length) return null;
+  return el(
+    "details", { class: "fill" },
+    el("summary", {}, `How far ${columns.length} columns are filled`),
+    el("ul", {}, columns.map(([table, column, rate]) => {
+      const name = `${table}.${column}`;
+      const rates = runs.map((run) => run.fill?.[table]?.[column] ?? null);
+      return el("li", {}, el("code", {}, name), el("span", {}, percent(rate)), lineChart({ [name]: rates }, 0, 1, [], `${name}: ${percent(rate)} in the last of ${rates.length} runs`));
+    })),
   );
 }
 

@@ -49,6 +49,9 @@ class RunSummary(Answer):
     stages: dict[str, RunStage]
     counts: dict[str, int]
     scores: dict[str, Share] = Field(description="Quality score of each silver table, 0 to 1")
+    fill: dict[str, dict[str, Share]] = Field(
+        {}, description="Share of the records with a value, by silver table and column, 0 to 1"
+    )
     bands: dict[Band, int] = Field(description="Matches by band; empty before gold")
 
 
