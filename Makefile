@@ -13,7 +13,7 @@ catalog_args = $(if $(CATALOG),--catalog "$(CATALOG)",--films $(FILMS) --release
 
 .DEFAULT_GOAL := help
 .PHONY: help run up check test judges lint infra-check bundle-check clean setup-run setup-test pins \
-	format types coverage logs health inventory docs ruff formatted imports typed unit
+	format types coverage logs health inventory notebook docs ruff formatted imports typed unit
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,10 @@ health: setup-run ## whether all parts of make up answer; with CROSSFADE_KEY, th
 
 inventory: setup-run ## what lies in the lake of make run or make up: by container, table and run, with sizes
 	@$(VENV) -m local.inventory $(ARGS)
+
+notebook: setup-run ## JupyterLab on the lake of the last make run or make up: [ARGS=--no-browser]
+	@$(VENV) -m pip install --quiet -r requirements-notebook.txt
+	@$(VENV) -m jupyterlab $(ARGS) notebooks
 
 check: setup-test ## lint and unit tests, side by side, for the minute between two edits: [ARGS=-k name]
 	@$(MAKE) --no-print-directory --jobs 2 --keep-going --output-sync=target unit ruff formatted imports typed

@@ -15,6 +15,7 @@ from spark_jobs.schemas.gold import CANDIDATES
 from spark_jobs.schemas.relations import KEYS, RELATIONS
 from spark_jobs.silver.job import run_silver
 from spark_jobs.views.catalogue import VIEWS
+from tests.builders.notebooks import app_that_answers, executed
 from tests.integration.spark_jobs.builders.bronze_files import Bronze, answer, blob, film, page, record
 from tests.integration.spark_jobs.builders.serverless import Refused, refusing
 
@@ -180,3 +181,22 @@ def test_gold_of_an_empty_silver_is_empty(spark: SparkSession, tmp_path: Path) -
     lake.write(f"control/silver/{RUN}.json", b'{"tables": {}, "created_at": "2026-11-20T06:30:00Z"}')
     found = run_gold(spark, RUN, lake.addresses, with_views=False)
     assert found["counts"] == {"candidates": 0, "matches": 0}
+
+
+def test_the_notebooks_run_from_top_to_bottom(
+    gold: tuple[Bronze, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over this lake, and an app that answers: runs, tables, a match taken apart, and too few films to regress."""
+    state = {"progress": {}, "troubles": {}, "stages": {}, "counts": {"matches": 4}, "reason": None}
+    with app_that_answers("k", RUN, [{"state": "completed", **state}]) as url:
+        addresses = gold[0].addresses
+        for name, value in (
+            ("TABLES_URI", addresses.tables), ("FILES_PATH", addresses.files), ("CROSSFADE_URL", url),
+            ("CROSSFADE_KEY", "k"),
+        ):  # fmt: skip
+            monkeypatch.setenv(name, value)
+        shown = executed(("runner", "inspection", "matching", "films_and_music"))
+    assert "completed: no answers yet" in shown["runner"] and "matches" in shown["runner"]
+    assert RUN in shown["inspection"] and "silver.movies" in shown["inspection"]
+    assert "Far Astray" in shown["matching"] and "composer" in shown["matching"]
+    assert "films are too few for a regression" in shown["films_and_music"]
