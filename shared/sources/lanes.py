@@ -155,8 +155,8 @@ class Lane:
         return self._answered(request, answer)
 
     async def _tell_pause(self, error: Throttled) -> None:
-        if self._watch and self._pause_s >= TOLD_PAUSE_S:
-            await self._watch.trouble(self.client.source, "pauses", str(error), self._pause_s)
+        if self._watch and self._is_held:
+            await self._watch.trouble(self.client.source, "pauses", str(error), self._wait_s)
 
     async def _tell_silence(self, error: RetryableSourceError) -> None:
         """A source is silent when it looks down, or never answered here at all: one failure is often the record's."""
@@ -170,14 +170,19 @@ class Lane:
         if self._mean_answer_s >= SLOW_ANSWER_S:
             reason = f"answers take {self._mean_answer_s:.0f} s"
             await self._watch.trouble(self.client.source, "slow", reason)
-        elif self._pause_s < TOLD_PAUSE_S:  # else it was asked before the pause
+        elif not self._is_held:  # else it was asked before the pause
             await self._watch.well(self.client.source)
 
     @property
-    def _pause_s(self) -> float:
+    def _wait_s(self) -> float:
         """Seconds until the next request may start."""
         now_s = self._clock()
         return self.pacer.next_slot(now_s) - now_s
+
+    @property
+    def _is_held(self) -> bool:
+        """Whether that is longer than the pace alone would have it."""
+        return self._wait_s - self.pacer.interval_s >= TOLD_PAUSE_S
 
     async def _ask_proof(self, proof: ApiRequest, tally: RequestTally) -> None:
         """Ask what was answered before: when that answers, those that fail are bad records, and the source is up.

@@ -232,10 +232,12 @@ class Heard:
         self.said.append(("well", None))
 
 
-def watched(bench: Bench) -> Heard:
+def watched(bench: Bench, per_min: float = 60.0) -> Heard:
     """What is heard of a bench's lane, which begins anew."""
     heard = Heard()
-    bench.lane = Lane(bench.lane.client, LaneLimit.of(60.0), bench.clock, bench.clock.sleep, None, 1, heard)
+    bench.lane = Lane(
+        bench.lane.client, LaneLimit.of(per_min), bench.clock, bench.clock.sleep, None, 1, heard
+    )
     return heard
 
 
@@ -265,3 +267,14 @@ async def test_a_long_pause_is_told_until_the_answer_after_it() -> None:
     assert kind == "pauses"
     assert wait_s is not None and 20 <= wait_s < 22
     assert end == ("well", None)
+
+
+async def test_a_slow_pace_is_no_pause() -> None:
+    """At two requests a minute the next one is 30 s away, and a source that answers is well all the same."""
+    bench = Bench()
+    heard = watched(bench, per_min=2.0)
+    bench.fault(httpx.ConnectError("no route"))
+    with pytest.raises(SourceUnavailable):
+        await bench.ask()
+    await bench.ask()
+    assert heard.said == [("unreachable", None), ("well", None)]
