@@ -260,7 +260,10 @@ class Services(Connections):
             "tmdb": self.config.tmdb_requests_per_s * 60,
             "discogs": self.config.discogs_requests_per_min,
         }
-        return RunReader(self.lake, self.runs, permitted_per_min, now)
+        thresholds = Thresholds.of(self.config)
+        return RunReader(
+            self.lake, self.runs, permitted_per_min, now, thresholds.late_critical, thresholds.no_run
+        )
 
     @cached_property
     def search(self) -> FilmSearch:

@@ -80,3 +80,13 @@ export function showAlerts(alerts) {
     el("b", {}, alert.severity), " ", foreign(alert.reason), el("span", { class: "quiet" }, " since ", when(alert.opened_at)),
   )));
 }
+
+/** How scheduled runs did against their objective, and what is left of the error budget. */
+export function showObjective(objective) {
+  const { runs, kept, share, target, budget_left: left, fresh_until: until, is_fresh: isFresh } = objective;
+  const schedule = runs
+    ? `${number(kept)} of the last ${number(runs)} scheduled runs completed in time (${percent(share)}, objective ${percent(target)}); error budget ${left < 0 ? "overspent" : `left ${percent(left, 0)}`}`
+    : "No scheduled run yet";
+  const age = until ? [isFresh ? "; tables count as fresh until " : "; tables are too old since ", when(until)] : [];
+  show(byId("objective"), el("p", { class: runs && left < 0 ? "warn" : "quiet" }, schedule, ...age, "."));
+}

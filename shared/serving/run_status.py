@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.adapters.lake import CONTROL, GOLD, METRICS, Lake
 from shared.alerting.alerter import read_book
+from shared.alerting.objective import TARGET, objective
 from shared.errors import ReportNotFound
 from shared.messages.base import Source
 from shared.messages.manifests import RunManifest, StageManifest
 from shared.runs.findings import read_findings
+from shared.runs.history import read_history
 from shared.runs.journal import progress_path
 from shared.runs.rates import pace
 from shared.runs.state import RunState, Stage
 from shared.runs.store import RunStore
 from shared.runs.troubles import read_troubles
-from shared.serving.answers import OpenAlert, OpenAlerts
+from shared.serving.answers import OpenAlert, OpenAlerts, ScheduleObjective
 from shared.serving.run_answers import (
     Lineage,
     Report,
@@ -43,6 +45,8 @@ class RunReader:
     Args:
         permitted_per_min: requests each source permits in a minute.
         now: the clock, in UTC.
+        run_limit: how long a scheduled run may take.
+        freshness: how old the newest tables may be.
     """
 
     def __init__(
@@ -51,11 +55,15 @@ class RunReader:
         runs: RunStore,
         permitted_per_min: Mapping[Source, float],
         now: Callable[[], datetime],
+        run_limit: timedelta,
+        freshness: timedelta,
     ) -> None:
         self._lake = lake
         self._runs = runs
         self._permitted_per_min = permitted_per_min
         self._now = now
+        self._run_limit = run_limit
+        self._freshness = freshness
 
     async def run(self, run_id: str) -> RunDetail:
         """A run with its progress, findings, failures and lineage.
@@ -96,10 +104,15 @@ class RunReader:
         return RunPage(runs=found, next=ids[limit - 1] if len(ids) > limit else None)
 
     async def alerts(self) -> OpenAlerts:
-        """The alerts that are open, critical ones first."""
-        book = await read_book(self._lake, self._now())
+        """The alerts that are open, critical ones first, and how the schedule's objective stands."""
+        now = self._now()
+        book, history = await asyncio.gather(read_book(self._lake, now), read_history(self._lake))
         found = [OpenAlert(**alert.model_dump()) for alert in book.open.values()]
-        return OpenAlerts(alerts=tuple(sorted(found, key=lambda alert: (alert.severity, alert.opened_at))))
+        stands = objective(history.runs, now, self._run_limit, self._freshness)
+        return OpenAlerts(
+            alerts=tuple(sorted(found, key=lambda alert: (alert.severity, alert.opened_at))),
+            objective=ScheduleObjective(target=TARGET, **vars(stands)),
+        )
 
     async def report(self, run_id: str, report: Report) -> bytes:
         """A report's HTML.
