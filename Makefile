@@ -5,12 +5,15 @@ CATALOG ?=
 FILMS ?= 2000
 RELEASES ?= 3000
 MONGO ?=
+FRESH ?=
+PART ?= *
 ARGS ?=
 
 catalog_args = $(if $(CATALOG),--catalog "$(CATALOG)",--films $(FILMS) --releases $(RELEASES)) $(if $(MONGO),--mongo)
 
 .DEFAULT_GOAL := help
-.PHONY: help run up check test judges lint infra-check bundle-check clean setup-run setup-test pins ruff format imports types unit
+.PHONY: help run up check test judges lint infra-check bundle-check clean setup-run setup-test pins \
+	format types coverage logs health inventory notebook docs ruff formatted imports typed unit
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,11 +21,24 @@ help: ## this list
 run: setup-run ## one refresh from the APIs to matches: [CATALOG=dir] [FILMS=2000] [RELEASES=3000] [MONGO=1] [ARGS=--keep]
 	@$(VENV) -m local.run $(catalog_args) $(ARGS)
 
-up: setup-run ## the same parts, left running until Ctrl-C; same arguments
-	@$(VENV) -m local.up $(catalog_args) $(ARGS)
+up: setup-run ## the same parts on the lake of last time, left running until Ctrl-C: [FRESH=1 begins anew], same arguments
+	@$(VENV) -m local.up $(catalog_args) $(if $(FRESH),--fresh) $(ARGS)
+
+logs: ## what the parts of make run and make up say, as they say it: [PART=host]
+	@tail -n 20 -F .local/logs/$(PART).log
+
+health: setup-run ## whether all parts of make up answer; with CROSSFADE_KEY, the key it printed, what the app says too
+	@$(VENV) -m local.console.health $(ARGS)
+
+inventory: setup-run ## what lies in the lake of make run or make up: by container, table and run, with sizes
+	@$(VENV) -m local.inventory $(ARGS)
+
+notebook: setup-run ## JupyterLab on the lake of the last make run or make up: [ARGS=--no-browser]
+	@$(VENV) -m pip install --quiet -r requirements-notebook.txt
+	@$(VENV) -m jupyterlab $(ARGS) notebooks
 
 check: setup-test ## lint and unit tests, side by side, for the minute between two edits: [ARGS=-k name]
-	@$(MAKE) --no-print-directory --jobs 2 --keep-going --output-sync=target unit ruff format imports types
+	@$(MAKE) --no-print-directory --jobs 2 --keep-going --output-sync=target unit ruff formatted imports typed
 
 test: setup-test ## unit, integration and end-to-end tests with branch coverage (90 % at least)
 	@$(VENV) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder --cov --cov-report=term --cov-fail-under=90 $(ARGS)
@@ -31,7 +47,23 @@ judges: setup-test ## software that nobody here wrote (SDKs, parsers, engines) r
 	@$(VENV) -m pytest tests/judges $(ARGS)
 
 lint: setup-test ## ruff check, ruff format, the import rules of .importlinter, and mypy
-	@$(MAKE) --no-print-directory --jobs 2 --keep-going --output-sync=target types ruff format imports
+	@$(MAKE) --no-print-directory --jobs 2 --keep-going --output-sync=target typed ruff formatted imports
+
+format: setup-test ## the code as ruff writes it: fixes what it can, then formats
+	@$(VENV) -m ruff check --fix-only .
+	@$(VENV) -m ruff format .
+
+types: setup-test ## mypy alone, strict: [ARGS=path]
+	@$(VENV) -m mypy $(ARGS)
+
+coverage: setup-test ## which lines and branches the last make test reached, as pages: htmlcov/index.html
+	@$(VENV) -m coverage html $(ARGS)
+
+docs: setup-test ## the documents and lists that are made of code; a test holds each to it
+	@$(VENV) -m spark_jobs.document docs/tables.md docs/contract.odcs.yaml
+	@$(VENV) -m local.settings_page > docs/settings.md
+	@$(VENV) -m local.infra_check --write
+	@$(VENV) -m local.servicebus.official > local/official/Config.json
 
 infra-check: setup-test ## what infrastructure/ declares, held to the code without Azure: [ARGS=--quick]
 	@$(VENV) -m local.infra_check $(ARGS)
@@ -56,13 +88,13 @@ setup-test:
 ruff:
 	@$(VENV) -m ruff check .
 
-format:
+formatted:
 	@$(VENV) -m ruff format --check .
 
 imports:
 	@$(dir $(VENV))lint-imports
 
-types:
+typed:
 	@$(VENV) -m mypy
 
 unit:

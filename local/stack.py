@@ -25,9 +25,11 @@ from local.bundle.errors import BundleError
 from local.bundle.remote.workspace import Workspace
 from local.bundle.this_machine import TARGET
 from local.bundle.wheel import wheel_of
+from local.machine.addresses import forget_addresses, write_addresses
+from local.machine.child import MOST_RESTARTS, Restarts
 from local.machine.holders import holders_of
 from local.machine.servers import Child, ProcessError, start_azurite, start_servicebus
-from local.wiring import NODE_MODULES, ROOT, Credentials, StackOptions, Wiring
+from local.wiring import NODE_MODULES, ROOT, Credentials, StackOptions, Wiring, lonely_token
 
 CONTAINERS = ("raw", "intermediate", "gold", "metrics", "control")
 LEFT_BY_STACKS = ("azurite", "databricks", "insights", "logs", "mongo")
@@ -42,8 +44,9 @@ class StackError(Exception):
 class Stack:
     """The parts by name: azurite, servicebus, insights, databricks, catalog, mongo, host, host-2 …
 
-    Use as a context manager; entering raises StackError when a part does not start. `deploy` brings the Databricks jobs
-    to the workspace that has just started and gives their ids by key.
+    Use as a context manager; entering raises StackError when a part does not start. So does making one where only one
+    of the two API tokens is set, as nobody could say which catalog is meant. `deploy` brings the Databricks jobs to the
+    workspace that has just started and gives their ids by key.
     """
 
     def __init__(
@@ -52,6 +55,12 @@ class Stack:
         environ: Mapping[str, str] = os.environ,
         deploy: Callable[[Stack], Mapping[str, str]] | None = None,
     ) -> None:
+        if options.catalog_dir is None and (found := lonely_token(environ)):
+            there, missing = found
+            raise StackError(
+                f"{there} is set and {missing} is not: set both for the real APIs, or unset {there} for an invented "
+                "catalog"
+            )
         self.credentials = Credentials.create(environ)
         self.wiring = Wiring(options, self.credentials)
         self.parts: dict[str, Child] = {}
@@ -59,6 +68,7 @@ class Stack:
         self.job_ids: Mapping[str, str] = {}
         self._deploy = deploy or deploy_jobs
         self._exit = ExitStack()
+        self._restarts = Restarts()
 
     def __enter__(self) -> Self:
         start_s = time.monotonic()
@@ -68,6 +78,7 @@ class Stack:
             self._start()
             self._exit = undo.pop_all()
         self.start_s = time.monotonic() - start_s
+        write_addresses(self.wiring.state_dir, {name: child.url for name, child in self.parts.items()})
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -91,6 +102,21 @@ class Stack:
         for child in self.parts.values():
             if not child.is_running:
                 raise StackError(f"{child.name} ended, exit code {child.returncode}: see {child.log_path}")
+
+    def revive(self) -> list[Child]:
+        """Start parts again that have ended by themselves; which they were. Raise StackError where that has no end."""
+        ended = [child for child in self.parts.values() if not child.is_running]
+        for child in ended:
+            if not self._restarts.may(child.name):
+                raise StackError(
+                    f"{child.name} ended {MOST_RESTARTS + 1} times within a minute, exit code {child.returncode}: see "
+                    f"{child.log_path}"
+                )
+            try:
+                self.restart(child.name)
+            except ProcessError as error:
+                raise StackError(f"{child.name} ended and cannot be started again: {error}") from error
+        return ended
 
     def queue_stats(self) -> dict[str, Any]:
         """What the queue emulator counts."""
@@ -157,6 +183,7 @@ class Stack:
         _ready(child)
 
     def _stop_parts(self) -> None:
+        forget_addresses(self.wiring.state_dir)
         for child in reversed(list(self.parts.values())):
             child.stop(STOP_LIMIT_S)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from local.arguments import interruptible, options_from, stack_parser
 from local.stack import Stack, StackError
@@ -14,14 +15,22 @@ CHECK_S = 1.0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Keep a stack up: 0 when stopped by Ctrl-C or SIGTERM, 1 if a part fails, 2 for bad arguments."""
+    """Keep a stack up: 0 when stopped by Ctrl-C or SIGTERM, 1 if a part keeps ending, 2 for bad arguments.
+
+    It goes on with the lake of the last stack, and starts parts again that end by themselves.
+    """
     parser = stack_parser("python -m local.up", "Start everything on this machine and leave it running.")
+    parser.add_argument("--fresh", action="store_true", help="begin anew, without the lake of the last stack")
     arguments = parser.parse_args(argv)
+    options = replace(options_from(arguments, EVERY_4_HOURS), keep=not arguments.fresh)
     try:
-        with interruptible(), Stack(options_from(arguments, EVERY_4_HOURS)) as stack:
+        with interruptible(), Stack(options) as stack:
             print(welcome(stack), flush=True)
             while True:
-                stack.check()
+                for child in stack.revive():
+                    print(
+                        f"up: {child.name} ended and was started again: see {child.log_path}", file=sys.stderr
+                    )
                 time.sleep(CHECK_S)
     except StackError as error:
         print(f"up: {error}", file=sys.stderr)

@@ -15,6 +15,7 @@ from local.machine.servers import azurite_connection_string, free_port, serviceb
 
 ROOT = Path(__file__).resolve().parent.parent
 NODE_MODULES = ROOT / ".local" / "node" / "node_modules"
+API_TOKENS = ("TMDB_TOKEN", "DISCOGS_TOKEN")
 ONCE_A_YEAR = "0 0 0 1 1 *"
 EVERY_4_HOURS = "0 0 */4 * * *"
 
@@ -73,6 +74,13 @@ class Credentials:
         own = (secrets.token_urlsafe(24) for _ in range(4))
         mongo_uri = environ.get("MONGO_URI", "").strip()
         return cls(tmdb, discogs, next(own), next(own), next(own), next(own), is_real, mongo_uri)
+
+
+def lonely_token(environ: Mapping[str, str]) -> tuple[str, str] | None:
+    """The API token that is set while the other is not, and that other; None when both are set, or neither."""
+    there = [name for name in API_TOKENS if environ.get(name)]
+    missing = [name for name in API_TOKENS if name not in there]
+    return (there[0], missing[0]) if len(there) == 1 else None
 
 
 class Wiring:

@@ -33,6 +33,7 @@ from shared.orchestration.retention import Periods, Retention
 from shared.orchestration.stages import SparkJob, Stages
 from shared.orchestration.starter import RunStarter
 from shared.orchestration.watchdog import Watchdog
+from shared.runs.source_watch import SourceWatch
 from shared.runs.state import SparkStage
 from shared.runs.store import RunStore
 from shared.serving.film_search import FilmSearch
@@ -134,6 +135,7 @@ class Services(Connections):
             bus=self.bus,
             active=ActiveRuns(self.runs, time.monotonic),
             failed_tasks=self.failed_tasks,
+            watch=self.source_watch,
             telemetry=self.telemetry,
             options=options,
             clock=time.monotonic,
@@ -159,7 +161,12 @@ class Services(Connections):
 
     def lane(self, source: Source) -> Lane:
         """A new lane of a source."""
-        return open_lane(source, self.config, self.secrets, self.telemetry)
+        return open_lane(source, self.config, self.secrets, self.telemetry, self.source_watch)
+
+    @cached_property
+    def source_watch(self) -> SourceWatch:
+        """Writes down what is wrong with a source while it lasts."""
+        return SourceWatch(self.lake, now)
 
     @cached_property
     def fingerprints(self) -> Fingerprints:
@@ -253,7 +260,10 @@ class Services(Connections):
             "tmdb": self.config.tmdb_requests_per_s * 60,
             "discogs": self.config.discogs_requests_per_min,
         }
-        return RunReader(self.lake, self.runs, permitted_per_min, now)
+        thresholds = Thresholds.of(self.config)
+        return RunReader(
+            self.lake, self.runs, permitted_per_min, now, thresholds.late_critical, thresholds.no_run
+        )
 
     @cached_property
     def search(self) -> FilmSearch:

@@ -2,7 +2,7 @@
 
 import { ApiError, ask, forgetKey, hasKey, keepKey, post } from "./api.js";
 import { byId, duration, el, number, say, show } from "./dom.js";
-import { showAlerts, showBands, showHealth, showHealthProblem, showQuality } from "./insight.js";
+import { showAlerts, showBands, showHealth, showHealthProblem, showObjective, showQuality } from "./insight.js";
 import { isActive, showLive } from "./live.js";
 import { showRuns } from "./runs.js";
 import { startSearch } from "./search.js";
@@ -67,6 +67,7 @@ async function lookAtRuns() {
   state.listAt = Date.now();
   showAll();
   showAlerts(open.alerts);
+  showObjective(open.objective);
 }
 
 function showAll() {
@@ -173,7 +174,7 @@ function lock(text) {
   forgetKey();
   clearTimeout(state.timer);
   Object.assign(state, { runs: [], next: null, detail: null, older: 0, failures: 0, healthAt: 0 });
-  for (const id of ["live", "health", "quality", "bands", "runs", "found", "alerts", "pulse"]) byId(id).replaceChildren();
+  for (const id of ["live", "health", "quality", "bands", "runs", "found", "alerts", "objective", "pulse"]) byId(id).replaceChildren();
   byId("query").value = "";
   problem("");
   open();

@@ -22,6 +22,23 @@ export function showQuality(runs) {
     byId("quality"),
     el("div", { class: "plot" }, el("span", { class: "axis" }, percent(1, 0)), lineChart(series, low, 1, GATES, label), el("span", { class: "axis" }, percent(low, 0))),
     legend(last.map(([table, score], i) => [`s${i}`, `${table} ${percent(score, 2)}`])),
+    fillRates(scored),
+  );
+}
+
+/** How often each column has a value, over the runs: what is missing breaks no rule and moves no score. */
+function fillRates(runs) {
+  const last = runs.at(-1).fill ?? {};
+  const columns = Object.entries(last).flatMap(([table, rates]) => Object.entries(rates).map(([column, rate]) => [table, column, rate]));
+  if (!columns.length) return null;
+  return el(
+    "details", { class: "fill" },
+    el("summary", {}, `How far ${columns.length} columns are filled`),
+    el("ul", {}, columns.map(([table, column, rate]) => {
+      const name = `${table}.${column}`;
+      const rates = runs.map((run) => run.fill?.[table]?.[column] ?? null);
+      return el("li", {}, el("code", {}, name), el("span", {}, percent(rate)), lineChart({ [name]: rates }, 0, 1, [], `${name}: ${percent(rate)} in the last of ${rates.length} runs`));
+    })),
   );
 }
 
@@ -62,4 +79,14 @@ export function showAlerts(alerts) {
     "p", { class: `notice ${alert.severity === "critical" ? "bad" : "warn"}` },
     el("b", {}, alert.severity), " ", foreign(alert.reason), el("span", { class: "quiet" }, " since ", when(alert.opened_at)),
   )));
+}
+
+/** How scheduled runs did against their objective, and what is left of the error budget. */
+export function showObjective(objective) {
+  const { runs, kept, share, target, budget_left: left, fresh_until: until, is_fresh: isFresh } = objective;
+  const schedule = runs
+    ? `${number(kept)} of the last ${number(runs)} scheduled runs completed in time (${percent(share)}, objective ${percent(target)}); error budget ${left < 0 ? "overspent" : `left ${percent(left, 0)}`}`
+    : "No scheduled run yet";
+  const age = until ? [isFresh ? "; tables count as fresh until " : "; tables are too old since ", when(until)] : [];
+  show(byId("objective"), el("p", { class: runs && left < 0 ? "warn" : "quiet" }, schedule, ...age, "."));
 }

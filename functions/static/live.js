@@ -6,6 +6,7 @@ import { Share, byId, duration, el, foreign, number, percent, show } from "./dom
 export const ENDED = new Set(["completed", "failed", "cancelled"]);
 export const STAGES = ["ingest", "silver", "gold"];
 const NAMES = { tmdb: "TMDB", discogs: "Discogs" };
+const TROUBLES = { unreachable: "unreachable", pauses: "asking for a pause", slow: "slow" };
 const SHOWN_FAILURES = 12;
 
 export const isActive = (run) => !ENDED.has(run.state);
@@ -23,7 +24,7 @@ export function showLive(run, actions) {
     show(byId("live"), el("p", { class: "quiet" }, "No run yet. Start one above, or wait for the timer."));
     return;
   }
-  show(byId("live"), head(run, actions), stepper(run), sources(run), reasonOf(run), failures(run, actions), outcome(run));
+  show(byId("live"), head(run, actions), stepper(run), sources(run), troubles(run), reasonOf(run), failures(run, actions), outcome(run));
 }
 
 function head(run, actions) {
@@ -86,6 +87,18 @@ function sourceRow(name, source, run) {
     trouble.length ? el("p", { class: "warn" }, trouble.map(([what, n]) => `${number(n)} ${what}`).join(" · ")) : null,
   );
 }
+
+/** Sources that do not answer, want a pause or are slow: which, since when, and when each is tried again. */
+function troubles(run) {
+  const known = Object.entries(run.troubles ?? {});
+  if (!known.length) return null;
+  return el("div", { class: "body" }, known.map(([name, trouble]) => {
+    const again = trouble.again_at ? `, tried again at ${clock(trouble.again_at)}` : "";
+    return el("p", { class: "notice bad" }, `${NAMES[name] ?? name} is ${TROUBLES[trouble.kind] ?? trouble.kind} since ${clock(trouble.since)}${again}: `, foreign(trouble.reason));
+  }));
+}
+
+const clock = (moment) => new Date(moment).toLocaleTimeString();
 
 function reasonOf(run) {
   if (!run.reason && !run.note) return null;

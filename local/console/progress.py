@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -137,7 +138,21 @@ def source_cells(status: Status, source: str, rate: str) -> list[str]:
         f"{found['records']:,} of {max(found['records'], found['listed']):,} records",
         rate if ended < found["tasks"] or not ended else "all read",
         *(f"{count:,} {name}" for name, count in trouble.items()),
+        *trouble_text(status.get("troubles", {}).get(source)),
     ]
+
+
+def trouble_text(trouble: Mapping[str, Any] | None) -> list[str]:
+    """What is wrong with a source, since when, and when it is tried again; nothing when all is well."""
+    if not trouble:
+        return []
+    again = f", tried again at {_time(trouble['again_at'])}" if trouble.get("again_at") else ""
+    return [f"{trouble['kind']} since {_time(trouble['since'])} ({trouble['reason']}){again}"]
+
+
+def _time(moment: str) -> str:
+    """The time of day of a moment, UTC."""
+    return f"{datetime.fromisoformat(moment).astimezone(UTC):%H:%M:%S} UTC"
 
 
 def stages_text(status: Status) -> str:

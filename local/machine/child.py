@@ -12,11 +12,14 @@ import os
 import queue
 import subprocess
 import threading
+import time
+from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
+MOST_RESTARTS, WINDOW_S = 3, 60.0
 ReadyReader = Callable[[str], dict[str, Any] | None]
 
 
@@ -184,3 +187,21 @@ class Child:
             return ""
         lines = self.log_path.read_text(errors="replace").strip().splitlines()[-5:]
         return f"; end of {self.log_path}:\n" + "\n".join(lines) if lines else ""
+
+
+class Restarts:
+    """How often children that ended were started again, by name; MOST_RESTARTS within WINDOW_S is the limit."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._at_s: defaultdict[str, deque[float]] = defaultdict(deque)
+
+    def may(self, name: str) -> bool:
+        """Whether a child may be started once more; if so, that is counted."""
+        now_s, found = self._clock(), self._at_s[name]
+        while found and found[0] <= now_s - WINDOW_S:
+            found.popleft()
+        if len(found) >= MOST_RESTARTS:
+            return False
+        found.append(now_s)
+        return True

@@ -1,8 +1,9 @@
 """The alert rules: pure functions over a few facts.
 
 Critical: a run failed, quality under 0.90, no run completed for 6 hours, a run over its limit of 2 hours, dead letters.
-Warning: quality from 0.90 to 0.95, a run from 1 to 2 hours, a volume 3 sigma off the runs before, a run that found a
-fraction of the catalog, a run that takes over 80 % of the time between two runs, an export of gold that failed.
+Warning: quality from 0.90 to 0.95, a run from 1 to 2 hours, a volume 3 sigma off the runs before, a column that is
+filled 3 sigma less than in the runs before, a run that found a fraction of the catalog, a run that takes over 80 % of
+the time between two runs, an export of gold that failed.
 """
 
 from __future__ import annotations
@@ -176,6 +177,25 @@ def volume(facts: Facts, thresholds: Thresholds) -> Alert | None:
     return Alert("volume", "warning", "; ".join(off), newest.run_id) if off else None
 
 
+def fill_rate(facts: Facts, thresholds: Thresholds) -> Alert | None:
+    """A column of the newest completed run has far fewer values than in the runs before.
+
+    Scores do not see that: a value that is missing breaks no rule. Compared are the same runs as for the volume, and
+    a spread under 1 % counts as 1 %. More values than before are no alert.
+    """
+    if not facts.completed:
+        return None
+    newest = facts.completed[-1]
+    before = [run for run in facts.completed[:-1] if _is_like(run, newest)][-thresholds.volume_runs :]
+    fallen = [
+        text
+        for table, rates in newest.fill.items()
+        for column, rate in rates.items()
+        if (text := _fallen(table, column, rate, before, thresholds.volume_sigmas))
+    ]
+    return Alert("fill_rate", "warning", "; ".join(fallen), newest.run_id) if fallen else None
+
+
 def little_found(facts: Facts, _: Thresholds) -> Alert | None:
     """The newest completed run found nothing, or a fraction of the one before; changes are not read from it."""
     if not facts.completed or facts.completed[-1].doubt is None:
@@ -210,6 +230,7 @@ RULES: tuple[Callable[[Facts, Thresholds], Alert | None], ...] = (
     run_late,
     dead_letters,
     volume,
+    fill_rate,
     little_found,
     utilisation,
     export_failed,
@@ -243,3 +264,15 @@ def _deviation(name: str, newest: RunState, before: Sequence[RunState], sigmas: 
     if distance <= sigmas:
         return None
     return f"{name} is {count:,}, {distance:.1f} sigma off the mean of {mean:,.0f}"
+
+
+def _fallen(table: str, column: str, rate: float, before: Sequence[RunState], sigmas: float) -> str | None:
+    """The text of an alert about a fill rate that fell too far; None when it did not, or too few runs know it."""
+    rates = [run.fill[table][column] for run in before if column in run.fill.get(table, {})]
+    if len(rates) < MIN_RUNS:
+        return None
+    mean = fmean(rates)
+    distance = (mean - rate) / max(stdev(rates), LEAST_SPREAD)
+    if distance <= sigmas:
+        return None
+    return f"{table}.{column} is filled in {rate:.1%}, {distance:.1f} sigma under the mean of {mean:.1%}"

@@ -32,6 +32,7 @@ from shared.ingestion.landing import Desk, Lander
 from shared.ingestion.outages import Hold, is_outage
 from shared.ingestion.reports import failure_of
 from shared.messages.tasks import FetchTask
+from shared.runs.source_watch import SourceWatch
 from shared.runs.state import RunState
 from shared.sources.lanes import Lanes, Permit
 
@@ -60,6 +61,7 @@ class Fetcher:
     bus: Bus
     active: ActiveRuns
     failed_tasks: FailedTasks
+    watch: SourceWatch
     telemetry: Telemetry
     options: FetchOptions
     clock: Callable[[], float]
@@ -120,6 +122,7 @@ class Fetcher:
         except TimeoutError:
             await self._send_later(task, f"took over {limit_s:.0f} s", is_spared=True, desk=desk)
         except LanePaused as error:
+            await self.watch.trouble(task.source, "pauses", str(error), error.wait_s)
             await self._send_later(task, str(error), is_spared=True, desk=desk, delay_s=error.wait_s)
         except (CredentialsRejected, InvalidSettings) as error:
             self._remember_refusal(task, str(error))
@@ -154,6 +157,7 @@ class Fetcher:
             again, longer = task.next_attempt(), 4.0 ** (task.attempt - 1)
         wait_s = min(self.options.resend_delay_s * longer, LONGEST_DELAY_S) if delay_s is None else delay_s
         await desk.hold(partial(self.bus.send_tasks, [again], wait_s))
+        await self.watch.again(task.source, wait_s)
         self.telemetry.count("crossfade.tasks", 1, source=task.source, outcome="retried")
 
     async def _postpone(self, task: FetchTask, error: Exception) -> None:

@@ -141,7 +141,7 @@ class RunLifecycle:
                 return False
             run.stages[stage].ended_at = self.now()
             run.counts.update(counts)
-            run.quality, run.bands = findings.scores, findings.bands
+            run.quality, run.fill, run.bands = findings.scores, findings.fill, findings.bands
             return True
 
         changed = await self.runs.change(run_id, published)
@@ -158,7 +158,7 @@ class RunLifecycle:
         """End a run because a job failed, or published nothing; the quality it had measured by then is kept."""
 
         def keep(run: RunState) -> bool:
-            run.quality = findings.scores
+            run.quality, run.fill = findings.scores, findings.fill
             return run.is_active
 
         changed = await self.runs.change(run_id, keep)

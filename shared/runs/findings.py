@@ -34,6 +34,7 @@ class TableQuality(_Document):
     rows: int
     score: Share
     scores: dict[str, Share] = Field(description="By dimension")
+    fill: dict[str, Share] = Field({}, description="Share of the records with a value, by column")
 
 
 class Quality(_Document):
@@ -92,6 +93,11 @@ class Findings:
     def scores(self) -> dict[str, dict[str, float]]:
         """Quality scores by table and dimension, 0 to 1; {} before silver."""
         return {name: table.scores for name, table in self.quality.tables.items()} if self.quality else {}
+
+    @property
+    def fill(self) -> dict[str, dict[str, float]]:
+        """Fill rates by table and column, 0 to 1; {} before silver."""
+        return {name: table.fill for name, table in self.quality.tables.items()} if self.quality else {}
 
     @property
     def bands(self) -> dict[str, int]:

@@ -72,6 +72,9 @@ class RunState(BaseModel):
     quality: dict[str, dict[str, float]] = Field(
         default_factory=dict, description="Score by table and dimension, 0 to 1"
     )
+    fill: dict[str, dict[str, float]] = Field(
+        default_factory=dict, description="Share of the records with a value, by table and column, 0 to 1"
+    )
     bands: dict[str, int] = Field(default_factory=dict, description="Matches by band")
 
     @property

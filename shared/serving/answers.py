@@ -102,10 +102,26 @@ class OpenAlert(Answer):
     opened_at: datetime
 
 
+class ScheduleObjective(Answer):
+    """How the scheduled runs among the last 40 did, against 99.5 % in time."""
+
+    target: float
+    runs: int = Field(description="Scheduled runs that count; cancelled ones do not")
+    kept: int = Field(description="Those of them that completed within RUN_LIMIT_MIN")
+    share: float | None = Field(description="Kept by runs; null without runs")
+    budget_runs: float = Field(description="How many of so many runs may fail")
+    budget_left: float | None = Field(description="Share of that budget; under 0 when it is overspent")
+    fresh_until: datetime | None = Field(
+        description="When the tables become too old; null without a completed run"
+    )
+    is_fresh: bool
+
+
 class OpenAlerts(Answer):
-    """The alerts that are open; none when all is well."""
+    """The alerts that are open, none when all is well; and how the schedule's objective stands."""
 
     alerts: tuple[OpenAlert, ...]
+    objective: ScheduleObjective
 
 
 class RecordFound(Answer):

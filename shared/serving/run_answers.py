@@ -14,6 +14,7 @@ from shared.runs.findings import Band, Matching, Quality, Share
 from shared.runs.state import State
 from shared.runs.tracking import Totals
 from shared.serving.answers import Answer
+from shared.sources.watching import TroubleKind
 
 Report = Literal["silver", "gold"]
 
@@ -48,6 +49,9 @@ class RunSummary(Answer):
     stages: dict[str, RunStage]
     counts: dict[str, int]
     scores: dict[str, Share] = Field(description="Quality score of each silver table, 0 to 1")
+    fill: dict[str, dict[str, Share]] = Field(
+        {}, description="Share of the records with a value, by silver table and column, 0 to 1"
+    )
     bands: dict[Band, int] = Field(description="Matches by band; empty before gold")
 
 
@@ -83,6 +87,17 @@ class SourceProgress(Answer):
     samples: tuple[tuple[float, int], ...] = Field(description="Unix time in seconds, requests until then")
 
 
+class SourceTrouble(Answer):
+    """A source that does not answer, wants a pause or answers slowly, while a run reads it."""
+
+    kind: TroubleKind
+    reason: str
+    since: datetime
+    again_at: datetime | None = Field(
+        description="When it is asked again; null while it is asked all the time"
+    )
+
+
 class Coverage(Answer):
     """How much of what the lists promised was read."""
 
@@ -102,6 +117,9 @@ class RunDetail(RunSummary):
     """One run, whole."""
 
     progress: dict[str, SourceProgress]
+    troubles: dict[str, SourceTrouble] = Field(
+        {}, description="Sources in trouble right now; empty when all is well"
+    )
     coverage: dict[str, Coverage]
     failures: tuple[TaskFailure, ...] = Field(
         description="The first 100 tasks that did not land, dead letters too"

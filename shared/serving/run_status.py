@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.adapters.lake import CONTROL, GOLD, METRICS, Lake
 from shared.alerting.alerter import read_book
+from shared.alerting.objective import TARGET, objective
 from shared.errors import ReportNotFound
 from shared.messages.base import Source
 from shared.messages.manifests import RunManifest, StageManifest
 from shared.runs.findings import read_findings
+from shared.runs.history import read_history
 from shared.runs.journal import progress_path
 from shared.runs.rates import pace
 from shared.runs.state import RunState, Stage
 from shared.runs.store import RunStore
-from shared.serving.answers import OpenAlert, OpenAlerts
+from shared.runs.troubles import read_troubles
+from shared.serving.answers import OpenAlert, OpenAlerts, ScheduleObjective
 from shared.serving.run_answers import (
     Lineage,
     Report,
@@ -26,6 +29,7 @@ from shared.serving.run_answers import (
     RunStage,
     RunSummary,
     SourceProgress,
+    SourceTrouble,
     no_totals,
 )
 
@@ -41,6 +45,8 @@ class RunReader:
     Args:
         permitted_per_min: requests each source permits in a minute.
         now: the clock, in UTC.
+        run_limit: how long a scheduled run may take.
+        freshness: how old the newest tables may be.
     """
 
     def __init__(
@@ -49,11 +55,15 @@ class RunReader:
         runs: RunStore,
         permitted_per_min: Mapping[Source, float],
         now: Callable[[], datetime],
+        run_limit: timedelta,
+        freshness: timedelta,
     ) -> None:
         self._lake = lake
         self._runs = runs
         self._permitted_per_min = permitted_per_min
         self._now = now
+        self._run_limit = run_limit
+        self._freshness = freshness
 
     async def run(self, run_id: str) -> RunDetail:
         """A run with its progress, findings, failures and lineage.
@@ -74,6 +84,7 @@ class RunReader:
             progress={
                 source: self._source(state, source, progress) for source in progress.get("sources", {})
             },
+            troubles=await self._troubles(state),
             coverage=progress.get("coverage", {}),
             failures=progress.get("failures", ()),
             quality=findings.quality,
@@ -93,10 +104,15 @@ class RunReader:
         return RunPage(runs=found, next=ids[limit - 1] if len(ids) > limit else None)
 
     async def alerts(self) -> OpenAlerts:
-        """The alerts that are open, critical ones first."""
-        book = await read_book(self._lake, self._now())
+        """The alerts that are open, critical ones first, and how the schedule's objective stands."""
+        now = self._now()
+        book, history = await asyncio.gather(read_book(self._lake, now), read_history(self._lake))
         found = [OpenAlert(**alert.model_dump()) for alert in book.open.values()]
-        return OpenAlerts(alerts=tuple(sorted(found, key=lambda alert: (alert.severity, alert.opened_at))))
+        stands = objective(history.runs, now, self._run_limit, self._freshness)
+        return OpenAlerts(
+            alerts=tuple(sorted(found, key=lambda alert: (alert.severity, alert.opened_at))),
+            objective=ScheduleObjective(target=TARGET, **vars(stands)),
+        )
 
     async def report(self, run_id: str, report: Report) -> bytes:
         """A report's HTML.
@@ -143,6 +159,16 @@ class RunReader:
             open_tasks=sums["tasks"] - ended if state.is_active else 0,
         )
         return SourceProgress(**sums, **vars(measured), permitted_per_min=permitted, samples=samples)
+
+    async def _troubles(self, state: RunState) -> dict[str, SourceTrouble]:
+        """What is wrong with the sources, while this run reads them."""
+        if state.state not in ("planning", "ingesting"):
+            return {}
+        found = await read_troubles(self._lake, self._now())
+        return {
+            trouble.source: SourceTrouble(**trouble.model_dump(exclude={"version", "source", "seen_at"}))
+            for trouble in found
+        }
 
     async def _lineage(self, run_id: str) -> Lineage:
         paths = {stage: f"{stage}/{run_id}.json" for stage in ("bronze", "silver", "gold")}

@@ -21,6 +21,7 @@ from shared.errors import (
     SourceUnavailable,
     Throttled,
 )
+from shared.messages.base import Source
 from shared.sources.bodies import UnreadableBody, is_own_error, is_page, read_object
 
 
@@ -112,7 +113,7 @@ class ApiClient:
         telemetry: counts the requests by status.
     """
 
-    source = "api"
+    source: Source
 
     def __init__(
         self,

@@ -22,12 +22,15 @@ from shared.sources.client import Answer, ApiClient, ApiRequest, TokenProvider
 from shared.sources.discogs import DiscogsClient
 from shared.sources.pacing import LaneLimit, Pacer
 from shared.sources.tmdb import TmdbClient
+from shared.sources.watching import Watch
 
 OUTAGE_FAILURES = 12
 SUSPECTS_KEPT = 10_000
 REST_S = 5.0
 LONGEST_PAUSE_S = 120.0
 MAX_IN_FLIGHT = 128
+TOLD_PAUSE_S = 5.0  # shorter pauses are everyday life
+SLOW_ANSWER_S, ANSWERS_IN_MEAN = 5.0, 20
 CLIENTS: dict[Source, tuple[type[ApiClient], str]] = {
     "tmdb": (TmdbClient, "Bearer "),
     "discogs": (DiscogsClient, "Discogs token="),
@@ -63,6 +66,7 @@ class Lane:
         sleep: waits that many seconds.
         telemetry: gets waits, retries, 429s and the share of the rate that is used.
         lanes_per_source: lanes that share the limit which the source states.
+        watch: hears when the source does not answer, wants a pause or is slow, and when that is over.
     """
 
     def __init__(
@@ -73,6 +77,7 @@ class Lane:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         telemetry: Telemetry | None = None,
         lanes_per_source: int = 1,
+        watch: Watch | None = None,
     ) -> None:
         self.client = client
         self.pacer = Pacer(limit, clock())
@@ -80,6 +85,8 @@ class Lane:
         self._sleep = sleep
         self._telemetry = telemetry or Telemetry()
         self._lanes_per_source = lanes_per_source
+        self._watch = watch
+        self._mean_answer_s = 0.0
         self._turn = asyncio.Lock()
         self._in_flight = asyncio.Semaphore(MAX_IN_FLIGHT)
         self._failures_in_a_row = 0
@@ -129,19 +136,53 @@ class Lane:
     async def _ask(self, request: ApiRequest, tally: RequestTally, keep_missing: bool) -> Answer | None:
         """The answer; None when the source wants everybody to wait."""
         tally.requests += 1
+        asked_s = self._clock()
         try:
             answer = await self.client.get(request, keep_missing)
         except Throttled as error:
             tally.throttled += 1
             self._telemetry.count("crossfade.throttled", 1, source=self.client.source)
             self.pacer.throttled(self._clock(), error.retry_after_s)
+            await self._tell_pause(error)
             return None
-        except RetryableSourceError:
+        except RetryableSourceError as error:
             tally.retries += 1
             self._telemetry.count("crossfade.retries", 1, source=self.client.source)
             self._failed(request)
+            await self._tell_silence(error)
             raise
+        await self._tell_answer(self._clock() - asked_s)
         return self._answered(request, answer)
+
+    async def _tell_pause(self, error: Throttled) -> None:
+        if self._watch and self._is_held:
+            await self._watch.trouble(self.client.source, "pauses", str(error), self._wait_s)
+
+    async def _tell_silence(self, error: RetryableSourceError) -> None:
+        """A source is silent when it looks down, or never answered here at all: one failure is often the record's."""
+        if self._watch and (self.is_out or self._proof is None):
+            await self._watch.trouble(self.client.source, "unreachable", str(error))
+
+    async def _tell_answer(self, took_s: float) -> None:
+        self._mean_answer_s += (took_s - self._mean_answer_s) / ANSWERS_IN_MEAN
+        if self._watch is None:
+            return
+        if self._mean_answer_s >= SLOW_ANSWER_S:
+            reason = f"answers take {self._mean_answer_s:.0f} s"
+            await self._watch.trouble(self.client.source, "slow", reason)
+        elif not self._is_held:  # else it was asked before the pause
+            await self._watch.well(self.client.source)
+
+    @property
+    def _wait_s(self) -> float:
+        """Seconds until the next request may start."""
+        now_s = self._clock()
+        return self.pacer.next_slot(now_s) - now_s
+
+    @property
+    def _is_held(self) -> bool:
+        """Whether that is longer than the pace alone would have it."""
+        return self._wait_s - self.pacer.interval_s >= TOLD_PAUSE_S
 
     async def _ask_proof(self, proof: ApiRequest, tally: RequestTally) -> None:
         """Ask what was answered before: when that answers, those that fail are bad records, and the source is up.
@@ -223,7 +264,9 @@ class Lanes:
         return self._lanes[name]
 
 
-def open_lane(source: Source, config: Settings, secrets: Secrets, telemetry: Telemetry) -> Lane:
+def open_lane(
+    source: Source, config: Settings, secrets: Secrets, telemetry: Telemetry, watch: Watch | None = None
+) -> Lane:
     """The lane of a source: its client, with the token asked for at first use, at the pace the settings permit."""
 
     async def token() -> str:
@@ -240,4 +283,11 @@ def open_lane(source: Source, config: Settings, secrets: Secrets, telemetry: Tel
     )
     limit = LaneLimit.of(per_min[source] / config.lanes_per_source)
     api = client(http, scheme, TokenProvider(token), telemetry)
-    return Lane(api, limit, time.monotonic, telemetry=telemetry, lanes_per_source=config.lanes_per_source)
+    return Lane(
+        api,
+        limit,
+        time.monotonic,
+        telemetry=telemetry,
+        lanes_per_source=config.lanes_per_source,
+        watch=watch,
+    )

@@ -19,7 +19,8 @@ html{scroll-behavior:smooth}
 body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
 main{max-width:76rem;margin:0 auto;padding:1.25rem 1rem 4rem}
 h1{font-size:1.5rem;line-height:1.25;margin:.5rem 0 .25rem}
-h2{font-size:1.1rem;line-height:1.3;margin:0 0 .3rem}
+h2,section h3{font-size:1.1rem;line-height:1.3;margin:0 0 .3rem}
+h2.chapter{font-size:1.3rem;margin:2.2rem 0 .7rem;scroll-margin-top:.5rem}
 p{margin:.35rem 0}
 a{color:var(--blue)}
 .soft,.note{color:var(--soft);font-size:.9rem}
@@ -27,7 +28,11 @@ a{color:var(--blue)}
 .tiles div{background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:.6rem .8rem}
 .tiles dt{color:var(--soft);font-size:.8rem;line-height:1.3}
 .tiles dd{margin:.1rem 0 0;font-size:1.25rem;white-space:nowrap;font-weight:650;font-variant-numeric:tabular-nums}
-nav{display:flex;flex-wrap:wrap;gap:.35rem .9rem;margin:1rem 0;font-size:.9rem}
+nav{columns:15rem auto;column-gap:1.5rem;margin:1rem 0;font-size:.9rem}
+nav div{break-inside:avoid;margin:0 0 .7rem}
+nav a{display:block;padding:.1rem 0}
+nav a.soft{font-size:inherit}
+.left-out{margin:.8rem 0 0;padding-left:1.2rem}
 .sections{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,30rem),1fr));gap:1rem}
 section{background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:1rem;min-width:0;
 scroll-margin-top:.5rem}
@@ -72,6 +77,9 @@ font-variant-numeric:tabular-nums}
 .weights li.for{border-color:var(--blue)}
 @media (max-width:30rem){.tiles{grid-template-columns:repeat(3,1fr);gap:.5rem}.tiles div{padding:.45rem .55rem}
 .tiles dt{font-size:.75rem}.tiles dd{font-size:1rem}}
+@media print{main{max-width:none;padding:0}body{font-size:10pt}details,noscript{display:none}
+.sections{display:block}section{break-inside:avoid;margin:0 0 .8rem;border:0;border-top:1px solid var(--line);
+border-radius:0;padding:.5rem 0}h2.chapter{break-after:avoid}nav{columns:3}.chart{min-height:0}a{color:inherit}}
 :focus-visible{outline:2px solid var(--blue);outline-offset:2px}
 #vg-tooltip-element.vg-tooltip{background:var(--card);color:var(--ink);border:1px solid var(--line);
 border-radius:.4rem;box-shadow:0 2px 8px rgb(0 0 0/.25);font:13px/1.4 system-ui,sans-serif;padding:.4rem .6rem;
@@ -108,6 +116,7 @@ THEME: dict[str, Any] = {
         "titleFontSize": _SIZE,
         "titleFontWeight": "normal",
         "labelOverlap": "greedy",
+        "labelSeparation": 4,
         "titlePadding": 8,
     },
     "axisX": {"grid": False, "tickCount": 6},
@@ -140,7 +149,7 @@ SCRIPT = """
   for (const box of document.querySelectorAll("[data-spec]")) {
     const config = read("theme"), width = box.clientWidth;
     config.legend.columns = Math.max(2, Math.floor(width / legendColumn));
-    config.axisY = {labelLimit: width < narrow ? 110 : 200};
+    config.axisY = {labelLimit: width < narrow ? 135 : 200};
     vegaEmbed(box, read(box.dataset.spec), {
       actions: false, ast: true, config, renderer: "svg", tooltip: {theme: "report"}
     }).catch(error => { box.textContent = `This chart could not be drawn (${error.message}).`; });

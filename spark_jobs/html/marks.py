@@ -9,8 +9,8 @@ from typing import Any
 import altair as alt
 import vl_convert
 
-from spark_jobs.html.look import CARD, THEME
-from spark_jobs.html.section import Picture, Row
+from spark_jobs.html.look import BLUE, CARD, GREY, ORANGE, THEME
+from spark_jobs.html.section import Picture, Row, Rows
 
 # d3 writes 1e9 as 1G, which of money nobody says.
 _BILLIONS = "replace(replace(datum.label, 'G', 'B'), 'k', 'K')"
@@ -44,6 +44,44 @@ def bars(rows: Iterable[Row], **more: Any) -> alt.Chart:
     return chart.encode(y2="zero:Q")
 
 
+ROW_PX = 22
+ROOM = 1.35  # times the longest bar, for the figure at its end on a phone too
+
+
+def ranked(rows: Iterable[Row], value: str, axis: alt.Axis, told: list[alt.Tooltip]) -> alt.LayerChart:
+    """A bar to the right for each row, in their order: `label` names it, `shown` stands at its end."""
+    found = [*rows]
+    y = alt.Y(
+        "label:N", sort=[row["label"] for row in found], title=None, axis=alt.Axis(grid=False, domain=False)
+    )
+    room = alt.Scale(domain=[0, max(row[value] for row in found) * ROOM], nice=False)
+    base = plot(found).encode(y=y, x=alt.X(f"{value}:Q", scale=room, axis=axis), tooltip=told)
+    ends = base.mark_text(align="left", dx=5).encode(text="shown:N")
+    return layered((base.mark_bar(color=BLUE, opacity=0.85), ends), len(found) * ROW_PX)
+
+
+def told_apart(names: Sequence[str]) -> list[str]:
+    """Labels of rows in their order: what several share gets the place added."""
+    return [
+        name if names.count(name) == 1 else f"{name} (no. {place})" for place, name in enumerate(names, 1)
+    ]
+
+
+def bars_and_line(rows: Rows, y: alt.Y, rolling: str, told: list[alt.Tooltip]) -> alt.LayerChart:
+    """Bars from `at` to `end`, in years, under the line of a rolling mean."""
+    x = alt.X("at:Q", title="year", axis=alt.Axis(format="d"), scale=alt.Scale(zero=False, nice=False))
+    standing = bars(rows, opacity=0.55).encode(x=x, x2="end:Q", y=y, tooltip=told)
+    line = plot(rows).mark_line(color=ORANGE).encode(x=x, y=alt.Y(rolling))
+    return layered((standing, line), 180)
+
+
+def verdicts(clear: str) -> tuple[alt.Color, alt.Shape]:
+    """How `verdict`, "clear" or "could be chance", is drawn: in a colour, and in a shape for those who see none."""
+    domain = ["clear", "could be chance"]
+    color = alt.Color("verdict:N", scale=alt.Scale(domain=domain, range=[clear, GREY]))
+    return color, alt.Shape("verdict:N", scale=alt.Scale(domain=domain, range=["circle", "cross"]))
+
+
 def _json_ready(row: Row) -> dict[str, Any]:
     return {
         name: None if isinstance(value, float) and not math.isfinite(value) else value
@@ -70,6 +108,11 @@ def _marks(low: float, high: float) -> list[float]:
     if len(within) < 3:
         within = [mark * step for mark in powers for step in (1, 2, 5) if low <= mark * step <= high]
     return within
+
+
+def times_axis() -> alt.Axis:
+    """A logarithmic axis of ratios, with marks at 1, 2 and 5 of each power of ten."""
+    return alt.Axis(format="~r", values=[step * 10.0**power for power in range(-4, 5) for step in (1, 2, 5)])
 
 
 def log_scale(**more: Any) -> alt.Scale:

@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from spark_jobs.html.look import SCRIPT, STYLE, THEME
 from spark_jobs.html.marks import as_svg
-from spark_jobs.html.section import Picture, Row, Rows, Section, Tile
+from spark_jobs.html.section import Chapter, Picture, Row, Rows, Tile
 from spark_jobs.html.wording import dollars, number, percent
 
 _NAMESPACES = re.compile(r' xmlns(?::xlink)?="[^"]*"')
@@ -39,7 +39,7 @@ def render(template: str, scripts: Sequence[str] = (), **values: Any) -> str:
 
 
 def page(
-    run_id: str, sections: Sequence[Section], kpis: Rows, library: str, missing: Sequence[str] = ()
+    run_id: str, chapters: Sequence[Chapter], kpis: Rows, library: str, missing: Sequence[str] = ()
 ) -> str:
     """The report of a run; `library` is what `javascript` gives, `missing` names the views that could not be read."""
     return render(
@@ -48,7 +48,7 @@ def page(
         run_id=run_id,
         missing=missing,
         figures=[_tile(row) for row in sorted(kpis, key=lambda row: int(row["place"]))],
-        sections=sorted(sections, key=lambda section: not section.charts),
+        chapters=chapters,
         theme=THEME,
     )
 

@@ -56,3 +56,28 @@ class Section:
     table: Table | None = None
     note: str = ""
     is_wide: bool = False
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether there is too little to show; the reading is the reason."""
+        return not self.charts and self.table is None
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """Sections under one heading, which stands in the contents."""
+
+    anchor: str
+    title: str
+    sections: Sequence[Section]
+
+    @property
+    def shown(self) -> list[Section]:
+        """Its sections with something to show, those with charts first."""
+        found = [section for section in self.sections if not section.is_left_out]
+        return sorted(found, key=lambda section: not section.charts)
+
+    @property
+    def left_out(self) -> list[Section]:
+        """Its sections with too little to show."""
+        return [section for section in self.sections if section.is_left_out]

@@ -32,6 +32,11 @@ def year(value: float | None) -> str:
     return NONE if _is_unknown(value) else f"{value:.0f}"
 
 
+def years_between(first: float | None, last: float | None) -> str:
+    """1999 to 2002, or one year alone."""
+    return year(first) if first == last else f"{year(first)} to {year(last)}"
+
+
 def dollars(value: float | None) -> str:
     """1234567 as $1.23 M."""
     if value is None or _is_unknown(value):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from spark_jobs.views.measures import sound_rating, sound_roi
@@ -13,6 +13,8 @@ from spark_jobs.views.measures import sound_rating, sound_roi
 SAMPLE = 800  # points a scatter shows
 TOP = 20
 COMMUNITIES, ACTORS = 6, 7
+MONTHS_SHOWN = 180
+RISING = 10
 BINS_PER_DOUBLING, DOUBLINGS = 2, 6
 RATING_BIN = 0.5
 PROBABILITY_BIN = 0.025  # the bands begin at multiples of it
@@ -171,6 +173,42 @@ def years(rows: DataFrame) -> DataFrame:
     return rows.orderBy(F.desc("release_year")).limit(200)
 
 
+def months(rows: DataFrame) -> DataFrame:
+    """The last months that have films."""
+    return rows.orderBy(F.desc("release_year"), F.desc("release_month")).limit(MONTHS_SHOWN)
+
+
+def genre_seasons(rows: DataFrame) -> DataFrame:
+    """Films of a genre in each month of the calendar, all years together."""
+    return rows.groupBy("genre", "release_month").agg(F.sum("films").alias("films"))
+
+
+def overall(rows: DataFrame) -> DataFrame:
+    """Figures of all films; those of their groups are left out."""
+    return rows.where(F.col("grouping") == "overall")
+
+
+def most_voted(films: DataFrame) -> DataFrame:
+    """The TOP films by votes."""
+    voted = films.where(F.col("vote_count") > 0).select(
+        "film_id", "title", "release_year", "vote_count", "rating"
+    )
+    return voted.orderBy(F.desc("vote_count"), "film_id").limit(TOP)
+
+
+def rising(films: DataFrame) -> DataFrame:
+    """The first RISING films of each window by trend_score; a window without history has none."""
+    first = Window.partitionBy("window_days").orderBy(F.desc("trend_score"), "film_id")
+    placed = films.where("trend_score IS NOT NULL").withColumn("place", F.row_number().over(first))
+    return placed.where(F.col("place") <= RISING)
+
+
+def by_revenue(groups: DataFrame) -> DataFrame:
+    """The TOP groups of films by revenue."""
+    known = groups.where(F.col("revenue_total") > 0)
+    return known.orderBy(F.desc("revenue_total"), *known.columns[:1]).limit(TOP)
+
+
 def _all(rows: DataFrame) -> DataFrame:
     """All rows of a table that has some dozens, however large the catalog."""
     return rows
@@ -178,6 +216,18 @@ def _all(rows: DataFrame) -> DataFrame:
 
 QUERIES = {
     "kpis": Query(("kpis",), _all),
+    "most_voted": Query(("movie_performance",), most_voted),
+    "best_and_worst": Query(("best_and_worst",), _all),
+    "rising": Query(("trending",), rising),
+    "correlations": Query(("correlations",), overall),
+    "distributions": Query(("distributions",), _all),
+    "genre_pairs": Query(("genre_pairs",), _all),
+    "genre_seasons": Query(("genre_trends",), genre_seasons),
+    "months": Query(("monthly_trends",), months),
+    "windows": Query(("release_windows",), _all),
+    "franchises": Query(("franchises",), by_revenue),
+    "studios": Query(("studios",), by_revenue),
+    "decades": Query(("actor_network_decades",), _all),
     "money": Query(("movie_performance",), money),
     "totals": Query(("movie_performance",), totals),
     "spreads": Query(("movie_performance",), spreads),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -10,11 +11,22 @@ from typing import Any
 from pyspark.sql import DataFrame
 
 from spark_jobs.html.page import javascript, page
-from spark_jobs.html.section import Rows, Section
+from spark_jobs.html.section import Chapter, Rows
 from spark_jobs.lakehouse.lake import Lake
 from spark_jobs.lakehouse.sets import Versions
-from spark_jobs.report import films, franchises, music, network, people, trends
 from spark_jobs.report.queries import QUERIES, TABLES, Query
+from spark_jobs.report.sections import (
+    films,
+    franchises,
+    genres,
+    months,
+    music,
+    network,
+    people,
+    standings,
+    statistics,
+    trends,
+)
 from spark_jobs.runtime.parallel import run_parallel
 from spark_jobs.views.catalogue import GOLD
 
@@ -33,7 +45,7 @@ def report_page(run_id: str, tables: Mapping[str, DataFrame]) -> str:
     answers = run_parallel({"javascript": javascript, **asked})
     script = answers.pop("javascript")
     missing = [name for name in TABLES if name not in tables]
-    return page(run_id, sections(answers), answers.get("kpis", []), script, missing)
+    return page(run_id, chapters(answers), answers.get("kpis", []), script, missing)
 
 
 def _rows(query: Query, tables: Mapping[str, DataFrame]) -> Rows:
@@ -41,26 +53,75 @@ def _rows(query: Query, tables: Mapping[str, DataFrame]) -> Rows:
     return [row.asDict(recursive=True) for row in found]
 
 
-def sections(answers: Answers) -> list[Section]:
+def chapters(answers: Answers) -> list[Chapter]:
     """The parts of the page in their order; a missing answer counts as no rows."""
+    rows = defaultdict[str, Rows](list, answers)
+    return [chapter(rows) for chapter in (_money, _genres, _calendar, _attention, _people, _figures, _music)]
 
-    def rows(name: str) -> Rows:
-        return answers.get(name, [])
 
-    return [
-        films.money(rows("money"), rows("totals")),
-        trends.genres(rows("genre_years")),
-        trends.years(rows("years")),
-        films.ratios(rows("spreads"), rows("totals")),
-        films.ratings(rows("spreads"), rows("totals")),
-        franchises.effect(rows("franchise_effect")),
-        people.ranking("directors", "director", rows("directors")),
-        people.ranking("composers", "composer", rows("composers")),
-        network.communities(rows("network_size"), rows("communities"), rows("best_connected"), rows("links")),
-        music.confidence(rows("matches")),
-        music.diversity(rows("diverse_films"), rows("diverse_bins"), rows("diversity_effect")),
-        music.effects(rows("diversity_effect")),
+def _money(rows: Answers) -> Chapter:
+    parts = [
+        films.money(rows["money"], rows["totals"]),
+        films.ratios(rows["spreads"], rows["totals"]),
+        franchises.largest(rows["franchises"]),
+        people.studios(rows["studios"]),
+        franchises.effect(rows["franchise_effect"]),
+        standings.extremes(rows["best_and_worst"]),
     ]
+    return Chapter("part-money", "Money", parts)
+
+
+def _genres(rows: Answers) -> Chapter:
+    parts = [
+        genres.sizes(rows["genre_years"]),
+        trends.genres(rows["genre_years"]),
+        genres.budgets(rows["distributions"]),
+        genres.pairs(rows["genre_pairs"]),
+        genres.seasons(rows["genre_seasons"]),
+    ]
+    return Chapter("part-genres", "Genres", parts)
+
+
+def _calendar(rows: Answers) -> Chapter:
+    parts = [trends.years(rows["years"]), months.by_month(rows["months"]), months.windows(rows["windows"])]
+    return Chapter("part-calendar", "Years and months", parts)
+
+
+def _attention(rows: Answers) -> Chapter:
+    parts = [
+        standings.most_voted(rows["most_voted"]),
+        films.ratings(rows["spreads"], rows["totals"]),
+        standings.rising(rows["rising"]),
+    ]
+    return Chapter("part-attention", "Votes and attention", parts)
+
+
+def _people(rows: Answers) -> Chapter:
+    parts = [
+        people.ranking("directors", "director", rows["directors"]),
+        people.ranking("composers", "composer", rows["composers"]),
+        network.communities(rows["network_size"], rows["communities"], rows["best_connected"], rows["links"]),
+        network.decades(rows["decades"]),
+    ]
+    return Chapter("part-people", "People", parts)
+
+
+def _figures(rows: Answers) -> Chapter:
+    parts = [
+        statistics.correlations(rows["correlations"]),
+        statistics.spread(rows["distributions"]),
+        statistics.by_decade(rows["distributions"]),
+    ]
+    return Chapter("part-figures", "How figures go together", parts)
+
+
+def _music(rows: Answers) -> Chapter:
+    parts = [
+        music.confidence(rows["matches"]),
+        music.diversity(rows["diverse_films"], rows["diverse_bins"], rows["diversity_effect"]),
+        music.effects(rows["diversity_effect"]),
+    ]
+    return Chapter("part-music", "Soundtracks", parts)
 
 
 def tables_of(lake: Lake, found: Versions) -> dict[str, DataFrame]:

@@ -11,10 +11,12 @@ import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
+from local.machine.addresses import read_addresses
 from local.machine.holders import holders_of
 from tests.e2e.support.running import await_that
 
@@ -71,6 +73,17 @@ def _command_lines() -> Iterator[bytes]:
             continue
 
 
+def pid_of(words: str) -> int:
+    """The process whose command line has these words."""
+    found = [
+        int(path.parent.name)
+        for path in Path("/proc").glob("[0-9]*/cmdline")
+        if words in path.read_bytes().replace(b"\0", b" ").decode()
+    ]
+    assert len(found) == 1, found
+    return found[0]
+
+
 def test_run_prints_its_summary_and_leaves_nothing_running(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,7 +111,8 @@ def test_ctrl_c_stops_everything(tmp_path: Path) -> None:
 
 
 def test_up_stays_until_it_is_stopped(tmp_path: Path, state_dir: Path) -> None:
-    """`local.up` prints a URL and a key that work, refuses a second stack in its folder, and ends on SIGTERM.
+    """`local.up` prints a URL and a key that work, starts a part again that was killed, refuses a second stack in its
+    folder, and ends on SIGTERM.
 
     It is started with SIGINT ignored, as a script's background jobs are.
     """
@@ -107,6 +121,10 @@ def test_up_stays_until_it_is_stopped(tmp_path: Path, state_dir: Path) -> None:
     key = re.findall(r"x-functions-key: ([^']+)'", command.out)[0]
     url = re.findall(r"(http://\S+/api/runs)\s", command.out)[0]
     assert httpx.get(url, headers={"x-functions-key": key}, timeout=60).status_code == 200
+    catalog = read_addresses(command.state_dir)["catalog"]
+    os.kill(pid_of(f"local.catalog --port {urlsplit(catalog).port} "), signal.SIGKILL)
+    await_that(lambda: "up: catalog ended and was started again" in command.err, "the catalog's restart")
+    assert httpx.get(f"{catalog}/_stats", timeout=60).status_code == 200
     second = Command("up", tmp_path / "second", "--state-dir", str(command.state_dir))
     assert second.process.wait(90) == 1
     assert "another make run or make up uses" in second.err

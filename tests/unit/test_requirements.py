@@ -22,7 +22,7 @@ COMPILED, APP = ROOT / "requirements.txt", ROOT / "requirements.in"
 FILES = [APP, *sorted(set(ROOT.glob("requirements*.txt")) - {COMPILED})]
 """Those that are written by hand."""
 CONNECT = ROOT / "requirements-connect.txt"
-APART = {"requirements-bench", CONNECT.stem}
+APART = {"requirements-bench", "requirements-notebook", CONNECT.stem}
 """Those that are not installed in the environment of the tests."""
 PYTHONS = [f"3.{minor}" for minor in range(OLDEST[1], NEWEST[1] + 2)]
 """Those that are tried, and the next one, which set-up takes where there is no other."""

@@ -81,6 +81,7 @@ def _table(profile: TableProfile) -> dict[str, Any]:
         "removed_upstream": profile.removed,
         "score": profile.score(),
         "scores": profile.scores(),
+        "fill": dict(profile.fill),
         "rules": rules,
     }
 

@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 
 from spark_jobs.schemas.raw import RAW_LIMIT_CHARS
 from spark_jobs.schemas.silver import QUARANTINE
+from spark_jobs.silver.quality.fill import fill_columns
 from spark_jobs.silver.quality.rules import DIMENSIONS, ERROR, WARNING, Rule, rules_of
 from spark_jobs.silver.quality.scores import TableProfile
 
@@ -57,7 +58,8 @@ def quarantined(checked: DataFrame, table: str, run_id: str) -> DataFrame:
 def profile(rows: DataFrame, table: str, held: int) -> TableProfile:
     """Counts of one table's ranked rows; `held` is how many rows the table had before."""
     flagged = rows.select("*", *[_breaks(rule).alias(_flag(rule)) for rule in rules_of(table)])
-    found = flagged.agg(*profile_columns(table)).first()
+    filled = fill_columns(rows, table, F.col("is_new") & _is_content())
+    found = flagged.agg(*profile_columns(table), *filled).first()
     counts = found.asDict() if found else {}
     untouched = held - counts.get("known", 0)
     return TableProfile.of(table, counts | {"latest": counts.get("latest", 0) + untouched})

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from spark_jobs.silver.quality.fill import fill_rates
 from spark_jobs.silver.quality.rules import COMPLETENESS, CONSISTENCY, DIMENSIONS, ERROR, INFO, Rule, rules_of
 
 COMPLETENESS_GATE, CONSISTENCY_GATE = 0.95, 0.98
@@ -31,6 +32,7 @@ class TableProfile:
     removed: int
     broken: Mapping[str, int]
     failing: Mapping[str, int]
+    fill: Mapping[str, float]
 
     @classmethod
     def of(cls, table: str, counts: Mapping[str, Any]) -> TableProfile:
@@ -38,7 +40,8 @@ class TableProfile:
         plain = {name: int(counts.get(name) or 0) for name in ("rows", "content", "latest", "removed")}
         broken = {rule.name: int(counts.get(f"rule:{rule.name}") or 0) for rule in rules_of(table)}
         failing = {name: int(counts.get(f"dimension:{name}") or 0) for name in DIMENSIONS}
-        return cls(table, **plain, broken=broken, failing=failing)
+        fill = fill_rates(counts, plain["content"])
+        return cls(table, **plain, broken=broken, failing=failing, fill=fill)
 
     @property
     def refused(self) -> int:

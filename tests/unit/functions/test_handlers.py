@@ -156,7 +156,11 @@ async def test_a_missing_setting_is_answered_with_its_name(monkeypatch: pytest.M
 
 async def test_what_there_is_to_read_over_http(app: CrossfadeApp) -> None:
     """Alerts, films, health and the document itself are answered as JSON; wrong questions by name."""
-    assert await call("list_alerts", "GET") == (200, {"alerts": []})
+    objective = {
+        "target": 0.995, "runs": 0, "kept": 0, "share": None, "budget_runs": 0.0, "budget_left": None,
+        "fresh_until": None, "is_fresh": False,
+    }  # fmt: skip
+    assert await call("list_alerts", "GET") == (200, {"alerts": [], "objective": objective})
     assert (await call("search_films", "GET", q="blade"))[1]["films"] == []
     assert (await call("search_films", "GET", q="?"))[1]["field"] == "q"
     app.bus.is_down = True

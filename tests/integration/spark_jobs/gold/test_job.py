@@ -16,6 +16,7 @@ from spark_jobs.schemas.gold import CANDIDATES
 from spark_jobs.schemas.relations import KEYS, RELATIONS
 from spark_jobs.silver.job import run_silver
 from spark_jobs.views.catalogue import VIEWS
+from tests.builders.notebooks import app_that_answers, executed
 from tests.integration.spark_jobs.builders.bronze_files import Bronze, answer, blob, film, page, record
 from tests.integration.spark_jobs.builders.serverless import Refused, refusing
 
@@ -197,3 +198,22 @@ def test_matches_carry_their_type_and_what_is_published(matches: dict[int, dict[
     """The composer's record is the score and sure enough to publish; a Various one holds songs."""
     assert (matches[10]["link_type"], matches[10]["published"]) == ("score", True)
     assert matches[12]["link_type"] == "songs"
+
+
+def test_the_notebooks_run_from_top_to_bottom(
+    gold: tuple[Bronze, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over this lake, and an app that answers: runs, tables, a match taken apart, and too few films to regress."""
+    state = {"progress": {}, "troubles": {}, "stages": {}, "counts": {"matches": 4}, "reason": None}
+    with app_that_answers("k", RUN, [{"state": "completed", **state}]) as url:
+        addresses = gold[0].addresses
+        for name, value in (
+            ("TABLES_URI", addresses.tables), ("FILES_PATH", addresses.files), ("CROSSFADE_URL", url),
+            ("CROSSFADE_KEY", "k"),
+        ):  # fmt: skip
+            monkeypatch.setenv(name, value)
+        shown = executed(("runner", "inspection", "matching", "films_and_music"))
+    assert "completed: no answers yet" in shown["runner"] and "matches" in shown["runner"]
+    assert RUN in shown["inspection"] and "silver.movies" in shown["inspection"]
+    assert "Far Astray" in shown["matching"] and "composer" in shown["matching"]
+    assert "films are too few for a regression" in shown["films_and_music"]

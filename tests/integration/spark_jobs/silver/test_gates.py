@@ -46,6 +46,14 @@ def test_the_manifest_carries_the_scores(lake: Bronze) -> None:
     assert lake.json(f"metrics/{FIRST}/silver.json")["quality"] == quality
 
 
+def test_fill_rates_are_of_what_has_a_value(lake: Bronze) -> None:
+    """All films have a budget and a composer, none an overview or a keyword; the record has a year and no barcode."""
+    tables = lake.json(f"metrics/{FIRST}/quality.json")["tables"]
+    films, releases = tables["movies"]["fill"], tables["releases"]["fill"]
+    assert [films[name] for name in ("budget", "composers", "overview", "keywords")] == [1.0, 1.0, 0.0, 0.0]
+    assert (releases["year"], releases["barcodes"]) == (1.0, 0.0)
+
+
 def test_the_alignment_is_published(lake: Bronze) -> None:
     """JSON and CSV hold a line for each pair of columns."""
     folder = f"metrics/{FIRST}"

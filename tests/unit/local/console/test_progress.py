@@ -17,6 +17,7 @@ from local.console.progress import (
     plain_line,
     source_cells,
     stages_text,
+    trouble_text,
 )
 from tests.unit.local.console.run_statuses import RUN_ID, completed, ingesting, progress, status
 
@@ -51,6 +52,23 @@ def test_a_source_that_is_read_has_no_rate() -> None:
         "1,100 of 1,100 records",
         "all read",
         "1 failed",
+    ]
+
+
+def test_a_source_in_trouble_is_said_with_its_times() -> None:
+    """Which source, what, since when, why, and when it is tried again; without a time nothing is promised."""
+    trouble = {
+        "kind": "unreachable",
+        "since": "2026-11-20T06:30:00Z",
+        "reason": "no answer: ConnectError",
+        "again_at": "2026-11-20T06:30:30Z",
+    }
+    line = plain_line({**ingesting(), "troubles": {"discogs": trouble}}, RATES, 83.0)
+    assert line.endswith(
+        "60/min, unreachable since 06:30:00 UTC (no answer: ConnectError), tried again at 06:30:30 UTC"
+    )
+    assert trouble_text({**trouble, "kind": "slow", "again_at": None}) == [
+        "slow since 06:30:00 UTC (no answer: ConnectError)"
     ]
 
 

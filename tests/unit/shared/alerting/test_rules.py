@@ -133,6 +133,41 @@ def test_only_like_runs_are_compared_by_volume() -> None:
     assert found("volume", facts(*full, hours_ago(0.5, replays="x", counts={"bronze_tmdb": 3}))) is None
 
 
+def filled(*shares: float, last: float, mode: str = "full") -> list[RunState]:
+    """Completed runs whose films have a budget that often; the last one an hour ago."""
+    rates = [*shares, last]
+    return [
+        hours_ago(len(rates) - n, fill={"movies": {"budget": rate, "overview": 1.0}}, mode=mode)
+        for n, rate in enumerate(rates)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("runs", "is_fallen"),
+    [
+        (filled(0.50, 0.52, 0.48, 0.50, 0.51, last=0.46), False),
+        (filled(0.50, 0.52, 0.48, 0.50, 0.51, last=0.44), True),
+        (filled(0.50, 0.52, 0.48, 0.50, 0.51, last=0.90), False),
+        (filled(0.50, 0.50, 0.50, 0.50, 0.50, last=0.471), False),
+        (filled(0.50, 0.50, 0.50, 0.50, 0.50, last=0.469), True),
+        (filled(0.50, 0.50, 0.50, 0.50, last=0.10), False),
+    ],
+)
+def test_a_column_that_is_filled_less_than_before_is_a_warning(runs: list[RunState], is_fallen: bool) -> None:
+    """More than 3 sigma under the mean of five runs at least; a hair's spread counts as 1 %, and more is no alert."""
+    alert = found("fill_rate", facts(*runs))
+    assert (alert is not None) == is_fallen
+    assert alert is None or alert.reason.startswith("movies.budget is filled in 4")
+
+
+def test_fill_rates_are_compared_among_like_runs() -> None:
+    """An incremental run brings other films than a full one; a column that is new has nothing to be compared with."""
+    full = filled(0.50, 0.50, 0.50, 0.50, 0.50, last=0.50)
+    incremental = hours_ago(0.5, mode="incremental", fill={"movies": {"budget": 0.1}})
+    assert found("fill_rate", facts(*full, incremental)) is None
+    assert found("fill_rate", facts(*full, hours_ago(0.5, fill={"movies": {"tagline": 0.0}}))) is None
+
+
 def test_a_run_that_found_too_little_is_a_warning() -> None:
     """It says what was found and from where changes are read; over when a later run is believed."""
     doubtful = hours_ago(3, doubt="tmdb brought 0 records, 350 in the last completed run")

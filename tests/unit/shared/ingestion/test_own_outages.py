@@ -39,7 +39,8 @@ class Outage:
         fetcher = Fetcher(
             lanes=services.lanes, lander=services.lander, bus=services.bus,
             active=ActiveRuns(services.runs, time.monotonic), failed_tasks=services.failed_tasks,
-            telemetry=services.telemetry, options=OPTIONS, clock=self.clock, sleep=self._sleep,
+            telemetry=services.telemetry, watch=services.source_watch, options=OPTIONS,
+            clock=self.clock, sleep=self._sleep,
         )  # fmt: skip
         await fetcher.work(Delivery(task.to_json(), task.message_id))
 

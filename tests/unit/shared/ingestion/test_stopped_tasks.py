@@ -58,7 +58,8 @@ async def test_tasks_stop_when_their_run_is_cancelled() -> None:
     fetcher = Fetcher(
         lanes=Lanes(lambda source: lane), lander=services.lander, bus=app.bus,
         active=ActiveRuns(services.runs, clock), failed_tasks=services.failed_tasks, telemetry=services.telemetry,
-        options=FetchOptions(task_limit_s=240, outage_hold_s=0, max_attempts=4, resend_delay_s=30), clock=clock,
+        watch=services.source_watch, clock=clock,
+        options=FetchOptions(task_limit_s=240, outage_hold_s=0, max_attempts=4, resend_delay_s=30),
     )  # fmt: skip
 
     tasks = [task_of(run, ReleaseParams(release_id=number)) for number in range(1, 65)]

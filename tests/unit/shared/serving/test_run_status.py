@@ -92,6 +92,15 @@ async def test_open_alerts_are_listed_critical_ones_first() -> None:
     assert [alert.rule for alert in (await app.services.run_reader.alerts()).alerts] == ["quality", "volume"]
 
 
+async def test_the_objective_stands_beside_the_alerts() -> None:
+    """A scheduled run that failed is a run that was not kept."""
+    app = CrossfadeApp()
+    run = await app.services.starter.begin(RunRequest(), "timer")
+    await app.services.lifecycle.fail(run.run_id, "no reason")
+    found = (await app.services.run_reader.alerts()).objective
+    assert (found.target, found.runs, found.kept, found.is_fresh) == (0.995, 1, 0, False)
+
+
 async def test_a_page_leaves_out_what_has_no_state() -> None:
     """A folder left of a run that was removed hides no other run, on its page or the next."""
     app = CrossfadeApp()

@@ -11,6 +11,7 @@ from shared.adapters.telemetry import Telemetry
 from shared.adapters.vault import Secrets
 from shared.config import load_settings
 from shared.errors import LanePaused, RunEnded, SourceUnavailable
+from shared.messages.base import Source
 from shared.sources.client import ApiRequest, TokenProvider
 from shared.sources.discogs import DiscogsClient
 from shared.sources.lanes import REST_S, Lane, Lanes, RequestTally, open_lane
@@ -216,3 +217,64 @@ async def test_a_record_that_answers_again_is_suspect_no_longer() -> None:
         with pytest.raises(SourceUnavailable, match="503"):
             await bench.ask()
     assert bench.lane.is_out
+
+
+class Heard:
+    """A watch that keeps what it hears."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, float | None]] = []
+
+    async def trouble(self, source: Source, kind: str, reason: str, wait_s: float | None = None) -> None:
+        self.said.append((kind, wait_s))
+
+    async def well(self, source: Source) -> None:
+        self.said.append(("well", None))
+
+
+def watched(bench: Bench, per_min: float = 60.0) -> Heard:
+    """What is heard of a bench's lane, which begins anew."""
+    heard = Heard()
+    bench.lane = Lane(
+        bench.lane.client, LaneLimit.of(per_min), bench.clock, bench.clock.sleep, None, 1, heard
+    )
+    return heard
+
+
+async def test_silence_is_told_from_the_first_request_on() -> None:
+    """A source that never answered is unreachable at the first failure; one that did, only when it looks down."""
+    bench = Bench()
+    heard = watched(bench)
+    bench.fault(httpx.ConnectError("no route"))
+    with pytest.raises(SourceUnavailable):
+        await bench.ask()
+    await bench.ask()
+    bench.fault(httpx.Response(500))
+    with pytest.raises(SourceUnavailable):
+        await bench.ask()
+    assert heard.said == [("unreachable", None), ("well", None)]
+
+
+async def test_a_long_pause_is_told_until_the_answer_after_it() -> None:
+    """A 429 with Retry-After: 20 is told with its seconds; one of 2 s is everyday life."""
+    bench = Bench()
+    heard = watched(bench)
+    bench.fault(
+        httpx.Response(429, headers={"Retry-After": "20"}), httpx.Response(429, headers={"Retry-After": "2"})
+    )
+    await bench.ask()
+    ((kind, wait_s), end) = heard.said
+    assert kind == "pauses"
+    assert wait_s is not None and 20 <= wait_s < 22
+    assert end == ("well", None)
+
+
+async def test_a_slow_pace_is_no_pause() -> None:
+    """At two requests a minute the next one is 30 s away, and a source that answers is well all the same."""
+    bench = Bench()
+    heard = watched(bench, per_min=2.0)
+    bench.fault(httpx.ConnectError("no route"))
+    with pytest.raises(SourceUnavailable):
+        await bench.ask()
+    await bench.ask()
+    assert heard.said == [("unreachable", None), ("well", None)]

@@ -13,8 +13,8 @@ import pytest
 
 from spark_jobs.html.look import SCRIPT
 from spark_jobs.html.page import page
-from spark_jobs.html.section import Section
-from spark_jobs.report.write import sections
+from spark_jobs.html.section import Chapter, Section
+from spark_jobs.report.write import chapters
 
 EVIL = "</script><script>alert(\"&\")</script><img src=x onerror='alert(1)'>"
 LIBRARY = "/* the library */ '</script>'"
@@ -67,7 +67,7 @@ def parsed(text: str) -> Elements:
 
 def test_hostile_titles_stay_text() -> None:
     """No title makes an element, a handler or the end of a script; what is drawn is the title as it was."""
-    text = page(EVIL, sections(row_of_evil()), [], LIBRARY)
+    text = page(EVIL, chapters(row_of_evil()), [], LIBRARY)
     elements = parsed(text)
     assert elements.open == []
     assert elements.handlers == []
@@ -81,7 +81,7 @@ def test_hostile_titles_stay_text() -> None:
 
 def test_only_the_two_own_scripts_may_run() -> None:
     """The policy names the hashes of the scripts as they stand in the page, and lets nothing be fetched."""
-    text = page("R", sections({}), [], LIBRARY)
+    text = page("R", chapters({}), [], LIBRARY)
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)
     assert policy is not None
     running = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
@@ -95,7 +95,7 @@ def test_only_the_two_own_scripts_may_run() -> None:
 
 def test_the_page_needs_nothing_from_outside() -> None:
     """No link, source or import: it opens offline, on a phone and in the dark."""
-    text = page("R", sections({}), KPIS, LIBRARY)
+    text = page("R", chapters({}), KPIS, LIBRARY)
     assert not re.search(r"<link|\ssrc=|url\(|@import", text)
     assert "width=device-width" in text
     assert "prefers-color-scheme:dark" in text
@@ -114,18 +114,23 @@ def test_headline_figures_are_tiles_in_their_order() -> None:
 
 
 def test_what_has_no_chart_comes_last() -> None:
-    """A section without a chart stands behind those with one, in the contents too."""
-    text = page("R", sections(row_of_evil())[::-1], [], LIBRARY)
-    assert re.findall(r'<section id="(\w+)"', text)[0] == "money"
-    assert re.findall(r'href="#(\w+)"', text)[0] == "money"
+    """In its chapter, and in the contents: first what has a chart, then what has a table, then what is left out."""
+    drawn = chapters(row_of_evil())[0].sections[0]
+    told, missing = Section("told", "Told", "Text.", table=drawn.table), Section("missing", "Missing", "Why.")
+    text = page("R", [Chapter("all", "All", [missing, told, drawn])], [], LIBRARY)
+    assert re.findall(r'<section id="(\w+)"', text) == ["money", "told"]
+    assert re.findall(r'href="#(\w+)"', text) == ["all", "money", "told", "missing"]
+    assert re.findall(r'<li id="(\w+)"><b>(\w+)</b> is left out: (\w+)', text) == [
+        ("missing", "Missing", "Why")
+    ]
 
 
 @pytest.mark.parametrize("reading", ["Nothing.", EVIL])
 def test_charts_are_named_for_those_who_cannot_see_them(reading: str) -> None:
     """A chart's label is its title and reading; a table's region can be reached by keyboard."""
-    first, *_ = sections(row_of_evil())
+    first = chapters(row_of_evil())[0].sections[0]
     told = Section("a", "Title", reading, first.charts, first.table)
-    text = page("R", [told], [], LIBRARY)
+    text = page("R", [Chapter("c", "C", [told])], [], LIBRARY)
     assert 'role="img" aria-label="Chart: Title. ' in text
     assert 'tabindex="0" role="region" aria-label="Table: the 1 film of the highest revenue"' in text
     assert parsed(text).handlers == []

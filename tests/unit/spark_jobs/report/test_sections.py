@@ -9,8 +9,10 @@ import pytest
 
 from spark_jobs.html.marks import log_dollars_axis
 from spark_jobs.html.section import Section
-from spark_jobs.report import films, franchises, music, network, people, trends
-from spark_jobs.report.write import sections
+from spark_jobs.report.queries import TABLES
+from spark_jobs.report.sections import films, franchises, music, network, people, trends
+from spark_jobs.report.write import chapters
+from spark_jobs.views.catalogue import VIEWS
 
 ISOLATED = "\u2068{}\u2069"
 
@@ -54,11 +56,17 @@ def said(section: Section) -> str:
 
 
 def test_every_section_of_nothing_is_a_sentence() -> None:
-    """Without any rows each section says what is missing and draws nothing."""
-    for section in sections({}):
+    """Without any rows each section is left out, says why, and has an anchor of its own."""
+    found = [section for chapter in chapters({}) for section in chapter.sections]
+    for section in found:
         assert section.reading.endswith(".")
-        assert not section.charts
-        assert section.table is None
+        assert section.is_left_out
+    assert len({section.anchor for section in found}) == len(found) == 27
+
+
+def test_every_view_is_read_by_the_report() -> None:
+    """No view is in no section."""
+    assert {view.name for view in VIEWS} <= set(TABLES)
 
 
 def test_money_is_drawn_on_logarithms_and_the_top_listed() -> None:
@@ -112,7 +120,9 @@ def test_shares_of_genres_are_of_mentions_in_five_years() -> None:
         "(43 percentage points)."
     )
     assert cells(section)[0][0] == "2000 to 2004"
-    assert drawn(section)[0]["encoding"]["color"]["scale"]["domain"][-1] == "other genres"
+    areas, names_in_areas = drawn(section)[0]["layer"]
+    assert areas["encoding"]["color"]["scale"]["domain"][-1] == "other genres"
+    assert names_in_areas["mark"]["type"] == "text"
     assert said(trends.genres(rows[:1] * 3 + rows[1:2])).startswith(
         "Drama has the largest share in 1990 to 1994 (100 %)."
     )
@@ -180,8 +190,8 @@ def ranked(place: int, name: str) -> dict[str, Any]:
     """A row of directors."""
     return {
         "person_id": place, "name": name, "rank": place, "score": 7.5 - place / 10, "rating_mean": 8.0, "films": 4,
-        "rated_films": 3, "revenue_total": 10**9, "roi": 1.5, "first_year": 1999, "last_year": 1999 + place,
-        "genres": ["Drama"],
+        "rated_films": 3, "revenue_total": 10**9, "typical_revenue": 1e8, "roi": 1.5,
+        "first_year": 1999, "last_year": 1999 + place, "genres": ["Drama"],
     }  # fmt: skip
 
 

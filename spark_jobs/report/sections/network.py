@@ -1,4 +1,4 @@
-"""The section about who plays with whom: the largest communities of the actor network."""
+"""Sections about who plays with whom: the largest communities of the actor network, and the network by decade."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from itertools import groupby
 
 import altair as alt
 
-from spark_jobs.html.look import CATEGORIES, GREY
-from spark_jobs.html.marks import layered, plot, tips
+from spark_jobs.html.look import BLUE, CARD, CATEGORIES, GREY, ORANGE
+from spark_jobs.html.marks import layered, plot, sized, tips
 from spark_jobs.html.section import Column, Picture, Row, Rows, Section, Table
-from spark_jobs.html.wording import count, named, number, plain
+from spark_jobs.html.wording import count, named, number, percent, plain
 from spark_jobs.report.queries import COMMUNITIES
 
+MIN_DECADES = 3  # two points are no trend
 _COLUMNS = 2
 _RADIUS = 0.3
 _LABEL_DY = (-14, 18)  # the two best connected actors of a community are named: at the top, and at the bottom
@@ -122,3 +123,54 @@ def _table(placed: Rows, groups: Rows) -> Table:
         Column("films", lambda row: number(row["films"])),
     )
     return Table("the actors shown", placed, columns)
+
+
+def decades(rows: Rows) -> Section:
+    """How the network grew."""
+    anchor, title = "network-decades", "The actor network by decade"
+    if len(rows) < MIN_DECADES:
+        return Section(anchor, title, f"Fewer than {MIN_DECADES} decades have a film with a known cast.")
+    ordered = sorted(
+        ({**row, "label": f"{row['decade']}s"} for row in rows), key=lambda row: int(row["decade"])
+    )
+    most = max(ordered, key=lambda row: row["nodes"])
+    reading = (
+        f"Most actors are of the {most['label']} ({number(most['nodes'])}, who had {number(most['mean_degree'], 1)} "
+        f"partners each); {percent(most['largest_component_share'])} of them hang together."
+    )
+    note = (
+        "Of the first eight billed in each film of the decade. The light part of a bar is people whose first film is "
+        "of the decade. Few films of a decade in the catalog make a small network, whatever was made then."
+    )
+    columns = (
+        Column("decade", lambda row: row["label"], False),
+        Column("actors", lambda row: number(row["nodes"])),
+        Column("of them new", lambda row: number(row["new_actors"])),
+        Column("pairs", lambda row: number(row["edges"])),
+        Column("partners an actor", lambda row: number(row["mean_degree"], 1)),
+        Column("density", lambda row: percent(row["density"], 2)),
+        Column("in the largest part", lambda row: percent(row["largest_component_share"])),
+    )
+    charts = [_actors(ordered), _partners(ordered)]
+    return Section(anchor, title, reading, charts, Table("every decade", ordered, columns), note)
+
+
+def _decade_axis() -> alt.X:
+    return alt.X("label:N", title=None, sort=None, axis=alt.Axis(labelAngle=0))
+
+
+def _actors(rows: Rows) -> Picture:
+    told = tips(decade="label:N", actors="nodes:Q|,", of_them_new="new_actors:Q|,", pairs="edges:Q|,")
+    base = plot(rows).encode(x=_decade_axis(), tooltip=told)
+    everybody = base.mark_bar(color=BLUE, opacity=0.85).encode(y=alt.Y("nodes:Q", title="actors"))
+    new = base.mark_bar(color=CARD, opacity=0.55).encode(y="new_actors:Q")
+    return layered((everybody, new), 160)
+
+
+def _partners(rows: Rows) -> Picture:
+    told = tips(
+        decade="label:N", partners="mean_degree:Q|.1f", in_the_largest_part="largest_component_share:Q|.0%"
+    )
+    y = alt.Y("mean_degree:Q", title="partners an actor", scale=alt.Scale(zero=True))
+    line = plot(rows).mark_line(color=ORANGE, point=alt.OverlayMarkDef(color=ORANGE, size=50))
+    return sized(line.encode(x=_decade_axis(), y=y, tooltip=told), 120)

@@ -1,14 +1,15 @@
-"""The section about films of franchises against films that stand alone."""
+"""Sections about franchises: the largest, and their films against films that stand alone."""
 
 from __future__ import annotations
 
 import altair as alt
 
-from spark_jobs.html.look import BLUE, GREY, SOFT
-from spark_jobs.html.marks import layered, log_scale, plot, tips
+from spark_jobs.html.look import BLUE, SOFT
+from spark_jobs.html.marks import dollars_axis, layered, log_scale, plot, ranked, tips, told_apart, verdicts
 from spark_jobs.html.section import Column, Picture, Row, Rows, Section, Table
-from spark_jobs.html.wording import dollars, number, times
+from spark_jobs.html.wording import count, dollars, named, number, plain, times, years_between
 
+SHOWN, MIN_FRANCHISES = 15, 3
 _MONEY = ("revenue", "budget")
 _MEASURES = {  # in their order; what their ratio compares
     "revenue": "revenue",
@@ -17,6 +18,53 @@ _MEASURES = {  # in their order; what their ratio compares
     "popularity": "popularity",
     "rating": "rating",
 }
+
+
+def largest(rows: Rows) -> Section:
+    """The franchises of the highest revenue."""
+    anchor, title = "collections", "Franchises by revenue"
+    if len(rows) < MIN_FRANCHISES:
+        return Section(
+            anchor, title, f"Fewer than {MIN_FRANCHISES} franchises have a film whose revenue is known."
+        )
+    first = rows[0]
+    reading = (
+        f"{named(first['collection'])} took most: {dollars(first['revenue_total'])} with "
+        f"{count(first['films'], 'film')} of the catalog."
+    )
+    note = "Franchises as TMDB files them; only films of this catalog count, and revenue is in dollars of the day."
+    told = tips(
+        franchise="label:N",
+        revenue="revenue_total:Q|$,.3s",
+        films="films:Q|,",
+        mean_rating="rating_mean:Q|.1f",
+    )
+    names = told_apart([_short(row["collection"]) for row in rows[:SHOWN]])
+    shown = [
+        {**row, "label": name, "shown": dollars(row["revenue_total"])}
+        for row, name in zip(rows[:SHOWN], names, strict=True)
+    ]
+    chart = ranked(shown, "revenue_total", dollars_axis("revenue"), told)
+    return Section(anchor, title, reading, [chart], _largest_table(rows), note)
+
+
+def _short(collection: str) -> str:
+    """A collection's name without the word that all of them end in."""
+    return plain(collection).removesuffix(" Collection")
+
+
+def _largest_table(rows: Rows) -> Table:
+    columns = (
+        Column("franchise", lambda row: plain(row["collection"]), False),
+        Column("films", lambda row: number(row["films"])),
+        Column("revenue", lambda row: dollars(row["revenue_total"])),
+        Column("mean revenue", lambda row: dollars(row["revenue_mean"])),
+        Column("mean budget", lambda row: dollars(row["budget_mean"])),
+        Column("mean ROI", lambda row: number(row["roi_mean"], 2)),
+        Column("mean rating", lambda row: number(row["rating_mean"], 1)),
+        Column("years", lambda row: years_between(row["first_year"], row["last_year"])),
+    )
+    return Table(f"the {count(len(rows), 'franchise')} of the highest revenue", rows, columns)
 
 
 def effect(rows: Rows) -> Section:
@@ -56,7 +104,7 @@ def _reading(rows: Rows) -> str:
 
 
 def _intervals(rows: Rows) -> Picture:
-    color = alt.Color("verdict:N", scale=alt.Scale(domain=["clear", "could be chance"], range=[BLUE, GREY]))
+    color, shape = verdicts(BLUE)
     y = alt.Y("name:N", title=None, sort=[row["name"] for row in rows])
     x = alt.X(
         "ratio:Q", title="franchise film by single film, times", scale=log_scale(), axis=alt.Axis(format="~r")
@@ -68,7 +116,7 @@ def _intervals(rows: Rows) -> Picture:
         .mark_rule(strokeWidth=2.5)
         .encode(x=alt.X("ratio_low:Q"), x2="ratio_high:Q", y=y, color=color)
     )
-    dot = plot(rows).mark_point(size=90, opacity=1).encode(x=x, y=y, color=color, tooltip=told)
+    dot = plot(rows).mark_point(size=90, opacity=1).encode(x=x, y=y, color=color, shape=shape, tooltip=told)
     return layered((even, line, dot), 200)
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 import altair as alt
 
 from spark_jobs.html.look import BLUE, GOLD, GREY, ORANGE, SOFT, TEAL
-from spark_jobs.html.marks import bars, layered, log_scale, plot, sized, tips
+from spark_jobs.html.marks import bars, layered, log_scale, plot, sized, tips, verdicts
 from spark_jobs.html.section import Column, Picture, Row, Rows, Section, Table
 from spark_jobs.html.wording import count, number, percent, plain
 from spark_jobs.report.queries import MOST_STYLES, PROBABILITY_BIN, STYLES_BIN
@@ -185,7 +185,7 @@ def _interval(row: Row) -> Row:
 
 
 def _forest(rows: list[Row]) -> Picture:
-    color = alt.Color("verdict:N", scale=alt.Scale(domain=["clear", "could be chance"], range=[ORANGE, GREY]))
+    color, shape = verdicts(ORANGE)
     y = alt.Y("name:N", title=None, sort=[row["name"] for row in rows])
     x = alt.X("estimate:Q", title="rank correlation with effective styles")
     told = tips(
@@ -193,5 +193,5 @@ def _forest(rows: list[Row]) -> Picture:
     )
     zero = plot([{"estimate": 0.0}]).mark_rule(strokeDash=[5, 4], color=SOFT).encode(x=x)
     line = plot(rows).mark_rule(strokeWidth=2.5).encode(x="low:Q", x2="high:Q", y=y, color=color)
-    dot = plot(rows).mark_point(size=90, opacity=1).encode(x=x, y=y, color=color, tooltip=told)
+    dot = plot(rows).mark_point(size=90, opacity=1).encode(x=x, y=y, color=color, shape=shape, tooltip=told)
     return layered((zero, line, dot), 200)

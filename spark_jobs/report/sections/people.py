@@ -1,16 +1,16 @@
-"""Sections that rank people: directors and composers."""
+"""Sections that rank who makes films: directors, composers and studios."""
 
 from __future__ import annotations
 
 import altair as alt
 
 from spark_jobs.html.look import BLUE, GREY
-from spark_jobs.html.marks import layered, plot, tips
+from spark_jobs.html.marks import ROW_PX, dollars_axis, layered, plot, ranked, tips, told_apart
 from spark_jobs.html.section import Column, Picture, Row, Rows, Section, Table
-from spark_jobs.html.wording import count, dollars, named, number, plain, year
+from spark_jobs.html.wording import count, dollars, named, number, plain, years_between
 
 SHOWN = 15
-_ROW_PX = 22
+MIN_STUDIOS = 3
 _SCORE, _MEAN = "score", "plain mean"
 
 
@@ -31,13 +31,37 @@ def ranking(anchor: str, one: str, rows: Rows) -> Section:
     return Section(anchor, title, reading, [_dots(_distinct(rows[:SHOWN]))], _table(anchor, rows), note)
 
 
+def studios(rows: Rows) -> Section:
+    """The studios of the highest revenue."""
+    anchor, title = "studios", "Studios by revenue"
+    if len(rows) < MIN_STUDIOS:
+        return Section(anchor, title, f"Fewer than {MIN_STUDIOS} studios have a film whose revenue is known.")
+    first = rows[0]
+    reading = (
+        f"{named(first['name'])} took most ({dollars(first['revenue_total'])} with "
+        f"{count(first['films_with_revenue'], 'film')} whose revenue is known); its typical film took "
+        f"{dollars(first['typical_revenue'])}."
+    )
+    note = (
+        "A film counts in full for each of its studios, so the bars add up to more than all revenue. Typical revenue "
+        "is the geometric mean, drawn to that of all studios the fewer films there are."
+    )
+    told = tips(
+        studio="label:N",
+        revenue="revenue_total:Q|$,.3s",
+        films="films:Q|,",
+        ROI="roi:Q|.2f",
+        score="score:Q|.2f",
+    )
+    shown = [{**row, "shown": dollars(row["revenue_total"])} for row in _distinct(rows[:SHOWN])]
+    chart = ranked(shown, "revenue_total", dollars_axis("revenue"), told)
+    return Section(anchor, title, reading, [chart], _table(anchor, rows), note)
+
+
 def _distinct(rows: Rows) -> list[Row]:
     """Rows with a label each of its own: namesakes get their place added."""
-    labels = [plain(row["name"]) for row in rows]
-    return [
-        {**row, "label": label if labels.count(label) == 1 else f"{label} (no. {place})"}
-        for place, (row, label) in enumerate(zip(rows, labels, strict=True), 1)
-    ]
+    labels = told_apart([plain(row["name"]) for row in rows])
+    return [{**row, "label": label} for row, label in zip(rows, labels, strict=True)]
 
 
 def _dots(rows: list[Row]) -> Picture:
@@ -65,7 +89,7 @@ def _dots(rows: list[Row]) -> Picture:
         x=alt.X("score:Q", title="rating, points of 10", scale=scale),
         size=alt.Size("rated_films:Q", legend=None, scale=alt.Scale(range=[50, 220], zero=False)),
     )
-    return layered((gap, mean, score), max(3, len(rows)) * _ROW_PX)
+    return layered((gap, mean, score), max(3, len(rows)) * ROW_PX)
 
 
 def _table(anchor: str, rows: Rows) -> Table:
@@ -77,13 +101,9 @@ def _table(anchor: str, rows: Rows) -> Table:
         Column("rated films", lambda row: number(row["rated_films"])),
         Column("films", lambda row: number(row["films"])),
         Column("revenue", lambda row: dollars(row["revenue_total"])),
+        Column("typical revenue", lambda row: dollars(row["typical_revenue"])),
         Column("ROI", lambda row: number(row["roi"], 2)),
-        Column("years", _years, True),
+        Column("years", lambda row: years_between(row["first_year"], row["last_year"])),
         Column("genres", lambda row: ", ".join(map(plain, row["genres"] or [])), False),
     )
     return Table(f"the first {len(rows)} {anchor}", rows, columns)
-
-
-def _years(row: Row) -> str:
-    first, last = year(row["first_year"]), year(row["last_year"])
-    return first if first == last else f"{first} to {last}"

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import accumulate
 
 import altair as alt
 
-from spark_jobs.html.look import CATEGORIES, GREY, ORANGE
-from spark_jobs.html.marks import bars, dollars_axis, layered, plot, sized, tips
+from spark_jobs.html.look import CARD, CATEGORIES, GREY
+from spark_jobs.html.marks import bars_and_line, dollars_axis, layered, plot, tips
 from spark_jobs.html.section import Column, Picture, Row, Rows, Section, Table
 from spark_jobs.html.wording import count, dollars, number, percent, plain, year
 
 PERIOD_YEARS = 5
 MIN_PERIOD_FILMS = 30  # genre mentions under which a period's shares are noise
+MIN_LABELLED = 0.05  # a smaller area has no room for a name
 _OTHERS = "other genres"
 
 
@@ -98,26 +100,34 @@ def _areas(shares: Rows, names: list[str]) -> Picture:
     chart = plot([{**row, "place": order[row["genre"]]} for row in shares]).mark_area(
         stroke="var(--card)", strokeWidth=1, opacity=0.9
     )
-    return sized(
-        chart.encode(
-            x=alt.X(
-                "period:Q",
-                title=f"first of {PERIOD_YEARS} years",
-                axis=alt.Axis(format="d"),
-                scale=alt.Scale(nice=False, zero=False),
-            ),
-            y=alt.Y(
-                "share:Q",
-                title="share of genre mentions",
-                axis=alt.Axis(format="%"),
-                scale=alt.Scale(domain=[0, 1]),
-            ),
-            color=alt.Color("genre:N", sort=names, scale=alt.Scale(domain=names, range=colors)),
-            order=alt.Order("place:Q"),
-            tooltip=told,
-        ),
-        320,
+    x = alt.X(
+        "period:Q",
+        title=f"first of {PERIOD_YEARS} years",
+        axis=alt.Axis(format="d"),
+        scale=alt.Scale(nice=False, zero=False),
     )
+    y = alt.Y(
+        "share:Q",
+        title="share of genre mentions",
+        axis=alt.Axis(format="%"),
+        scale=alt.Scale(domain=[0, 1]),
+    )
+    color = alt.Color("genre:N", sort=names, scale=alt.Scale(domain=names, range=colors))
+    areas = chart.encode(x=x, y=y, color=color, order=alt.Order("place:Q"), tooltip=told)
+    text = plot(_labels(shares)).mark_text(align="right", dx=-5, color=CARD, fontWeight="bold")
+    return layered((areas, text.encode(x=x, y="middle:Q", text="genre:N")), 320)
+
+
+def _labels(shares: Rows) -> list[Row]:
+    """Where in the last period's stack the name of a genre has room, for those who see no colours."""
+    last = max(row["period"] for row in shares)
+    stack = [row for row in shares if row["period"] == last]
+    ends = [*accumulate(row["share"] for row in stack)]
+    return [
+        {**row, "middle": end - row["share"] / 2}
+        for row, end in zip(stack, ends, strict=True)
+        if row["share"] >= MIN_LABELLED
+    ]
 
 
 def _by_period(shares: Rows) -> Rows:
@@ -169,23 +179,17 @@ def _years_reading(rows: Rows) -> str:
 
 def _releases(rows: Rows) -> Picture:
     y = alt.Y("releases:Q", title="films")
-    return _bars_and_line(rows, y, "rolling_releases:Q", tips(year="release_year:Q", films="releases:Q|,"))
+    return bars_and_line(
+        _placed(rows), y, "rolling_releases:Q", tips(year="release_year:Q", films="releases:Q|,")
+    )
 
 
 def _revenue(rows: Rows) -> Picture:
     y = alt.Y("revenue:Q", axis=dollars_axis("revenue"))
     told = tips(year="release_year:Q", revenue="revenue:Q|$,.3s", of_films="films_with_revenue:Q|,")
-    return _bars_and_line(rows, y, "rolling_revenue:Q", told)
+    return bars_and_line(_placed(rows), y, "rolling_revenue:Q", told)
 
 
-def _bars_and_line(rows: Rows, y: alt.Y, rolling: str, told: list[alt.Tooltip]) -> Picture:
-    spans: list[Row] = [{**row, "next_year": row["release_year"] + 1} for row in rows]
-    x = alt.X(
-        "release_year:Q", title="year", axis=alt.Axis(format="d"), scale=alt.Scale(zero=False, nice=False)
-    )
-    years_bars = bars(spans, opacity=0.55)
-    line = plot(spans).mark_line(color=ORANGE)
-    return layered(
-        (years_bars.encode(x=x, x2="next_year:Q", y=y, tooltip=told), line.encode(x=x, y=alt.Y(rolling))),
-        180,
-    )
+def _placed(rows: Rows) -> list[Row]:
+    """Years with their place on the axis."""
+    return [{**row, "at": row["release_year"], "end": row["release_year"] + 1} for row in rows]
