@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from local.infra_check.bicep.syntax import BicepFile
-from local.infra_check.bundle.rendering import containers_of, read_bundle, render
+from local.infra_check.bundle.rendering import containers_of, given_to, read_bundle, render
 from local.infra_check.code import Code
 from local.infra_check.contract import contract_of
 from local.infra_check.findings import Finding, read_yaml
@@ -100,7 +100,7 @@ def _check_addresses(root: Path, files: Files) -> Iterator[Finding]:
     given = str(files[MAIN].calls["functionApp"].values["values"].get("filesPath")).strip("'")
     bundle = read_bundle(root)
     for target in bundle.targets:
-        rendered = render(bundle, target, {"catalog": "${catalog}"})
+        rendered = render(bundle, target, {**given_to(bundle, target), "catalog": "${catalog}"})
         for key, job in rendered.get("resources", {}).get("jobs", {}).items():
             path = {parameter["name"]: parameter.get("default") for parameter in job.get("parameters", ())}
             if path.get("files") != given:

@@ -13,7 +13,7 @@ from databricks.bundles.schemas import Schema
 from databricks.bundles.volumes import Volume
 
 from local.bundle.source.references import references_in
-from local.infra_check.bundle.rendering import BUNDLE, Bundle, read_bundle, render
+from local.infra_check.bundle.rendering import BUNDLE, Bundle, given_to, read_bundle, render
 from local.infra_check.bundle.rules import check_target, check_written
 from local.infra_check.findings import Finding
 
@@ -45,12 +45,6 @@ def check_bundle(root: Path, job_entry_points: Mapping[str, str]) -> Iterator[Fi
         rendered = render(bundle, target, given_to(bundle, target))
         yield from _check_resources(target, rendered, job_entry_points)
         yield from check_target(target, rendered)
-
-
-def given_to(bundle: Bundle, target: str) -> dict[str, str]:
-    """A made-up value for each variable that the target does not set and that has no default."""
-    variables = bundle.settings(target)["variables"]
-    return {name: name.replace("_", "-") for name, entry in variables.items() if "default" not in entry}
 
 
 def _check_keys(bundle: Bundle) -> Iterator[Finding]:

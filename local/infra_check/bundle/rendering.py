@@ -74,6 +74,12 @@ def render(bundle: Bundle, target: str, given: Mapping[str, Any]) -> dict[str, A
     return rendered
 
 
+def given_to(bundle: Bundle, target: str) -> dict[str, str]:
+    """A made-up value for each variable that the target does not set and that has no default."""
+    variables = bundle.settings(target)["variables"]
+    return {name: name.replace("_", "-") for name, entry in variables.items() if "default" not in entry}
+
+
 def containers_of(bundle: Bundle) -> set[str]:
     """Containers of the lake that some target opens as an external location."""
     found = set()

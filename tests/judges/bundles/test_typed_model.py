@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from local.infra_check.bundle.check import KINDS, given_to
-from local.infra_check.bundle.rendering import read_bundle, render
+from local.infra_check.bundle.check import KINDS
+from local.infra_check.bundle.rendering import given_to, read_bundle, render
 from tests.builders.declared_tree import ROOT
 from tests.judges.report import count_checks
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from local.databricks.lake.areas import AREAS
-from local.infra_check.bundle.check import check_bundle, given_to
-from local.infra_check.bundle.rendering import read_bundle, render
+from local.infra_check.bundle.check import check_bundle
+from local.infra_check.bundle.rendering import given_to, read_bundle, render
 from local.infra_check.checks import entry_points
 from tests.builders.declared_tree import ROOT, Tree
 
