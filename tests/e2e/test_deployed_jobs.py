@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from databricks.sdk import WorkspaceClient
@@ -12,7 +13,6 @@ from databricks.sdk.errors import PermissionDenied
 from local.bundle.deploying import Deployment
 from local.bundle.remote.workspace import Workspace
 from local.bundle.this_machine import APP, GOLD, JOBS_IDENTITY, SILVER, TARGET
-from local.bundle.wheel import wheel_of
 from local.stack import Stack
 from local.wiring import ROOT
 from tests.e2e.conftest import Run
@@ -24,9 +24,16 @@ def deployment(stack: Stack, token: str) -> Iterator[Deployment]:
     workspace = Workspace.at(stack.parts["databricks"].url, token)
     try:
         values, folder = stack.wiring.bundle_variables, ROOT / "infrastructure"
-        yield Deployment.of(workspace, folder, TARGET, values, wheel_of(ROOT))
+        yield Deployment.of(workspace, folder, TARGET, values, wheel_of_the_start(workspace, stack))
     finally:
         workspace.close()
+
+
+def wheel_of_the_start(workspace: Workspace, stack: Stack) -> Path:
+    """The wheel that was deployed, by name: whoever edits the sources meanwhile would have another."""
+    job = workspace.call("GET", "2.2/jobs/get", job_id=stack.job_ids[SILVER])
+    dependencies = job["settings"]["environments"][0]["spec"]["dependencies"]
+    return Path(next(name for name in dependencies if name.endswith(".whl")))
 
 
 def test_deploying_again_changes_nothing(stack: Stack) -> None:

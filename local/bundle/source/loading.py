@@ -12,6 +12,7 @@ from local.bundle.errors import BundleError
 
 Json = dict[str, Any]
 FILE = "databricks.yml"
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C it is ten times as fast
 _KEYED = {
     "tasks": "task_key",
     "job_clusters": "job_cluster_key",
@@ -67,7 +68,7 @@ def _with_full_variables(document: Json) -> Json:
 
 def _read(path: Path) -> Json:
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - a safe one
     except (OSError, yaml.YAMLError) as error:
         raise BundleError(f"{path} cannot be read: {' '.join(str(error).split())}") from error
     if not isinstance(document, dict):
