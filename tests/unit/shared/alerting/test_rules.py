@@ -198,4 +198,4 @@ def test_thresholds_are_settings() -> None:
         schedule_interval=timedelta(hours=4),
     )
     assert Thresholds.of(load_settings(run_limit_min=10)).late_critical == timedelta(minutes=10)
-    assert len({rule.__name__ for rule in RULES}) == 9
+    assert len({rule.__name__ for rule in RULES}) == 10
