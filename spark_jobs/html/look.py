@@ -78,8 +78,9 @@ font-variant-numeric:tabular-nums}
 @media (max-width:30rem){.tiles{grid-template-columns:repeat(3,1fr);gap:.5rem}.tiles div{padding:.45rem .55rem}
 .tiles dt{font-size:.75rem}.tiles dd{font-size:1rem}}
 @media print{main{max-width:none;padding:0}body{font-size:10pt}details,noscript{display:none}
-.sections{display:block}section{break-inside:avoid;margin:0 0 .8rem;border:0;border-top:1px solid var(--line);
-border-radius:0;padding:.5rem 0}h2.chapter{break-after:avoid}nav{columns:3}.chart{min-height:0}a{color:inherit}}
+.sections{display:block;columns:2;column-gap:1.5rem}section.wide{column-span:all}
+section{break-inside:avoid;margin:0 0 .8rem;border:0;border-top:1px solid var(--line);border-radius:0;padding:.5rem 0}
+h2.chapter{break-after:avoid}nav{columns:3}.chart{min-height:0}a{color:inherit}}
 :focus-visible{outline:2px solid var(--blue);outline-offset:2px}
 #vg-tooltip-element.vg-tooltip{background:var(--card);color:var(--ink);border:1px solid var(--line);
 border-radius:.4rem;box-shadow:0 2px 8px rgb(0 0 0/.25);font:13px/1.4 system-ui,sans-serif;padding:.4rem .6rem;
