@@ -208,9 +208,10 @@ class Services(Connections):
             "files": config.files_path,
             "retention_days": f"{config.table_retention_days:g}",
         }
+        of_gold = {"views": config.gold_views, "min_precision": f"{config.min_precision:g}"}
         jobs: dict[SparkStage, SparkJob] = {
             "silver": SparkJob(config.silver_job_id, both),
-            "gold": SparkJob(config.gold_job_id, {**both, "views": config.gold_views}),
+            "gold": SparkJob(config.gold_job_id, {**both, **of_gold}),
         }
         return Stages(
             lake=self.lake, runs=self.runs, databricks=self.databricks, lifecycle=self.lifecycle, jobs=jobs

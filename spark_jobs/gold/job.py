@@ -8,7 +8,6 @@ changed since the last run is scored (increments.py); `--full` scores everything
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -81,9 +80,9 @@ def _own_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--min-precision",
         type=_share,
-        default=os.environ.get("MIN_PRECISION", str(MIN_PRECISION)),
+        default=MIN_PRECISION,
         metavar="SHARE",
-        help="what matches marked as published must be right in; else the variable MIN_PRECISION, else 0.99",
+        help="what matches marked as published must be right in",
     )
 
 
