@@ -6,6 +6,7 @@ import os
 import pty
 import signal
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,10 @@ def at_a_terminal(shell: Shell) -> tuple[int, subprocess.Popen[bytes]]:
     """The hook with a person before it: the terminal's other end, and the process."""
     main, terminal = pty.openpty()
     command = ["/bin/sh", str(shell.root / "infrastructure" / HOOK)]
-    hook = subprocess.Popen(command, env=shell.environment, stdin=terminal, stdout=terminal, stderr=terminal)
+    hook = subprocess.Popen(
+        command, env=shell.environment, stdin=terminal, stdout=terminal, stderr=terminal,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # a script in the background ignores it
+    )  # fmt: skip
     os.close(terminal)
     return main, hook
 
