@@ -67,9 +67,12 @@ class Lake:
     def table(
         self, name: str, run_id: str = "", columns: Sequence[str] | None = None, limit: int | None = None
     ) -> pd.DataFrame:
-        """Rows of a table such as gold.matches, at the version of a run or the current one; all, or up to a limit."""
+        """Rows of a table such as gold.matches, at the version of a run or the current one; all, or up to a limit.
+
+        What a run left as it was, such as views with GOLD_VIEWS=none, is the current one.
+        """
         stage, _, plain = name.partition(".")
-        version = self.tables(stage, run_id)[plain]["version"]
+        version = {**self.tables(stage), **self.tables(stage, run_id)}[plain]["version"]
         read = self._from_spark if self.is_databricks else self._from_disk
         return read(stage, plain, version, columns, limit)
 

@@ -112,7 +112,7 @@ def test_a_run_is_followed_live_to_its_end(visit: Callable[..., Visit], stack: S
     expect(page.locator("#said")).to_contain_text("is completed")
     assert page.locator(".run").count() >= 2
     assert page.locator(".run .stack i").count() >= 6
-    expect(page.locator("#quality svg")).to_be_visible()
+    expect(page.get_by_role("img", name="Quality of")).to_be_visible()
     expect(page.locator("#bands .legend")).to_contain_text("strong")
 
 

@@ -107,9 +107,9 @@ def test_slips_in_workflows_are_found(tree: Tree) -> None:
 def test_slips_in_scripts_are_found(tree: Tree) -> None:
     """A shell script or JSON file that does not parse is found."""
     assert list(scripts(tree.root)) == []
-    tree.change("infrastructure/hooks/postdown.sh", "\nfi", "\n")
+    tree.change("infrastructure/hooks/predown.sh", "\nfi", "\n")
     tree.change("infrastructure/queues.json", "{", "")
     assert [finding.file for finding in scripts(tree.root)] == [
-        "infrastructure/hooks/postdown.sh",
+        "infrastructure/hooks/predown.sh",
         "infrastructure/queues.json",
     ]
