@@ -85,8 +85,14 @@ def write_set(
     *,
     is_restored: bool = False,
 ) -> None:
-    """Make `tables` the current set, with those of the set before that are not among them."""
-    merged = {**(previous.tables if previous else {}), **tables}
+    """Make `tables` the current set, with those of the set before that are not among them.
+
+    A run that is done again with less, such as without views, keeps what it wrote the first time.
+    """
+    current = read_set(files, stage)
+    is_again = current and current.run_id == run_id and not (current.is_restored or is_restored)
+    own = current.tables if current and is_again else {}
+    merged = {**(previous.tables if previous else {}), **own, **tables}
     before = {"run_id": previous.run_id, "tables": entries(previous.tables)} if previous else None
     head: dict[str, Any] = {"version": 1, "stage": stage, "run_id": run_id, "published_at": utc_now()}
     head |= {"is_restored": is_restored}

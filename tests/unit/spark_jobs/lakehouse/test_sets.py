@@ -32,6 +32,17 @@ def started(files: Files, run_id: str) -> str | None:
     return found.run_id if found else None
 
 
+def test_a_run_done_again_with_less_keeps_what_it_wrote(files: Files) -> None:
+    """Views that it computed the first time stay in the set, though it was told to leave them as they are."""
+    publish(files, "one", matches=at(1, "matches"))
+    publish(files, "two", matches=at(2, "matches"), trending=at(1, "trending"))
+    publish(files, "two", matches=at(2, "matches"))
+    found = read_set(files, "silver")
+    assert found is not None and found.previous is not None
+    assert {name: table.version for name, table in found.tables.items()} == {"matches": 2, "trending": 1}
+    assert found.previous.tables.keys() == {"matches"}
+
+
 def test_there_is_no_set_at_first(files: Files) -> None:
     """Neither current nor before."""
     assert read_set(files, "silver") is None
