@@ -181,7 +181,10 @@ class Settings(BaseSettings):
         "all", description="Views the gold job computes after matching; none leaves them as they were"
     )
     min_precision: float = Field(
-        0.99, gt=0, lt=1, description="Matches marked as published are right in that share of held-out records"
+        0.99,
+        gt=0,
+        lt=1,
+        description="Matches marked as published are right in that share of held-out records",
     )
     table_retention_days: float = Field(
         7.0, gt=0, description="Older versions of tables can be read and restored for so long"
