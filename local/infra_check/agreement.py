@@ -11,7 +11,7 @@ from local.infra_check.bicep.syntax import BicepFile
 from local.infra_check.bundle.rendering import containers_of, given_to, read_bundle, render
 from local.infra_check.code import Code
 from local.infra_check.contract import contract_of
-from local.infra_check.findings import Finding, read_yaml
+from local.infra_check.findings import Finding, read_yaml, texts_of
 
 QUEUES = "infrastructure/queues.json"
 LAKE = "infrastructure/modules/lake.bicep"
@@ -91,7 +91,7 @@ def _check_settings(root: Path, code: Code, files: Files) -> Iterator[Finding]:
     wanted = {entry["from"] for entry in contract["wired"]}
     yield from _both_ways(MAIN, "value of functionApp", values, wanted, "local/infra_check/contract.py")
     yield from _check_addresses(root, files)
-    for name in sorted(REFUSED & set(_texts(files[APP].parsed))):
+    for name in sorted(REFUSED & set(texts_of(files[APP].parsed))):
         yield Finding(APP, f"setting {name} is refused by Flex Consumption", "remove it")
 
 
@@ -213,16 +213,3 @@ def _hook_paths(azd: Mapping[str, Any]) -> Iterator[str]:
     for owner in owners:
         for hook in owner.get("hooks", {}).values():
             yield str(hook["run"]).removeprefix("./")
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Every text in a parsed file."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield str(key)
-            yield from _texts(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from _texts(inner)
-    elif isinstance(value, str):
-        yield value

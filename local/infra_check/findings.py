@@ -1,7 +1,8 @@
-"""What a check reports, and the YAML it reads."""
+"""What a check reports, and the documents it reads."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,3 +30,16 @@ def read_yaml(path: Path) -> Any:
     """
     with path.open() as stream:  # a stream, so that an error names the file
         return yaml.safe_load(stream)
+
+
+def texts_of(value: Any) -> Iterator[str]:
+    """Every text in a parsed document, names of fields among them."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield str(key)
+            yield from texts_of(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from texts_of(inner)
+    elif isinstance(value, str):
+        yield value

@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.fakes.loopback import Running
+
 CHALLENGE = (
     'Bearer authorization="https://login.microsoftonline.com/tenant", resource="https://vault.azure.net"'
 )
@@ -99,7 +101,7 @@ def _builder(
     )
 
 
-class FakeCloud:
+class FakeCloud(Running):
     """Answers each of Azure's names on one port.
 
     Attributes:
@@ -140,18 +142,6 @@ class FakeCloud:
         if given is None:
             return 401, {"WWW-Authenticate": CHALLENGE}, b"{}"
         return next((answer for end, answer in ANSWERS.items() if host.endswith(end)), (404, {}, b"{}"))
-
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """Answers until the block ends."""
-        thread = threading.Thread(target=self.server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            self.server.shutdown()
-            self.server.server_close()
-            thread.join()
 
 
 class TlsDoorway:

@@ -15,7 +15,25 @@ Answer = tuple[int, dict[str, Any]]
 IDENTITY_HEADER = "header-made-up"
 
 
-class Loopback:
+class Running:
+    """A server that answers while a block lasts."""
+
+    server: ThreadingHTTPServer
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Answers until the block ends."""
+        thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self.server.shutdown()
+            self.server.server_close()
+            thread.join()
+
+
+class Loopback(Running):
     """A server of JSON on a free port of 127.0.0.1."""
 
     def __init__(self) -> None:
@@ -50,18 +68,6 @@ class Loopback:
     def answer(self, path: str, headers: dict[str, str], sent: dict[str, Any]) -> Answer:
         """Status and body of the answer to a request."""
         raise NotImplementedError
-
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """Answers until the block ends."""
-        thread = threading.Thread(target=self.server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            self.server.shutdown()
-            self.server.server_close()
-            thread.join()
 
 
 class IdentityEndpoint(Loopback):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from local.infra_check.bundle.rendering import BUNDLE, Bundle
-from local.infra_check.findings import Finding
+from local.infra_check.findings import Finding, texts_of
 
 ADDRESSES = ("url", "storage_root", "storage_location")
 # Fields that hold the name or the address of another resource, and what they refer to it by.
@@ -33,7 +33,7 @@ def check_written(bundle: Bundle) -> Iterator[Finding]:
                 problem = f"{kind} {key} stands in a target that makes copies, or in none"
                 yield Finding(name, problem, "declare it in targets of mode production alone")
         for word in SECRETS:
-            if any(word in text for text in _texts(document)):
+            if any(word in text for text in texts_of(document)):
                 yield Finding(name, f"{word} is used", "let Unity Catalog open the lake: no secret is needed")
     if bundle.whole.get("sync", {}).get("paths") != []:
         yield Finding(BUNDLE, "files go up that no job reads", "set sync: {paths: []}")
@@ -58,18 +58,6 @@ def _check_references_due(name: str, key: str, entry: Mapping[str, Any]) -> Iter
         if not str(entry.get(field, beginning)).startswith(beginning):
             problem = f"{key}: {field} is written out"
             yield Finding(name, problem, f"refer to it: {beginning}KEY…}}")
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for key, entry in value.items():
-            yield str(key)
-            yield from _texts(entry)
-    elif isinstance(value, list | tuple):
-        for entry in value:
-            yield from _texts(entry)
-    elif isinstance(value, str):
-        yield value
 
 
 def check_target(target: str, rendered: Mapping[str, Any]) -> Iterator[Finding]:
@@ -149,7 +137,7 @@ def _problems_of_compute(key: str, job: Mapping[str, Any]) -> Iterator[tuple[str
             yield f"{key}: performance_target is not stated", "state it, or plans are never empty"
     for cluster in job.get("job_clusters", ()):
         machines = cluster.get("new_cluster")
-        if "SPOT_WITH_FALLBACK_AZURE" not in _texts(machines):
+        if "SPOT_WITH_FALLBACK_AZURE" not in texts_of(machines):
             yield (
                 f"{key}: its cluster is not on spot machines with fallback",
                 "set azure_attributes.availability",
@@ -159,7 +147,7 @@ def _problems_of_compute(key: str, job: Mapping[str, Any]) -> Iterator[tuple[str
 def _problems_of_parameters(key: str, job: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """A run is refused a parameter that the job does not declare; one that no task takes changes nothing."""
     declared = {parameter["name"] for parameter in job.get("parameters", ())}
-    taken = set(PARAMETER.findall(" ".join(_texts(job.get("tasks", ())))))
+    taken = set(PARAMETER.findall(" ".join(texts_of(job.get("tasks", ())))))
     for name in sorted(taken - declared):
         yield f"{key}: parameter {name} is not declared", "add it to the job's parameters"
     for name in sorted(declared - taken):

@@ -14,11 +14,11 @@ import pytest
 
 from local.machine.servers import (
     Child,
-    ProcessError,
     azurite_connection_string,
     start_azurite,
     start_servicebus,
 )
+from tests.builders.emulators import started
 
 ROOT = Path(__file__).parents[4]
 MODULES = ROOT / ".local" / "node" / "node_modules"
@@ -115,10 +115,5 @@ def service_bus(folder: Path, queues: Mapping[str, Mapping[str, Any]], port: int
 def _started(start: Callable[[], Child]) -> Iterator[Child]:
     if not MODULES.exists():
         pytest.skip(f"Node modules are not installed in {MODULES}: run make test")
-    try:
-        server = start()
-    except ProcessError as error:
-        pytest.skip(str(error))
-    with server:
-        server.wait_ready(DEADLINE_S)
+    with started(start) as server:
         yield server

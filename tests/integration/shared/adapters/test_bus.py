@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from azure.servicebus.aio import ServiceBusClient
 
-from local.machine.servers import NODE_MODULES, ProcessError, servicebus_connection_string, start_servicebus
+from local.machine.servers import servicebus_connection_string
 from shared.adapters.bus import EVENT_QUEUE, QUEUES, Bus, ServiceBus
 from shared.adapters.outbox import Outgoing
 from shared.errors import QueuesUnavailable
 from shared.messages.events import TaskDone
 from shared.messages.tasks import FetchTask, ReleaseParams
+from tests.builders.emulators import servicebus
 from tests.fakes.simulated import TODAY
 
 ROOT = Path(__file__).parents[4]
@@ -26,17 +27,7 @@ DISCOGS = "discogs-fetch"
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The connection string of an emulator that is shared by the tests of this file."""
-    try:
-        emulator = start_servicebus(
-            tmp_path_factory.mktemp("servicebus") / "log",
-            ROOT / "infrastructure/queues.json",
-            modules=ROOT / NODE_MODULES,
-            script=ROOT / "local/servicebus/server.mjs",
-        )
-    except ProcessError as error:
-        pytest.skip(str(error))
-    with emulator:
-        emulator.wait_ready()
+    with servicebus(tmp_path_factory.mktemp("servicebus")) as emulator:
         yield servicebus_connection_string(emulator.port)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from local.machine.servers import NODE_MODULES, ProcessError, start_servicebus
+from tests.builders.emulators import servicebus
 from tests.fakes.cloud import Certificates, FakeCloud, TlsDoorway, certificates_for
 from tests.fakes.loopback import IdentityEndpoint
 
@@ -124,17 +124,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 @pytest.fixture(scope="module")
 def doorway(tmp_path_factory: pytest.TempPathFactory, certificates: Certificates) -> Iterator[TlsDoorway]:
     """The Service Bus emulator behind TLS, as Azure's is."""
-    try:
-        emulator = start_servicebus(
-            tmp_path_factory.mktemp("servicebus") / "log",
-            ROOT / "infrastructure/queues.json",
-            modules=ROOT / NODE_MODULES,
-            script=ROOT / "local/servicebus/server.mjs",
-        )
-    except ProcessError as error:
-        pytest.skip(str(error))
-    with emulator:
-        emulator.wait_ready()
+    with servicebus(tmp_path_factory.mktemp("servicebus")) as emulator:
         made = TlsDoorway(certificates, emulator.port)
         with made.running():
             yield made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ import pytest
 from azure.storage.blob import BlobServiceClient
 from azure.storage.blob.aio import BlobServiceClient as AsyncBlobServiceClient
 
-from local.machine.servers import NODE_MODULES, ProcessError, azurite_connection_string, start_azurite
+from local.machine.servers import NODE_MODULES, azurite_connection_string, start_azurite
 from shared.adapters.blobs import BlobLake
 from shared.adapters.lake import CONTAINERS, CONTROL, RAW, Contents, Lake
 from shared.adapters.telemetry import Telemetry
@@ -23,6 +24,7 @@ from shared.orchestration.retention import Periods, Retention
 from shared.runs.journal import Journal
 from shared.runs.state import RunPlan, RunState
 from shared.runs.store import RunStore
+from tests.builders.emulators import started
 from tests.fakes import FakeClock, FakeLake
 from tests.fakes.simulated import TODAY
 
@@ -34,12 +36,8 @@ ROOT = Path(__file__).parents[4]
 @pytest.fixture(scope="module")
 def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The connection string of an Azurite with the lake's containers."""
-    try:
-        azurite = start_azurite(tmp_path_factory.mktemp("azurite") / "log", modules=ROOT / NODE_MODULES)
-    except ProcessError as error:
-        pytest.skip(str(error))
-    with azurite:
-        azurite.wait_ready()
+    log = tmp_path_factory.mktemp("azurite") / "log"
+    with started(partial(start_azurite, log, modules=ROOT / NODE_MODULES)) as azurite:
         connection = azurite_connection_string(azurite.url)
         with BlobServiceClient.from_connection_string(connection) as service:
             for container in CONTAINERS:

@@ -15,15 +15,10 @@ import pytest
 from azure.core.exceptions import AzureError
 from azure.servicebus.aio import ServiceBusClient
 
-from local.machine.servers import (
-    NODE_MODULES,
-    Child,
-    ProcessError,
-    servicebus_connection_string,
-    start_servicebus,
-)
+from local.machine.servers import Child, servicebus_connection_string
 from shared.adapters.outbox import Outbox, Outgoing
 from shared.errors import QueuesUnavailable
+from tests.builders.emulators import servicebus
 
 ROOT = Path(__file__).parents[4]
 QUEUE = "run-events"
@@ -46,17 +41,7 @@ class Broker:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Child]:
     """An emulator that is shared by the tests of this file."""
-    try:
-        emulator = start_servicebus(
-            tmp_path_factory.mktemp("servicebus") / "log",
-            ROOT / "infrastructure/queues.json",
-            modules=ROOT / NODE_MODULES,
-            script=ROOT / "local/servicebus/server.mjs",
-        )
-    except ProcessError as error:
-        pytest.skip(str(error))
-    with emulator:
-        emulator.wait_ready()
+    with servicebus(tmp_path_factory.mktemp("servicebus")) as emulator:
         yield emulator
 
 
