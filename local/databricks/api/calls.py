@@ -29,3 +29,13 @@ class Call:
 Action = Callable[[Call], Json | bytes]
 Endpoints = list[tuple[str, str, Action]]
 """Method, path below /api, and what answers there."""
+_JOBS_VERSIONS = ("2.0", "2.1", "2.2")
+
+
+def of_jobs_api(endpoints: Endpoints) -> Endpoints:
+    """Endpoints of the Jobs API, told by their path below it, in each of its versions."""
+    return [
+        (method, f"{version}/jobs/{path}", action)
+        for version in _JOBS_VERSIONS
+        for method, path, action in endpoints
+    ]

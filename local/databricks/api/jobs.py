@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from local.databricks.api import requests
 from local.databricks.api.answers import job_view
-from local.databricks.api.calls import Action, Call, Endpoints
+from local.databricks.api.calls import Call, Endpoints, of_jobs_api
 from local.databricks.api.permissions import find_job
 from local.databricks.errors import InvalidParameter, NotImplementedHere, UnfitJob
 from local.databricks.runs.jobs import parse_job
@@ -15,7 +15,6 @@ from local.databricks.workspace import rights
 from local.databricks.workspace.database import Json
 from local.databricks.workspace.jobs import DeployedJobs
 
-VERSIONS = ("2.0", "2.1", "2.2")
 _MOST_JOBS = 100
 _ELSEWHERE = ("update", "runs/submit", "runs/delete", "runs/repair", "runs/export")
 
@@ -29,7 +28,7 @@ class JobsService:
 
     def endpoints(self) -> Endpoints:
         """What is served, and what is known not to be."""
-        found: list[tuple[str, str, Action]] = [
+        found: Endpoints = [
             ("POST", "create", self.create),
             ("GET", "list", self.list),
             ("GET", "get", self.get),
@@ -37,11 +36,7 @@ class JobsService:
             ("POST", "delete", self.delete),
             *((method, path, _not_implemented) for path in _ELSEWHERE for method in ("GET", "POST")),
         ]
-        return [
-            (method, f"{version}/jobs/{path}", action)
-            for version in VERSIONS
-            for method, path, action in found
-        ]
+        return of_jobs_api(found)
 
     def create(self, call: Call) -> Json:
         """jobs/create: the caller owns the job, unless the list that is sent with it names another."""

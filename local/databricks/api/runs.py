@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from local.databricks.api import requests
 from local.databricks.api.answers import output_view, run_view, task_run_view
-from local.databricks.api.calls import Action, Call, Endpoints
-from local.databricks.api.jobs import VERSIONS
+from local.databricks.api.calls import Call, Endpoints, of_jobs_api
 from local.databricks.api.permissions import find_job
 from local.databricks.errors import DoesNotExist, InvalidParameter, PermissionDenied
 from local.databricks.runs.attempt import AttemptRunner
@@ -40,7 +39,7 @@ class RunsService:
 
     def endpoints(self) -> Endpoints:
         """What is served of runs."""
-        found: list[tuple[str, str, Action]] = [
+        found: Endpoints = [
             ("POST", "run-now", self.run_now),
             ("GET", "runs/get", self.get_run),
             ("GET", "runs/get-output", self.get_run_output),
@@ -48,11 +47,7 @@ class RunsService:
             ("POST", "runs/cancel", self.cancel_run),
             ("POST", "runs/cancel-all", self.cancel_all_runs),
         ]
-        return [
-            (method, f"{version}/jobs/{path}", action)
-            for version in VERSIONS
-            for method, path, action in found
-        ]
+        return of_jobs_api(found)
 
     def run_now(self, call: Call) -> Json:
         """jobs/run-now: a run, or the one that the idempotency token has started before."""
