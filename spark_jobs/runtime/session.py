@@ -17,6 +17,8 @@ _RUNTIME = {
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     # Small blobs: count little for opening one, so that many share a task.
     "spark.sql.files.openCostInBytes": "65536",
+    # A last task of 128 MB would keep one core busy alone for half a minute.
+    "spark.sql.files.maxPartitionBytes": "33554432",
     "spark.sql.execution.arrow.maxRecordsPerBatch": "2000",
 }
 DELTA = {

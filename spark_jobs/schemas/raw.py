@@ -1,6 +1,6 @@
-"""Raw blobs as the silver job reads them: the answers of the two APIs, and the lines they stand in.
+"""What the silver job reads of the answers of the two APIs, and of the lines they stand in.
 
-Scalars of the two APIs are read as strings and cast with care (`try_cast`), so that an id sent as text or a date
+Scalars of the two APIs are read as strings and made numbers and dates with care, so that an id sent as text or a date
 such as 0000-00-00 costs one value and never a record or a job.
 """
 
@@ -13,17 +13,13 @@ from pyspark.sql.types import (
     StructType,
 )
 
-from spark_jobs.schemas.fields import INT, STRING, STRINGS, column
+from spark_jobs.schemas.fields import STRING, STRINGS
 
 
 def _raw(*names: str, **nested: DataType) -> StructType:
     """A struct of string scalars and the given nested fields, as the APIs send them."""
     fields = [StructField(name, STRING) for name in names]
     return StructType(fields + [StructField(name, kind) for name, kind in nested.items()])
-
-
-def _struct(**types: DataType) -> StructType:
-    return StructType([StructField(name, kind) for name, kind in types.items()])
 
 
 _NAMED = ArrayType(_raw("name"))
@@ -94,19 +90,14 @@ DISCOGS_MASTER = _raw(
 def envelope(body: StructType) -> StructType:
     """One line of a raw blob: what was asked, what came back, and when."""
     request = _raw("path", query=_raw("append_to_response", "type"))
-    return _raw("source", "kind", "fetched_at", "status", "_corrupt", request=request, body=body)
+    return _raw("fetched_at", "status", request=request, body=body)
 
 
-SHAPE = ArrayType(_struct(path=STRING, type=STRING, n=INT))
-LINES = StructType(
-    [
-        column("blob", STRING, "name of the raw blob, from its container on"),
-        column("line_no", INT, "line in the blob, from 1; 0 for the blob as a whole"),
-        column("line", STRING, "the line as it came"),
-        column("fault", STRING, "why the blob or line cannot be read; null when it can"),
-        column("shape", SHAPE, "paths and JSON types of the answer, where it is in the sample; else null"),
-    ]
-)
-
-
+BODIES = {
+    "tmdb/details": TMDB_DETAILS,
+    "discogs/search": DISCOGS_SEARCH,
+    "discogs/release": DISCOGS_RELEASE,
+    "discogs/master": DISCOGS_MASTER,
+}
+"""Schema of the body by source and kind of answer."""
 RAW_LIMIT_CHARS = 100_000

@@ -6,7 +6,7 @@ What a run did not bring is neither parsed nor ranked again: of the table before
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial, reduce
 from typing import Any
@@ -18,13 +18,14 @@ from pyspark.sql.types import ArrayType, StructField, StructType
 from spark_jobs.lakehouse.definition import TableDefinition
 from spark_jobs.lakehouse.lake import Lake
 from spark_jobs.lakehouse.sets import TableVersion
-from spark_jobs.schemas.raw import DISCOGS_MASTER, DISCOGS_RELEASE, DISCOGS_SEARCH, TMDB_DETAILS
 from spark_jobs.schemas.tables import MOVIES, RELEASES
+from spark_jobs.schemas.typed import FILM_ROWS, RELEASE_ROWS
 from spark_jobs.silver.latest import ranked
 from spark_jobs.silver.quality.profile import with_broken_rule
-from spark_jobs.silver.raw_lines import parse_lines, prefixes, read_lines, records_of
+from spark_jobs.silver.reading.raw_lines import prefixes, records_of
 from spark_jobs.silver.records import films as movies
 from spark_jobs.silver.records import parts, releases
+from spark_jobs.silver.typed_rows import Typed, read_rows
 
 _GZIP_BYTES = 4_000_000  # a partition's share of what is new
 _LEAST_PARTITIONS, _MOST_PARTITIONS = 2, 2_000
@@ -33,19 +34,19 @@ _RUN_TIME = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z")
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One source and kind of raw data, the schema of its body, and what turns it into typed rows."""
+    """One source and kind of raw data, and what turns an answer into typed rows."""
 
     source: str
     kind: str
-    body: StructType
-    typed: Callable[[DataFrame], DataFrame]
+    typed: Typed
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a silver table is made of: the raw data, and which columns an answer may leave out."""
+    """What a silver table is made of: the raw data, its typed rows, and which columns an answer may leave out."""
 
     table: TableDefinition
+    rows: StructType
     inputs: tuple[Input, ...]
     keep: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -55,13 +56,14 @@ class Source:
         return str(self.table.key)
 
 
-FILMS = Source(MOVIES, (Input("tmdb", "details", TMDB_DETAILS, movies.from_details),), parts.COLUMNS)
+FILMS = Source(MOVIES, FILM_ROWS, (Input("tmdb", "details", movies.from_details),), parts.COLUMNS)
 RECORDS = Source(
     RELEASES,
+    RELEASE_ROWS,
     (
-        Input("discogs", "search", DISCOGS_SEARCH, releases.from_search),
-        Input("discogs", "release", DISCOGS_RELEASE, releases.from_release),
-        Input("discogs", "master", DISCOGS_MASTER, releases.from_master),
+        Input("discogs", "search", releases.from_search),
+        Input("discogs", "release", releases.from_release),
+        Input("discogs", "master", releases.from_master),
     ),
 )
 
@@ -128,11 +130,13 @@ def rank(lake: Lake, manifest: dict[str, Any], source: Source, *, with_sentiment
     before = lake.version_before(source.table)
     current = lake.tables.read(source.table, before) if before else None
     typed = [
-        rows for each in source.inputs if (rows := _typed(lake, manifest, each, with_sentiment)) is not None
+        rows
+        for each in source.inputs
+        if (rows := _typed(lake, manifest, each, source.rows, with_sentiment)) is not None
     ]
     if not typed:
         return Ranked(source, None, current, before)
-    rows = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), typed)
+    rows = reduce(DataFrame.union, typed)
     checked = rows.transform(with_broken_rule, source.table.name, run_time(manifest))
     # Only a refused row needs its raw line; the others travel and are staged without it.
     slim = checked.withColumn("line", F.when(F.col("broken_rule").isNotNull(), F.col("line")))
@@ -152,15 +156,15 @@ def partition_count(lake: Lake, manifest: dict[str, Any], source: Source) -> int
     return max(_LEAST_PARTITIONS, min(size_bytes // _GZIP_BYTES, _MOST_PARTITIONS))
 
 
-def _typed(lake: Lake, manifest: dict[str, Any], source: Input, with_sentiment: bool) -> DataFrame | None:
+def _typed(
+    lake: Lake, manifest: dict[str, Any], source: Input, schema: StructType, with_sentiment: bool
+) -> DataFrame | None:
     names, kind = prefixes(manifest, source.source, source.kind), f"{source.source}/{source.kind}"
-    lines = read_lines(lake, names, kind, records_of(manifest, source.source, source.kind))
-    if lines is None:
-        return None
     typed = source.typed
-    if source.kind == "details":
+    if source.typed is movies.from_details:
         typed = partial(movies.from_details, with_sentiment=with_sentiment)
-    return typed(parse_lines(lines, source.body)).withColumn("answer_kind", F.lit(kind))
+    records = records_of(manifest, source.source, source.kind)
+    return read_rows(lake, names, kind, typed, schema, records)
 
 
 def run_time(manifest: dict[str, Any]) -> str | None:

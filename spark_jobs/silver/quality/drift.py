@@ -15,19 +15,13 @@ from typing import Any
 
 from pyspark.sql.types import ArrayType, DataType, StructType
 
-from spark_jobs.schemas.raw import DISCOGS_MASTER, DISCOGS_RELEASE, DISCOGS_SEARCH, TMDB_DETAILS
+from spark_jobs.schemas.raw import BODIES
 from spark_jobs.silver.quality.expected_fields import EXPECTED
 
-SAMPLE = 20_000
+SAMPLE = 5_000
 GONE_BELOW = 0.5  # a required field that fewer of the answers have is gone
 UNKNOWN, MISSING, CHANGED = "unknown field", "missing field", "changed type"
 _TYPES = {bool: "boolean", int: "number", float: "number", str: "string", list: "array", dict: "object"}
-_READ = {
-    "tmdb/details": TMDB_DETAILS,
-    "discogs/search": DISCOGS_SEARCH,
-    "discogs/release": DISCOGS_RELEASE,
-    "discogs/master": DISCOGS_MASTER,
-}
 Counts = Mapping[tuple[str, str, str], int]
 """How often a path of a kind of answer had a JSON type, by (kind, path, type)."""
 
@@ -158,7 +152,7 @@ def is_read(kind: str, path: str) -> bool:
 
 @lru_cache
 def _read_paths(kind: str) -> frozenset[str]:
-    return frozenset(_schema_paths(_READ[kind], ""))
+    return frozenset(_schema_paths(BODIES[kind], ""))
 
 
 def _schema_paths(kind: DataType, path: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spark_jobs.silver.records.cleaning import PROSE_LIMIT_CHARS
+from spark_jobs.silver.reading.cleaning import PROSE_LIMIT_CHARS
 from spark_jobs.silver.records.dates import FIRST_FILM_YEAR, LAST_YEAR
 from spark_jobs.silver.records.films import MAX_RUNTIME_MIN, TITLE_LIMIT_CHARS
 from spark_jobs.silver.records.genres import FILM_GENRES, RELEASE_GENRES

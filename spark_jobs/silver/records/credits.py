@@ -1,83 +1,72 @@
-"""Credits and reviews: first arrays in the row of their film, then tables of their own of the latest answers."""
+"""Credits and reviews: first lists in the row of their film, then tables of their own of the latest answers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from spark_jobs.schemas.silver import CAST_CREDITS, CREW_CREDITS, REVIEWS
-from spark_jobs.silver.records import parts
-from spark_jobs.silver.records.cleaning import one_line, prose
-from spark_jobs.silver.records.sentiment import mood
+from spark_jobs.silver.reading.answers import time_of
+from spark_jobs.silver.reading.cleaning import INT_MAX, prose, real, text, whole, within
+from spark_jobs.silver.records.sentiment import mood, score
 
 TABLES: dict[str, tuple[str, StructType]] = {
     "cast_credits": ("cast", CAST_CREDITS),
     "crew_credits": ("crew", CREW_CREDITS),
     "reviews": ("reviews", REVIEWS),
 }
-"""Table name to the array it is made of and its schema."""
+"""Table name to the list it is made of and its schema."""
+Body = Mapping[str, Any]
+Item = tuple[Any, ...]
 
 
-def nested() -> list[Column]:
-    """The arrays `cast`, `crew` and `reviews` of a parsed answer (body: TMDB_DETAILS).
+def cast(body: Body) -> list[Item]:
+    """Actors of a film (body: TMDB_DETAILS): credit_id, person_id, name, character, billing_order."""
+    return _items(body["credits"], "cast", lambda p: (text(p["character"]), whole(p["order"], INT_MAX)))
 
-    Empty when absent, null when they were asked for and left out (parts.py).
-    """
+
+def crew(body: Body) -> list[Item]:
+    """Crew of a film: credit_id, person_id, name, department, job."""
+    return _items(body["credits"], "crew", lambda p: (text(p["department"]), text(p["job"])))
+
+
+def _items(credits: Body | None, name: str, role: Callable[[Body], Item]) -> list[Item]:
+    people = (credits and credits[name]) or ()
     return [
-        parts.of("cast", _items("body.credits.cast", _cast)),
-        parts.of("crew", _items("body.credits.crew", _crew)),
-        parts.of("reviews", _items("body.reviews.results", _review)),
+        (text(person["credit_id"]), whole(person["id"]), text(person["name"]), *role(person))
+        for person in people
+        if person is not None
     ]
 
 
-def _items(name: str, convert: Callable[[Column], Column]) -> Column:
-    return F.coalesce(F.transform(F.array_compact(F.col(name)), convert), F.array())
+def reviews(body: Body, *, with_sentiment: bool = True) -> list[Item]:
+    """Reviews of a film: review_id, author, rating, content, sentiment, mood, created_at, url."""
+    found = (body["reviews"] and body["reviews"]["results"]) or ()
+    return [_review(review, with_sentiment) for review in found if review is not None]
 
 
-def _cast(person: Column) -> Column:
-    role, order = _tidy(person["character"]), person["order"].try_cast("int")
-    return F.struct(*_person(person), role.alias("character"), order.alias("billing_order"))
-
-
-def _crew(person: Column) -> Column:
-    job = [_tidy(person[name]).alias(name) for name in ("department", "job")]
-    return F.struct(*_person(person), *job)
-
-
-def _person(person: Column) -> list[Column]:
-    return [
-        _tidy(person["credit_id"]).alias("credit_id"),
-        person["id"].try_cast("bigint").alias("person_id"),
-        _tidy(person["name"]).alias("name"),
-    ]
-
-
-def _review(review: Column) -> Column:
-    rating = review["author_details"]["rating"].try_cast("double")
-    return F.struct(
-        _tidy(review["id"]).alias("review_id"),
-        _tidy(review["author"]).alias("author"),
-        F.when(rating.between(0, 10), rating).alias("rating"),
-        prose(review["content"]).alias("content"),
-        review["created_at"].try_cast("timestamp").alias("created_at"),
-        _tidy(review["url"]).alias("url"),
+def _review(review: Body, with_sentiment: bool) -> Item:
+    content, author = prose(review["content"]), review["author_details"] or {}
+    sentiment = score(content) if with_sentiment else None
+    return (
+        text(review["id"]),
+        text(review["author"]),
+        within(real(author.get("rating")), 0, 10),
+        content,
+        sentiment,
+        mood(sentiment),
+        time_of(review["created_at"]),
+        text(review["url"]),
     )
-
-
-def _tidy(value: Column) -> Column:
-    trimmed = one_line(value)
-    return F.when(trimmed != "", trimmed)
 
 
 def exploded(films: DataFrame, table: str) -> DataFrame:
     """Rows of a credits table out of the latest films that were answered in this run."""
     array, schema = TABLES[table]
-    wanted = ["film_id", "fetched_at", "review_scores"]
-    items = films.select(*wanted, F.posexplode(array).alias("place", "item"))
-    score = F.get("review_scores", F.col("place"))
-    rows = items.select("*", "item.*", (F.col("place") + 1).alias("position"), score.alias("sentiment"))
-    rows = rows.withColumn("mood", mood(F.col("sentiment")))
+    items = films.select("film_id", "fetched_at", F.posexplode(array).alias("place", "item"))
+    rows = items.select("*", "item.*", (F.col("place") + 1).alias("position"))
     return rows.select([field.name for field in schema])

@@ -5,51 +5,51 @@ TMDB's editors enter 1 January where they know the year alone, so that day stand
 
 from __future__ import annotations
 
-from pyspark.sql import Column
-from pyspark.sql import functions as F
+import re
+from datetime import date
+from typing import NamedTuple
 
 FIRST_FILM_YEAR, LAST_YEAR = 1870, 2100
 PRECISIONS = ("year", "month", "day")
-_DAY = r"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([ T].*)?$"
-_MONTH = r"^[0-9]{4}-(0?[1-9]|1[0-2])(-00?)?([ T].*)?$"
-_YEAR = r"^[0-9]{4}(-00?(-00?)?)?([ T].*)?$"
+_DAY = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[ T].*)?")
+_MONTH = re.compile(r"([0-9]{4})-(0?[1-9]|1[0-2])(?:-00?)?(?:[ T].*)?")
+_YEAR = re.compile(r"([0-9]{4})(?:-00?(?:-00?)?)?(?:[ T].*)?")
 
 
-def day(said: str) -> Column:
-    """The day a text names; null for a month, a year and what is no date."""
-    value = F.trim(said)
-    return F.when(
-        value.rlike(_DAY), F.substring_index(F.substring_index(value, " ", 1), "T", 1).try_cast("date")
-    )
+class ReleaseDate(NamedTuple):
+    """What a text says of a day; all None when it is no date, or no possible one."""
+
+    day: date | None = None
+    year: int | None = None
+    month: int | None = None
+    precision: str | None = None
 
 
-def release_date(said: str) -> list[Column]:
-    """`release_date`, `release_year`, `release_month` and `release_date_precision` of a text column."""
-    named, year = day(said), year_of(said)
-    is_possible = year.between(FIRST_FILM_YEAR, LAST_YEAR)
-    is_first_of_year = (F.month(named) == 1) & (F.dayofmonth(named) == 1)
-    month = F.month(
-        F.coalesce(named, F.concat(F.substring(_monthly(said), 1, 7), F.lit("-01")).try_cast("date"))
-    )
-    precision = (
-        F.when(named.isNotNull() & ~is_first_of_year, "day").when(named.isNull() & month.isNotNull(), "month")
-    ).otherwise("year")
-    return [
-        F.when(is_possible, named).alias("release_date"),
-        F.when(is_possible, year).alias("release_year"),
-        F.when(is_possible & (precision != "year"), month).alias("release_month"),
-        F.when(is_possible, precision).alias("release_date_precision"),
-    ]
+def release_date(said: str | None) -> ReleaseDate:
+    """The date a text names, with its month where it is more than a year."""
+    year = year_of(said)
+    if said is None or year is None or not FIRST_FILM_YEAR <= year <= LAST_YEAR:
+        return ReleaseDate()
+    if (named := day(said)) is not None:
+        is_first_of_year = (named.month, named.day) == (1, 1)
+        return ReleaseDate(named, year, *((None, "year") if is_first_of_year else (named.month, "day")))
+    monthly = _MONTH.fullmatch(said.strip(" "))
+    return ReleaseDate(None, year, *((int(monthly[2]), "month") if monthly else (None, "year")))
 
 
-def year_of(said: str) -> Column:
-    """The year a text names, possible or not; null for 0000 and for what is no date."""
-    value = F.trim(said)
-    is_dated = day(said).isNotNull() | value.rlike(_MONTH) | value.rlike(_YEAR)
-    year = F.substring(value, 1, 4).try_cast("int")
-    return F.when(is_dated & (year > 0), year)
+def day(said: str) -> date | None:
+    """The day a text names; None for a month, a year and what is no date."""
+    found = _DAY.fullmatch(said.strip(" "))
+    try:
+        return date(*map(int, found.groups())) if found else None
+    except ValueError:  # no such day, such as 30 February
+        return None
 
 
-def _monthly(said: str) -> Column:
-    value = F.trim(said)
-    return F.when(value.rlike(_MONTH), F.regexp_replace(value, "-([1-9])(?=-|$)", "-0$1"))
+def year_of(said: str | None) -> int | None:
+    """The year a text names, possible or not; None for 0000 and for what is no date."""
+    if said is None:
+        return None
+    value = said.strip(" ")
+    is_dated = day(value) is not None or _MONTH.fullmatch(value) or _YEAR.fullmatch(value)
+    return int(value[:4]) or None if is_dated else None

@@ -8,6 +8,7 @@ is how much a release genre or style speaks for the film genre, 0 to 1.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -81,33 +82,26 @@ def key(name: str) -> str:
     return " ".join(re.sub(r"[^\w\s]", " ", name.lower().replace("&", " and ")).split())
 
 
-def _key(name: Column) -> Column:
-    """`key` as a column."""
-    spaced = F.regexp_replace(F.replace(F.lower(name), F.lit("&"), F.lit(" and ")), r"[^\p{L}\p{N}_\s]", " ")
-    return F.trim(F.regexp_replace(spaced, r"\s+", " "))
+def _spellings(names: tuple[str, ...], aliases: dict[str, str]) -> dict[str, str]:
+    return {key(name): name for name in names} | {key(alias): name for alias, name in aliases.items()}
 
 
-def _spellings(names: tuple[str, ...], aliases: dict[str, str]) -> Column:
-    known = {key(name): name for name in names} | {key(alias): name for alias, name in aliases.items()}
-    return F.create_map(*[F.lit(text) for pair in known.items() for text in pair])
+_FILM_SPELLINGS = _spellings(FILM_GENRES, _FILM_ALIASES)
+_RELEASE_SPELLINGS = _spellings(RELEASE_GENRES, _RELEASE_ALIASES)
 
 
-def _in_vocabulary(genres: Column, names: tuple[str, ...], aliases: dict[str, str]) -> Column:
-    """Genres by their names in a vocabulary; one it does not know stays as it is, for the rules to count."""
-    spellings = _spellings(names, aliases)
-    is_plain = F.forall(genres, lambda genre: genre.isin(*names))
-    mended = F.transform(genres, lambda genre: F.coalesce(F.try_element_at(spellings, _key(genre)), genre))
-    return F.when(is_plain, genres).otherwise(F.array_distinct(mended))
+def film_genres(genres: Iterable[str]) -> list[str]:
+    """TMDB genres by their names in TMDB's vocabulary; one it does not know stays as it is, for the rules to count."""
+    return _in_vocabulary(genres, FILM_GENRES, _FILM_SPELLINGS)
 
 
-def film_genres(genres: Column) -> Column:
-    """TMDB genres in TMDB's vocabulary."""
-    return _in_vocabulary(genres, FILM_GENRES, _FILM_ALIASES)
+def release_genres(genres: Iterable[str]) -> list[str]:
+    """Discogs genres by their names in Discogs' vocabulary; one it does not know stays as it is."""
+    return _in_vocabulary(genres, RELEASE_GENRES, _RELEASE_SPELLINGS)
 
 
-def release_genres(genres: Column) -> Column:
-    """Discogs genres in Discogs' vocabulary."""
-    return _in_vocabulary(genres, RELEASE_GENRES, _RELEASE_ALIASES)
+def _in_vocabulary(genres: Iterable[str], names: tuple[str, ...], spellings: dict[str, str]) -> list[str]:
+    return list(dict.fromkeys(name if name in names else spellings.get(key(name), name) for name in genres))
 
 
 def mapped(genres: Column) -> Column:

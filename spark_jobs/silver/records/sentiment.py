@@ -1,4 +1,4 @@
-"""How positive a text sounds: VADER's compound score, on Arrow batches.
+"""How positive a text sounds: VADER's compound score.
 
 VADER is a word list made for English posts. It knows no other language, no irony and no plot: a kind film about a
 war scores low, and a text without any word of the list scores 0. The score says how the words sound, not
@@ -16,14 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-import pyarrow as pa
-from pyspark.sql import Column
-from pyspark.sql import functions as F
-from pyspark.sql.pandas.functions import arrow_udf
-from pyspark.sql.types import ArrayType
 from vaderSentiment import vaderSentiment as vader  # type: ignore[import-untyped]
-
-from spark_jobs.schemas.fields import DOUBLE
 
 TEXT_LIMIT_CHARS = 5_000
 POSITIVE_FROM, NEGATIVE_TO = 0.05, -0.05  # the thresholds VADER's authors give
@@ -112,23 +105,8 @@ def score(text: str | None) -> float | None:
     return lexicon().compound(_TAG.sub(" ", text[:TEXT_LIMIT_CHARS]))
 
 
-def mood(score: Column) -> Column:
-    """Category of a compound score: positive, neutral, negative; null without a score."""
-    return (
-        F.when(score >= POSITIVE_FROM, "positive")
-        .when(score <= NEGATIVE_TO, "negative")
-        .when(score.isNotNull(), "neutral")
-    )
-
-
-@arrow_udf(DOUBLE)  # type: ignore[call-overload, untyped-decorator]
-def sentiment(texts: pa.Array) -> pa.Array:
-    """Compound score of each text."""
-    return pa.array([score(text) for text in texts.to_pylist()], pa.float64())
-
-
-@arrow_udf(ArrayType(DOUBLE))  # type: ignore[call-overload, untyped-decorator]
-def sentiments(lists: pa.Array) -> pa.Array:
-    """Compound score of each text of each list."""
-    scores = [None if texts is None else [score(text) for text in texts] for texts in lists.to_pylist()]
-    return pa.array(scores, pa.list_(pa.float64()))
+def mood(score: float | None) -> str | None:
+    """Category of a compound score: positive, neutral, negative; None without a score."""
+    if score is None:
+        return None
+    return "positive" if score >= POSITIVE_FROM else "negative" if score <= NEGATIVE_TO else "neutral"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spark_jobs.silver.line_text import composed, decoded, even, without_unseen
+from spark_jobs.silver.reading.line_text import composed, decoded, even, without_unseen
 
 UNSEEN = "\u200e\u00a0\u3000\u2066\u0085\u200b\u2028\ufeff\x7f\x00\x1f\b\f\u200c\u200d"
 TEXTS = st.text(alphabet=st.one_of(st.sampled_from(f'{UNSEEN} \n\t"\\ubrf'), st.characters(codec="utf-8")))

@@ -7,7 +7,7 @@ import gzip
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spark_jobs.silver.raw_lines import blob_lines, gunzip
+from spark_jobs.silver.reading.raw_lines import blob_lines, gunzip
 
 LINE = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\n"), min_size=1).filter(str.strip)
 
