@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from spark_jobs.schemas.silver import CAST_CREDITS, CREW_CREDITS, REVIEWS
-from spark_jobs.silver.reading.answers import time_of
+from spark_jobs.silver.reading.answers import Body, time_of
 from spark_jobs.silver.reading.cleaning import INT_MAX, prose, real, text, whole, within
 from spark_jobs.silver.records.sentiment import mood, score
 
@@ -20,24 +20,23 @@ TABLES: dict[str, tuple[str, StructType]] = {
     "reviews": ("reviews", REVIEWS),
 }
 """Table name to the list it is made of and its schema."""
-Body = Mapping[str, Any]
 Item = tuple[Any, ...]
 
 
 def cast(body: Body) -> list[Item]:
     """Actors of a film (body: TMDB_DETAILS): credit_id, person_id, name, character, billing_order."""
-    return _items(body["credits"], "cast", lambda p: (text(p["character"]), whole(p["order"], INT_MAX)))
+    return _items(body.credits, "cast", lambda p: (text(p.character), whole(p.order, INT_MAX)))
 
 
 def crew(body: Body) -> list[Item]:
     """Crew of a film: credit_id, person_id, name, department, job."""
-    return _items(body["credits"], "crew", lambda p: (text(p["department"]), text(p["job"])))
+    return _items(body.credits, "crew", lambda p: (text(p.department), text(p.job)))
 
 
-def _items(credits: Body | None, name: str, role: Callable[[Body], Item]) -> list[Item]:
-    people = (credits and credits[name]) or ()
+def _items(credits: Body, name: str, role: Callable[[Body], Item]) -> list[Item]:
+    people = (credits and getattr(credits, name)) or ()
     return [
-        (text(person["credit_id"]), whole(person["id"]), text(person["name"]), *role(person))
+        (text(person.credit_id), whole(person.id), text(person.name), *role(person))
         for person in people
         if person is not None
     ]
@@ -45,22 +44,22 @@ def _items(credits: Body | None, name: str, role: Callable[[Body], Item]) -> lis
 
 def reviews(body: Body, *, with_sentiment: bool = True) -> list[Item]:
     """Reviews of a film: review_id, author, rating, content, sentiment, mood, created_at, url."""
-    found = (body["reviews"] and body["reviews"]["results"]) or ()
+    found = (body.reviews and body.reviews.results) or ()
     return [_review(review, with_sentiment) for review in found if review is not None]
 
 
 def _review(review: Body, with_sentiment: bool) -> Item:
-    content, author = prose(review["content"]), review["author_details"] or {}
+    content, author = prose(review.content), review.author_details
     sentiment = score(content) if with_sentiment else None
     return (
-        text(review["id"]),
-        text(review["author"]),
-        within(real(author.get("rating")), 0, 10),
+        text(review.id),
+        text(review.author),
+        within(real(author and author.rating), 0, 10),
         content,
         sentiment,
         mood(sentiment),
-        time_of(review["created_at"]),
-        text(review["url"]),
+        time_of(review.created_at),
+        text(review.url),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -11,12 +11,14 @@ from pyspark.sql import DataFrame
 
 from spark_jobs.names.folding import name_tokens
 from spark_jobs.schemas.silver import COMPOSER_JOBS, MOVIES
-from spark_jobs.silver.reading.answers import Answer
+from spark_jobs.silver.reading.answers import Answer, Body
 from spark_jobs.silver.reading.cleaning import (
     INT_MAX,
+    Scalar,
     asked,
     prose,
     real,
+    said,
     strings,
     text,
     trimmed,
@@ -44,7 +46,6 @@ _NO_OVERVIEW = re.compile(
 _CAST_SIZE = 10
 _IMDB_ID = re.compile("tt[0-9]{7,10}")
 _SAID = ("release_date", "vote_average", "vote_count", "popularity", "budget", "revenue", "runtime")
-Body = Mapping[str, Any]
 Row = dict[str, Any]
 
 
@@ -62,9 +63,9 @@ def from_details(answer: Answer, *, with_sentiment: bool = True) -> Iterator[Row
         "overview_sentiment": overview_sentiment,
         "overview_mood": mood(overview_sentiment),
         "said": (
-            *[trimmed(body[name]) for name in _SAID],
-            year_of(body["release_date"]),
-            None if body["overview"] is None else len(body["overview"]),
+            *[trimmed(getattr(body, name)) for name in _SAID],
+            year_of(said(body.release_date)),
+            None if body.overview is None else len(said(body.overview) or ""),
         ),
     }
     left_out = [name for part in missing for name in parts.COLUMNS[part] if name != "imdb_id"]
@@ -73,18 +74,18 @@ def from_details(answer: Answer, *, with_sentiment: bool = True) -> Iterator[Row
 
 def _names(answer: Answer) -> Row:
     body, asked_id = answer.body, asked(answer.path, "/movie/")
-    overview, title = prose(body["overview"]), text(body["title"])
+    overview, title = prose(body.overview), text(body.title)
     return {
-        "film_id": asked_id if answer.status == 404 else whole(body["id"]),
+        "film_id": asked_id if answer.status == 404 else whole(body.id),
         "asked_id": asked_id,
         "title": title,
         "clean_title": clean_title(title),
-        "original_title": text(body["original_title"]),
+        "original_title": text(body.original_title),
         "overview": None if overview and _NO_OVERVIEW.search(overview) else overview,
-        "language": text(body["original_language"]),
-        "collection": _text_in(body["belongs_to_collection"], "name"),
+        "language": text(body.original_language),
+        "collection": _text_in(body.belongs_to_collection, "name"),
         "imdb_id": _imdb_id(body),
-        "status": text(body["status"]),
+        "status": text(body.status),
     }
 
 
@@ -96,18 +97,18 @@ def clean_title(title: str | None) -> str | None:
 
 
 def _imdb_id(body: Body) -> str | None:
-    found = text(body["imdb_id"]) or _text_in(body["external_ids"], "imdb_id")
+    found = text(body.imdb_id) or _text_in(body.external_ids, "imdb_id")
     return found if found and _IMDB_ID.fullmatch(found) else None
 
 
-def _text_in(part: Body | None, name: str) -> str | None:
-    return text(part[name]) if part else None
+def _text_in(part: Body, name: str) -> str | None:
+    return text(getattr(part, name)) if part else None
 
 
 def _numbers(body: Body) -> Row:
-    votes, rating = whole(body["vote_count"]), within(real(body["vote_average"]), 0, 10)
-    popularity, released = real(body["popularity"]), release_date(body["release_date"])
-    budget, revenue = whole(body["budget"], above=0), whole(body["revenue"], above=0)
+    votes, rating = whole(body.vote_count), within(real(body.vote_average), 0, 10)
+    popularity, released = real(body.popularity), release_date(said(body.release_date))
+    budget, revenue = whole(body.budget, above=0), whole(body.revenue, above=0)
     return {
         "release_date": released.day,
         "release_year": released.year,
@@ -119,7 +120,7 @@ def _numbers(body: Body) -> Row:
         "budget": budget,
         "revenue": revenue,
         **_gains(budget, revenue),
-        "runtime_min": within(whole(body["runtime"], INT_MAX), 1, MAX_RUNTIME_MIN),
+        "runtime_min": within(whole(body.runtime, INT_MAX), 1, MAX_RUNTIME_MIN),
     }
 
 
@@ -133,24 +134,24 @@ def _gains(budget: int | None, revenue: int | None) -> Row:
 
 
 def _lists(body: Body) -> Row:
-    genres = film_genres(strings(_each(body["genres"], "name")))
+    genres = film_genres(strings(_each(body.genres, "name")))
     return {
-        "alternative_titles": strings(_each(_list_in(body["alternative_titles"], "titles"), "title")),
+        "alternative_titles": strings(_each(_list_in(body.alternative_titles, "titles"), "title")),
         "genres": genres,
         "primary_genre": genres[0] if genres else None,
-        "countries": strings(_each(body["production_countries"], "iso_3166_1")),
-        "companies": strings(_each(body["production_companies"], "name")),
-        "keywords": strings(_each(_list_in(body["keywords"], "keywords"), "name")),
+        "countries": strings(_each(body.production_countries, "iso_3166_1")),
+        "companies": strings(_each(body.production_companies, "name")),
+        "keywords": strings(_each(_list_in(body.keywords, "keywords"), "name")),
     }
 
 
-def _list_in(part: Body | None, name: str) -> list[Body | None] | None:
-    return part[name] if part else None
+def _list_in(part: Body, name: str) -> list[Body] | None:
+    return getattr(part, name) if part else None
 
 
-def _each(values: Iterable[Body | None] | None, name: str) -> list[str | None]:
+def _each(values: Iterable[Body] | None, name: str) -> list[Scalar]:
     """A field of each object of a list."""
-    return [value[name] for value in values or () if value is not None]
+    return [getattr(value, name) for value in values or () if value is not None]
 
 
 def _people(body: Body) -> Row:

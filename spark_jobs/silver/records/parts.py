@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from spark_jobs.silver.reading.answers import Answer
+from spark_jobs.silver.reading.cleaning import said
 
 _LISTS = {
     "credits": ("cast", "crew"),
@@ -33,11 +34,13 @@ def missing(answer: Answer) -> list[str]:
         return []
     asked = answer.asked_parts.split(",")
     return [
-        part for part in COLUMNS if part in asked and not _is_answered(answer.body.get(part), _LISTS[part])
+        part
+        for part in COLUMNS
+        if part in asked and not _is_answered(getattr(answer.body, part), _LISTS[part])
     ]
 
 
-def _is_answered(part: dict[str, Any] | None, lists: tuple[str, ...]) -> bool:
-    if part is None or part["status_code"] is not None or part["success"] == "false":
+def _is_answered(part: Any, lists: tuple[str, ...]) -> bool:
+    if part is None or part.status_code is not None or said(part.success) == "false":
         return False
-    return not lists or any(part[name] is not None for name in lists)
+    return not lists or any(getattr(part, name) is not None for name in lists)

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+import msgspec
 from pyspark.sql import DataFrame
 
 from spark_jobs.names.people import clean_artist, credited_artists, is_anyone, names_anyone, real_artists
 from spark_jobs.names.titles import parse_title, split_artist
 from spark_jobs.schemas.silver import RELEASES
-from spark_jobs.silver.reading.answers import Answer
-from spark_jobs.silver.reading.cleaning import INT_MAX, asked, strings, text, trimmed, whole, within
+from spark_jobs.silver.reading.answers import Answer, Body
+from spark_jobs.silver.reading.cleaning import (
+    INT_MAX,
+    Scalar,
+    asked,
+    said,
+    strings,
+    text,
+    trimmed,
+    whole,
+    within,
+)
 from spark_jobs.silver.records.genres import release_genres
 
 _RELEASE = "release"  # the type of those results of a search that are releases
@@ -31,7 +41,6 @@ _SOUNDTRACK_TITLE = re.compile(
     r"colonna sonora|o\.?s\.?t\.?)\b",
     re.IGNORECASE,
 )
-Body = Mapping[str, Any]
 Row = dict[str, Any]
 
 
@@ -42,32 +51,34 @@ def from_search(answer: Answer) -> Iterator[Row]:
     result of another type: the number of a master is not that of a release.
     """
     if answer.fault or answer.status != 200:
-        yield _typed(answer, {}, asked(answer.path, "/releases/"))
+        yield _typed(answer, asked(answer.path, "/releases/"))
         return
-    for place, item in enumerate(answer.body["results"] or ()):
+    for place, item in enumerate(answer.body.results or ()):
         if item is not None and _is_release(item, answer.asked_type):
-            said = {name: value for name, value in item.items() if value is not None}
-            yield {"item_no": place, "line": json.dumps(said, ensure_ascii=False)} | _from_result(
-                answer, item
-            )
+            yield {"item_no": place, "line": _as_json(item)} | _from_result(answer, item)
+
+
+def _as_json(item: Body) -> str:
+    known = {name: value for name, value in msgspec.structs.asdict(item).items() if value is not None}
+    return msgspec.json.encode(known).decode()
 
 
 def _is_release(item: Body, asked_type: str | None) -> bool:
-    said = item["type"] if item["type"] is not None else asked_type
-    return said is None or said.lower() == _RELEASE
+    type_ = said(item.type) if item.type is not None else asked_type
+    return type_ is None or type_.lower() == _RELEASE
 
 
 def _from_result(answer: Answer, item: Body) -> Row:
     lists = {
-        "formats": strings(item["format"]),
-        "labels": strings(item["label"]),
-        "genres": strings(item["genre"]),
-        "styles": strings(item["style"]),
-        **_identified(item["barcode"], item["barcode"]),
+        "formats": strings(item.format),
+        "labels": strings(item.label),
+        "genres": strings(item.genre),
+        "styles": strings(item.style),
+        **_identified(item.barcode, item.barcode),
     }
-    title = text(item["title"])
+    title = text(item.title)
     asked_id = asked(answer.path, "/releases/")
-    return _typed(answer, item, asked_id) | _named(title, *_of_print(title)) | _with_lists(title, lists)
+    return _of_release(answer, item, asked_id) | _named(title, *_of_print(title)) | _with_lists(title, lists)
 
 
 def from_release(answer: Answer) -> Iterator[Row]:
@@ -76,18 +87,18 @@ def from_release(answer: Answer) -> Iterator[Row]:
     Artists and title are the release's own: `artists_sort` ('Hollow Tide, The') is no name.
     """
     item = answer.body
-    formats = [each for each in item["formats"] or () if each is not None]
-    identifiers = [each for each in item["identifiers"] or () if each is not None]
-    are_barcodes = [each["value"] for each in identifiers if (each["type"] or "").lower() == "barcode"]
-    descriptions = [said for each in formats for said in each["descriptions"] or ()]
+    formats = [each for each in item.formats or () if each is not None]
+    identifiers = [each for each in item.identifiers or () if each is not None]
+    are_barcodes = [each.value for each in identifiers if (said(each.type) or "").lower() == "barcode"]
+    descriptions = [detail for each in formats for detail in each.descriptions or ()]
     lists = {
-        "formats": strings([*(each["name"] for each in formats), *descriptions]),
-        "labels": strings(_names(item["labels"])),
-        "genres": strings(item["genres"]),
-        "styles": strings(item["styles"]),
-        **_identified(are_barcodes, [each["value"] for each in identifiers]),
+        "formats": strings([*(each.name for each in formats), *descriptions]),
+        "labels": strings(_names(item.labels)),
+        "genres": strings(item.genres),
+        "styles": strings(item.styles),
+        **_identified(are_barcodes, [each.value for each in identifiers]),
     }
-    yield _typed(answer, item, asked(answer.path, "/releases/")) | _of_its_own(item, lists)
+    yield _of_release(answer, item, asked(answer.path, "/releases/")) | _of_its_own(item, lists)
 
 
 def from_master(answer: Answer) -> Iterator[Row]:
@@ -99,34 +110,46 @@ def from_master(answer: Answer) -> Iterator[Row]:
     if answer.status == 404 and not answer.fault:
         return
     master = answer.body
-    item = {"id": master["main_release"], "master_id": master["id"], "year": master["year"]}
-    lists = {"genres": strings(master["genres"]), "styles": strings(master["styles"])}
+    lists = {"genres": strings(master.genres), "styles": strings(master.styles)}
     lists |= {name: [] for name in ("formats", "labels", "barcodes", "identifiers")}
     asked_id = asked(answer.path, "/masters/")
-    is_other = asked_id is not None and asked_id != (whole(master["id"]) or 0)
+    is_other = asked_id is not None and asked_id != (whole(master.id) or 0)
     # No release has the id 0: the row is refused as another than the one asked for.
-    yield _typed(answer, item, 0 if is_other else None) | _of_its_own(master, lists)
+    asked_for = 0 if is_other else None
+    yield _typed(answer, asked_for, master.main_release, master.id, master.year) | _of_its_own(master, lists)
 
 
-def _typed(answer: Answer, item: Body, asked_id: int | None) -> Row:
-    """What all kinds of answers say alike."""
-    year, community = whole(item.get("year"), INT_MAX), item.get("community") or {}
-    have, want = community.get("have"), community.get("want")
-    return {
-        "release_id": asked_id if answer.status == 404 else whole(item.get("id")),
-        "asked_id": asked_id,
-        "master_id": whole(item.get("master_id"), above=0),
-        "year": within(year, *YEARS),
-        "country": text(item.get("country")),
+def _of_release(answer: Answer, item: Body, asked_id: int | None) -> Row:
+    community = item.community
+    have, want = (community.have, community.want) if community else (None, None)
+    return _typed(answer, asked_id, item.id, item.master_id, item.year) | {
+        "country": text(item.country),
         "have": whole(have, above=-1),
         "want": whole(want, above=-1),
-        "said": (trimmed(item.get("year")), trimmed(have), trimmed(want)),
+        "said": (trimmed(item.year), trimmed(have), trimmed(want)),
+    }
+
+
+def _typed(
+    answer: Answer,
+    asked_id: int | None,
+    number: Scalar = None,
+    master: Scalar = None,
+    year: Scalar = None,
+) -> Row:
+    """What all kinds of answers say alike."""
+    return {
+        "release_id": asked_id if answer.status == 404 else whole(number),
+        "asked_id": asked_id,
+        "master_id": whole(master, above=0),
+        "year": within(whole(year, INT_MAX), *YEARS),
+        "said": (trimmed(year), None, None),
     }
 
 
 def _of_its_own(item: Body, lists: dict[str, list[str]]) -> Row:
     """Title, artists and lists of an answer that has title and artists apart."""
-    own_title, credit, names = text(item["title"]), _credit(item["artists"]), strings(_names(item["artists"]))
+    own_title, credit, names = text(item.title), _credit(item.artists), strings(_names(item.artists))
     title = None if own_title is None else f"{credit} - {own_title}" if credit else own_title
     is_various = not names or any(map(is_anyone, names))
     return _named(title, credit, own_title, real_artists(names), is_various) | _with_lists(title, lists)
@@ -165,29 +188,27 @@ def _with_lists(title: str | None, lists: dict[str, list[str]]) -> Row:
     return lists | {"genres": genres, "is_soundtrack_like": is_staged or says_so}
 
 
-def _names(items: Iterable[Body | None] | None) -> list[str | None]:
-    return [item["name"] for item in items or () if item is not None]
+def _names(items: Iterable[Body] | None) -> list[Scalar]:
+    return [item.name for item in items or () if item is not None]
 
 
-def _credit(artists: Iterable[Body | None] | None) -> str | None:
+def _credit(artists: Iterable[Body] | None) -> str | None:
     """A release's artists as its sleeve and the search print them, with their joiners; None when it has none.
 
     Another spelling of a name ends in '*', and a joiner of the last artist joins nothing.
     """
-    named = [(artist, name) for artist in artists or () if artist and (name := text(artist["name"]))]
+    named = [(artist, name) for artist in artists or () if artist and (name := text(artist.name))]
     printed = ""
     for place, (artist, name) in enumerate(named, start=1):
-        spelling = text(artist["anv"])
+        spelling = text(artist.anv)
         printed += f"{spelling}*" if spelling else name
         if place < len(named):
-            join = text(artist["join"])
+            join = text(artist.join)
             printed += ", " if join in (None, ",") else f" {join} "
     return printed or None
 
 
-def _identified(
-    candidates: list[str | None] | None, everything: list[str | None] | None
-) -> dict[str, list[str]]:
+def _identified(candidates: list[Scalar] | None, everything: list[Scalar] | None) -> dict[str, list[str]]:
     """`barcodes`, the digits of those candidates that are one, and `identifiers`, everything else as printed."""
     codes = {code: digits for code in strings(candidates) if (digits := _digits(code))}
     return {
