@@ -1,6 +1,6 @@
 """What the silver job reads of the answers of the two APIs, and of the lines they stand in.
 
-Scalars of the two APIs are read as strings and made numbers and dates with care, so that an id sent as text or a date
+Scalars of the two APIs are of any type and made numbers and dates with care, so that an id sent as text or a date
 such as 0000-00-00 costs one value and never a record or a job.
 """
 
