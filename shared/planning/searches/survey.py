@@ -23,6 +23,8 @@ from shared.planning.splitting import split_search, years_until
 from shared.sources.limits import DISCOGS_MAX_PAGES, MAX_RESULTS
 
 SORT_IGNORED = "Discogs did not sort its search by year: every year and country was searched instead"
+OLDER_YEARS = 10
+"""Years before the oldest that was seen that are asked for together; without a release in them, no more are."""
 Step = tuple[SearchParams, ...]
 
 
@@ -39,6 +41,8 @@ class Survey:
         self._root = next((params for params in searches if params.is_whole), None)
         self._today = today
         self._total: int | None = None
+        self._least: int | None = None
+        self._asked: set[SearchParams] = set()
         self._missing = 0
         self._totals: dict[int, int] = {}
         self._is_sorted = self._root is not None and self._root.order is not None
@@ -76,12 +80,12 @@ class Survey:
             found: distinct releases listed so far.
             hidden: rows that were counted and that no page lists.
         """
-        self._missing = (self._total or 0) - found - hidden
-        if parts := self._families.ask(self._seen):
+        self._missing = (self._least or 0) - found - hidden
+        if parts := self._new(self._families.ask(self._seen)):
             return parts
         for step in self._steps or ():
-            if step:
-                return step
+            if new := self._new(step):
+                return new
         self._steps = None
         return ()
 
@@ -96,9 +100,16 @@ class Survey:
         """Whether undated releases stand behind the cap of a search that nothing splits."""
         return self._walks.cut_off > 0
 
+    def _new(self, step: Step) -> Step:
+        """The searches of a step that no step before has asked for."""
+        new = tuple(search for search in step if search not in self._asked)
+        self._asked.update(new)
+        return new
+
     def _note_end(self, search: SearchParams, page: PageRead) -> None:
         if page.total is not None:
-            self._total = page.total
+            self._total = self._total or page.total
+            self._least = min(self._least or page.total, page.total)
         if search.order and page.facts:
             self._pages[search.order][search.page] = page.facts
 
@@ -116,7 +127,7 @@ class Survey:
         ends = Ends(total, self._pages["asc"], self._pages["desc"])
         if (
             not ends.are_known or not ends.are_in_order
-        ):  # a page of them failed, or the years contradict each other
+        ):  # a last page failed, or the years contradict each other
             self._is_sorted = False
         elif not ends.old_year:
             yield from self._undated_and_years(root, has_years=ends.new_year > 0)
@@ -176,8 +187,12 @@ class Survey:
         for names in (self._seen.names("format"), self._seen.others("format")):
             if self._missing > 0:
                 yield self._walks.by_format(root, names)
-        if self._missing > 0:
-            yield _years(base, (year for year in years if year < oldest))
+        older = [year for year in years if year < oldest]
+        while older and self._missing > 0:
+            batch, older = older[-OLDER_YEARS:], older[:-OLDER_YEARS]
+            yield _years(base, batch)
+            if not any(self._totals.get(year) for year in batch):
+                return
 
     def _recount(self, root: SearchParams) -> Iterator[Step]:
         """Releases may have come and gone since they were counted."""

@@ -65,13 +65,21 @@ class Walks:
     def by_format(self, root: SearchParams, names: Iterable[str]) -> tuple[SearchParams, ...]:
         """Walks through these formats of each country whose undated releases are more than a search can list."""
         names = tuple(names)
-        countries = [name for (name, format_), walk in self._by.items() if walk.is_open and format_ is None]
+        countries = [
+            name for (name, format_), walk in self._by.items() if format_ is None and self._is_short(name)
+        ]
         return tuple(
             _walk(root, country=country, format=name)
             for country in countries
             for name in names
             if (country, name) not in self._by
         )
+
+    def _is_short(self, country: str | None) -> bool:
+        """Whether a country's undated releases are too many, and the formats asked for do not hold all its releases."""
+        whole = self._by[country, None]
+        parts = sum(walk.total for (name, format_), walk in self._by.items() if name == country and format_)
+        return whole.is_open and parts < whole.total
 
 
 def _walk(root: SearchParams, **narrowed: str | None) -> SearchParams:
