@@ -8,6 +8,7 @@ export const STAGES = ["ingest", "silver", "gold"];
 const NAMES = { tmdb: "TMDB", discogs: "Discogs" };
 const TROUBLES = { unreachable: "unreachable", pauses: "asking for a pause", slow: "slow" };
 const SHOWN_FAILURES = 12;
+const MISSING = { gone: "gone", never_listed: "counted but on no page", over_cap: "behind the last page", undated: "without a date", moved: "moved while it was read" };
 
 export const isActive = (run) => !ENDED.has(run.state);
 export const tag = (state) => el("span", { class: `tag ${state}` }, state);
@@ -85,7 +86,17 @@ function sourceRow(name, source, run) {
     el("p", { class: "quiet" }, rate),
     rateChart(source.samples, source.permitted_per_min, `${name}: ${rate}`),
     trouble.length ? el("p", { class: "warn" }, trouble.map(([what, n]) => `${number(n)} ${what}`).join(" · ")) : null,
+    completenessOf(run.completeness?.[name], name === "tmdb" ? run.unfound : null),
   );
+}
+
+/** How many records the source reports, how many of them were found, and why the others are missing. */
+function completenessOf(lists, unfound) {
+  if (!lists) return null;
+  const missing = Object.entries(lists.missing).filter(([, n]) => n).map(([why, n]) => `${number(n)} ${MISSING[why] ?? why}`);
+  if (unfound) missing.push(`${number(unfound)} of the id export not found`);
+  const text = `${number(lists.found)} of ${number(lists.reported)} records on its lists found`;
+  return el("p", { class: missing.length ? "warn" : "quiet" }, [text, ...missing].join(" · "));
 }
 
 /** Sources that do not answer, want a pause or are slow: which, since when, and when each is tried again. */

@@ -41,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     add_sizes(made)
     made.add_argument("--tmdb-per-second", type=_rate, default=40.0, help="0 means no limit")
     made.add_argument("--discogs-per-minute", type=_rate, default=60.0, help="0 means no limit")
+    made.add_argument("--discogs-ignores-sort", action="store_true", help="searches are never sorted by year")
     made.add_argument("--latency-ms", type=_rate, default=0.0, help="holds every answer back")
     return made
 
@@ -92,6 +93,7 @@ def _settings(options: argparse.Namespace, environment: Mapping[str, str]) -> Se
         tmdb_per_second=options.tmdb_per_second,
         discogs_per_minute=options.discogs_per_minute,
         latency_s=options.latency_ms / 1000,
+        discogs_ignores_sort=options.discogs_ignores_sort,
     )
 
 

@@ -57,6 +57,12 @@ METRICS: Mapping[str, Metric] = {
     "crossfade.records": Metric(
         "gauge", "1", ("layer", "table"), "Records of a run by layer: bronze, silver, gold"
     ),
+    "crossfade.completeness": Metric(
+        "gauge", "1", ("source",), "Records found, as a share of those the source reports, 0 to 1"
+    ),
+    "crossfade.missing_records": Metric(
+        "gauge", "1", ("source", "reason"), "Records reported and not found, by reason"
+    ),
     "crossfade.quality": Metric("gauge", "1", ("table", "dimension"), "Quality score, 0 to 1"),
     "crossfade.matches": Metric("gauge", "1", ("band",), "Matches by band: strong, probable, possible"),
     "crossfade.stage_duration": Metric(

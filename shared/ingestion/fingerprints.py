@@ -119,8 +119,8 @@ def _is_comparable(task: FetchTask) -> bool:
     match task.params:
         case DetailsParams():
             return True
-        case SearchParams(page=page):
-            return page > 1
+        case SearchParams() as params:
+            return params.page > params.first and params.until is None
         case _:
             return False
 

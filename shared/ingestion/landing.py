@@ -29,7 +29,8 @@ from shared.ingestion.reports import landing_of
 from shared.ingestion.response_cache import ResponseCache
 from shared.messages.events import TaskDone
 from shared.messages.tasks import DetailsParams, FetchTask
-from shared.planning.expansion import Expansion, expand
+from shared.planning.expansion import expand
+from shared.planning.followers import Expansion
 from shared.sources import discogs, tmdb
 from shared.sources.client import Answer, ApiRequest, EmptyList
 from shared.sources.lanes import Lane, Permit, RequestTally
@@ -157,6 +158,7 @@ class Lander:
                 head=expansion.head,
                 gone_ids=expansion.gone_ids,
                 passed_over=expansion.passed_over,
+                facts=expansion.facts,
             )
         return Blob(raw.encode(task, lines) if lines else b"", len(lines), expansion.with_left(left))
 

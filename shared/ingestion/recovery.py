@@ -15,7 +15,8 @@ from shared.ingestion import raw_blobs as raw
 from shared.messages.base import raw_prefix
 from shared.messages.events import TaskDone
 from shared.messages.tasks import FetchTask, TaskParams
-from shared.planning.expansion import alone, expand
+from shared.planning.expansion import expand
+from shared.planning.followers import alone
 from shared.runs.journal import Journal, progress_path
 from shared.runs.state import RunState
 from shared.runs.store import RunStore

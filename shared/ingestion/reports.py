@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from shared.messages.events import PageRead, TaskDone
 from shared.messages.tasks import ChangesParams, DetailsParams, DiscoverParams, FetchTask, SearchParams
-from shared.planning.expansion import Expansion
+from shared.planning.followers import Expansion
 from shared.sources.lanes import RequestTally
 from shared.sources.limits import DISCOGS_PAGE_SIZE, TMDB_PAGE_SIZE
 
@@ -28,6 +28,8 @@ def landing_of(
             total=expansion.total,
             head=expansion.head,
             is_failed=expansion.is_gone or expansion.passed_over > 0,
+            search=_search_of(task),
+            facts=expansion.facts,
         )
     return TaskDone(
         run_id=task.run_id,
@@ -56,7 +58,8 @@ def failure_of(task: FetchTask, reason: str, fatal: bool = False) -> TaskDone:
     """The report of a task that ended without landing; a failed page still counts as a page of its slice."""
     page = None
     if task.slice_id:
-        page = PageRead(slice_id=task.slice_id, reading=task.reading, is_failed=True)
+        search = _search_of(task)
+        page = PageRead(slice_id=task.slice_id, reading=task.reading, is_failed=True, search=search)
     return TaskDone(
         run_id=task.run_id,
         task_id=task.task_id,
@@ -68,6 +71,10 @@ def failure_of(task: FetchTask, reason: str, fatal: bool = False) -> TaskDone:
         reason=reason,
         fatal=fatal,
     )
+
+
+def _search_of(task: FetchTask) -> SearchParams | None:
+    return task.params if isinstance(task.params, SearchParams) else None
 
 
 def _landed(task: FetchTask, expansion: Expansion) -> int:

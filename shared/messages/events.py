@@ -10,12 +10,39 @@ from shared.messages.base import Message, Source, source_of
 from shared.messages.tasks import DiscoverParams, SearchParams
 
 
+class RowFacts(BaseModel):
+    """What the rows of a page of a Discogs search say of the releases there are; 0 is the year of an undated one.
+
+    Attributes:
+        first_year: year of the first row.
+        last_year: year of the last row.
+        oldest: the smallest year but 0; 0 where all rows are undated.
+        is_sorted: whether the years are in the order that was asked for; undated ones stand before the others.
+        edge: rows of the last row's year.
+        formats: rows of each format.
+        edge_formats: those of them that are of the last row's year.
+        countries: rows of each country.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    first_year: int = 0
+    last_year: int = 0
+    oldest: int = 0
+    is_sorted: bool = True
+    edge: int = 0
+    formats: dict[str, int] = Field(default_factory=dict)
+    edge_formats: dict[str, int] = Field(default_factory=dict)
+    countries: dict[str, int] = Field(default_factory=dict)
+
+
 class SliceHead(BaseModel):
     """What the first page of a slice tells.
 
     Attributes:
         params: the request for this first page, to read the slice again.
         reported: records the API says the slice holds.
+        catalog: records it says the whole list holds, where the slice is a window of it.
         readable: how many of them its page cap lets us read.
         pages: pages to read, this one included; 0 when the slice was split into smaller ones.
         asks_records: whether each record its pages list is asked for too.
@@ -27,6 +54,7 @@ class SliceHead(BaseModel):
     reported: int = Field(ge=0)
     readable: int = Field(ge=0)
     pages: int = Field(ge=0)
+    catalog: int | None = None
     asks_records: bool = False
 
 
@@ -40,6 +68,8 @@ class PageRead(BaseModel):
         total: records the API says the slice holds, on this very page.
         head: what the first page told.
         is_failed: whether the page, or a row of it, could not be read, or was gone.
+        search: what a page of a Discogs search asked for.
+        facts: what its rows say.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -50,6 +80,8 @@ class PageRead(BaseModel):
     total: int | None = None
     head: SliceHead | None = None
     is_failed: bool = False
+    search: SearchParams | None = None
+    facts: RowFacts | None = None
 
 
 class TaskDone(Message):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -22,7 +22,8 @@ class Params(BaseModel):
 class DiscoverParams(Params):
     """One page of TMDB's film list, optionally within a window of release dates.
 
-    `take` keeps only the first rows of the page: two sort orders meet in the middle without overlap.
+    `take` keeps only the first rows of the page: two sort orders meet in the middle without overlap. A probe is the
+    last page that a list over the cap lets one read: its date is where the next window begins.
     """
 
     kind: Literal["tmdb.discover"] = "tmdb.discover"
@@ -33,6 +34,7 @@ class DiscoverParams(Params):
     page: int = Field(default=1, ge=1, le=500)
     max_pages: int | None = Field(default=None, ge=1)
     take: int | None = Field(default=None, ge=0, le=20)
+    is_probe: bool = False
     reading: int = Field(default=1, ge=1)
 
     def head(self, reading: int) -> DiscoverParams:
@@ -65,20 +67,51 @@ class CollectionParams(Params):
 
 
 class SearchParams(Params):
-    """One page of a Discogs search for soundtracks, optionally narrowed."""
+    """One page of a Discogs search for soundtracks, optionally narrowed, and sorted by year.
+
+    Of a sorted search a window of pages may be wanted only.
+
+    Attributes:
+        order: of the years; undated releases stand before the dated ones. None leaves the order to Discogs.
+        first: page the window begins with.
+        last: page it ends with at the latest.
+        known: releases at the end of the search that other searches list; the window ends before them.
+        until: whether the search is left at its first dated or its first undated release.
+    """
 
     kind: Literal["discogs.search"] = "discogs.search"
     type: Literal["release", "master"] = "release"
     year: int | None = None
     format: str | None = None
     country: str | None = None
+    order: Literal["asc", "desc"] | None = None
+    first: int = Field(default=1, ge=1, le=100)
+    last: int | None = Field(default=None, ge=1, le=100)
+    known: int = Field(default=0, ge=0)
+    until: Literal["dated", "undated"] | None = None
     page: int = Field(default=1, ge=1, le=100)
     max_pages: int | None = Field(default=None, ge=1)
     reading: int = Field(default=1, ge=1)
 
     def head(self, reading: int) -> SearchParams:
         """The first page of the slice this page belongs to."""
-        return self.model_copy(update={"page": 1, "reading": reading})
+        return self.model_copy(update={"page": self.first, "reading": reading})
+
+    def window(self, first: int, **fields: Any) -> SearchParams:
+        """The first page of a window of this search."""
+        update = {"first": first, "page": first, "reading": 1, **fields}
+        return self.model_copy(update=update)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether it is a search of part of the catalog."""
+        return (self.year, self.format, self.country) != (None, None, None)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is the first page of the list of all releases."""
+        is_window = (self.first, self.page, self.last, self.known) != (1, 1, None, 0)
+        return not self.is_narrowed and not is_window and self.max_pages is None
 
 
 class ReleaseParams(Params):
@@ -139,8 +172,10 @@ class FetchTask(Message):
 
     @property
     def slice_id(self) -> str | None:
-        """The task_id of the first page of the list this task reads a page of; None for other kinds."""
+        """The task_id of the first page of the list this task reads a page of; None for others, and for probes."""
         if not isinstance(self.params, DiscoverParams | SearchParams):
+            return None
+        if isinstance(self.params, DiscoverParams) and self.params.is_probe:
             return None
         return _task_id(self.run_id, self.params.head(reading=1))
 

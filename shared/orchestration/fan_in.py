@@ -12,6 +12,7 @@ from functools import partial
 from shared.adapters.bus import EVENT_QUEUE, Bus, Delivery, event_again
 from shared.adapters.lake import CONTROL, Lake
 from shared.adapters.telemetry import about, following
+from shared.bulk.film_ids import known_films
 from shared.errors import BlobExists, InvalidMessage, RunNotFound
 from shared.ingestion.failed_tasks import FailedTasks
 from shared.ingestion.outages import Hold, is_outage
@@ -19,6 +20,7 @@ from shared.messages.base import raw_prefix
 from shared.messages.events import TaskDone
 from shared.messages.manifests import RunManifest
 from shared.orchestration.lifecycle import COUNTING, RunLifecycle
+from shared.planning.id_set import IdSet
 from shared.runs.doubts import doubt_of, whole_lists
 from shared.runs.journal import Journal
 from shared.runs.state import RunState
@@ -137,19 +139,27 @@ class FanIn:
         counts = {f"bronze_{source}": count for source, count in manifest.counts.items()}
 
         await journal.save_known_ids()
-        await self._end_ingest(state, journal, counts)
+        await self._end_ingest(state, journal, counts, await self._save_unfound(journal))
         try:
             await self.lake.create(CONTROL, f"bronze/{state.run_id}.json", manifest.to_json().encode())
         except BlobExists:
             log.info("bronze of run %s is closed already", state.run_id)
 
-    async def _end_ingest(self, state: RunState, journal: Journal, counts: Mapping[str, int]) -> None:
+    async def _save_unfound(self, journal: Journal) -> int | None:
+        """Hold the films found against TMDB's id export, where one is at hand; the next run asks for the others."""
+        export = await known_films(self.lake)
+        return None if export is None else await journal.save_unfound(export.day, IdSet(export.film_ids))
+
+    async def _end_ingest(
+        self, state: RunState, journal: Journal, counts: Mapping[str, int], unfound: int | None
+    ) -> None:
         roots = [task.params for task in journal.roots]
         catalog: dict[str, int] = {source: counts.get(f"bronze_{source}", 0) for source in whole_lists(roots)}
         last = await self.runs.last_completed()
         before = last.catalog if last else {}
         doubt = doubt_of(roots, catalog, before, journal.tracker.kinds, self.least_catalog_share)
-        await self.lifecycle.end_ingest(state.run_id, counts, catalog, doubt)
+        found = journal.tracker.completeness()
+        await self.lifecycle.end_ingest(state.run_id, counts, catalog, doubt, found, unfound)
 
 
 def _is_counting(state: RunState) -> bool:

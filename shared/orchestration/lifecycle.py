@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from shared.adapters.databricks import JobRun
 from shared.adapters.telemetry import Telemetry
 from shared.alerting.alerter import Alerter
+from shared.planning.completeness import Completeness
 from shared.runs.findings import Findings
 from shared.runs.state import RunState, SparkStage, State
 from shared.runs.store import RunStore
@@ -78,6 +79,8 @@ class RunLifecycle:
         counts: Mapping[str, int],
         catalog: Mapping[str, int] | None = None,
         doubt: str | None = None,
+        completeness: Mapping[str, Completeness] | None = None,
+        unfound: int | None = None,
     ) -> RunState | None:
         """Every task of a run ended.
 
@@ -86,6 +89,8 @@ class RunLifecycle:
             counts: its records by source.
             catalog: the same of the sources whose whole list it read.
             doubt: why it is not believed to have found what there is.
+            completeness: what the sources report against what was found.
+            unfound: films of an id export that nobody found.
         """
 
         def hand_over(run: RunState) -> bool:
@@ -93,7 +98,7 @@ class RunLifecycle:
                 return False
             run.state = "silver"
             run.counts.update(counts)
-            run.catalog, run.doubt = dict(catalog or {}), doubt
+            run.catalog, run.doubt, run.unfound = dict(catalog or {}), doubt, unfound
             run.stages["ingest"].ended_at = self.now()
             return True
 
@@ -101,6 +106,7 @@ class RunLifecycle:
         if changed is not None:
             self._report_stage_end(changed, "ingest")
             self._report_records("bronze", counts)
+            self._report_completeness(completeness or {})
         return changed
 
     async def count_refusal(self, run_id: str, stage: SparkStage) -> int:
@@ -248,6 +254,12 @@ class RunLifecycle:
         for name, count in counts.items():
             table = name.removeprefix(f"{layer}_")
             self.telemetry.gauge("crossfade.records", count, layer=layer, table=table)
+
+    def _report_completeness(self, completeness: Mapping[str, Completeness]) -> None:
+        for source, one in completeness.items():
+            self.telemetry.gauge("crossfade.completeness", one.share, source=source)
+            for reason, count in one.missing.items():
+                self.telemetry.gauge("crossfade.missing_records", count, source=source, reason=reason)
 
     def _report_findings(self, state: RunState, stage: str) -> None:
         """Quality by table and dimension after silver, matches by band after gold."""

@@ -9,10 +9,11 @@ from shared.ingestion.failed_tasks import FailedTasks
 from shared.ingestion.recovery import Recovery
 from shared.messages.base import raw_prefix
 from shared.messages.manifests import RawSlice
+from shared.messages.tasks import SearchParams, TaskParams
 from shared.orchestration.lifecycle import RunLifecycle
 from shared.orchestration.stages import Stages
 from shared.orchestration.starter import RunStarter
-from shared.planning.expansion import first_reading
+from shared.planning.followers import first_reading
 from shared.runs.journal import Journal
 from shared.runs.state import RunState
 from shared.runs.store import RunStore
@@ -70,11 +71,19 @@ class RunOperations:
         journal = await self.recovery.open_journal(run_id)
         failed = [failed.task for failed in await self.failed_tasks.of_run(run_id)]
         left = await self.recovery.open_tasks(state, journal)
-        tasks = {task.task_id: first_reading(task.params) for task in (*failed, *left)}
+        tasks = _to_ask({task.task_id: first_reading(task.params) for task in (*failed, *left)}, journal)
         if not tasks:
             return Replay(None, 0)
-        run = await self.starter.begin_replay(state, tuple(tasks.values()), _unread(state, journal))
+        run = await self.starter.begin_replay(state, tasks, _unread(state, journal))
         return Replay(run, len(tasks))
+
+
+def _to_ask(left: dict[str, TaskParams], journal: Journal) -> tuple[TaskParams, ...]:
+    """The tasks that are left; for a survey that was cut off, its searches from the beginning in their place."""
+    again = journal.tracker.survey.unfinished()
+    if any(not search.is_narrowed for search in again):
+        return (*(params for params in left.values() if not isinstance(params, SearchParams)), *again)
+    return (*left.values(), *again)
 
 
 def _unread(state: RunState, journal: Journal) -> tuple[RawSlice, ...]:

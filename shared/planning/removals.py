@@ -8,14 +8,17 @@ all others stay known. Pure.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from shared.messages.events import TaskDone
 from shared.messages.tasks import DiscoverParams, MasterParams, ReleaseParams, SearchParams, TaskParams
-from shared.planning.expansion import details_of
+from shared.planning.followers import details_of
 from shared.planning.id_set import IdSet
 
 BELIEVED_SHARE = 0.5
 BELIEVED_COUNT = 20
+UNFOUND_ASKED = 10_000
+"""Films of an id export that a run asks for at most; the next one goes on."""
 NOT_BELIEVED = "{missing:,} of {known:,} known records of {source} are on no list: not asked for"
 FILMS, RELEASES, MASTERS = "tmdb.details", "discogs.release", "discogs.master"
 
@@ -26,13 +29,17 @@ class Removals:
     Args:
         roots: what the run began with.
         known: ids that the run before knew, by the kind of task that asks for one.
+        unfound: films that an id export names and the run before did not find.
     """
 
-    def __init__(self, roots: Sequence[TaskParams], known: Mapping[str, IdSet]) -> None:
+    def __init__(
+        self, roots: Sequence[TaskParams], known: Mapping[str, IdSet], unfound: IdSet | None = None
+    ) -> None:
         searches = [params for params in roots if isinstance(params, SearchParams)]
         self._discogs = MASTERS if any(params.type == "master" for params in searches) else RELEASES
         self._whole = frozenset(self._kind_of(params.kind) for params in roots if _is_whole(params))
         self._known = dict(known)
+        self._unfound = unfound or IdSet()
         self._seen: dict[str, IdSet] = {}
         self._gone: dict[str, IdSet] = {}
         self._is_asked = False
@@ -53,7 +60,28 @@ class Removals:
         if self._is_asked:
             return ()
         self._is_asked = True
-        return tuple(params for kind in sorted(self._whole) for params in self._missing(kind))
+        missing = tuple(params for kind in sorted(self._whole) for params in self._missing(kind))
+        return (*missing, *self._ask_unfound())
+
+    def gone_from(self, kind: str) -> int:
+        """Records of a list that answered 404."""
+        kind, empty = self._kind_of(kind), IdSet()
+        gone = self._gone.get(kind, empty)
+        return len(gone) - len(gone.without(self._seen.get(kind, empty)))
+
+    def unfound_now(self, exported: IdSet) -> IdSet | None:
+        """Films that an id export names and nobody found; None where the run did not read the whole list."""
+        if FILMS not in self._whole:
+            return None
+        found = exported.without(self.known_now().get(FILMS, IdSet()))
+        return found.without(self._gone.get(FILMS, IdSet()))
+
+    def _ask_unfound(self) -> tuple[TaskParams, ...]:
+        if FILMS not in self._whole:
+            return ()
+        empty = IdSet()
+        new = self._unfound.without(self._seen.get(FILMS, empty)).without(self._known.get(FILMS, empty))
+        return _tasks_for(FILMS, list(islice(new, UNFOUND_ASKED)))
 
     def known_now(self) -> dict[str, IdSet]:
         """What is known after this run."""
@@ -82,7 +110,7 @@ class Removals:
 def _is_whole(params: TaskParams) -> bool:
     """Whether a list holds the whole catalog."""
     if isinstance(params, SearchParams):
-        return params == SearchParams(type=params.type)
+        return params.is_whole
     return params == DiscoverParams()
 
 

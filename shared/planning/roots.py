@@ -13,7 +13,7 @@ from shared.messages.tasks import (
     SearchParams,
     TaskParams,
 )
-from shared.planning.expansion import details_of
+from shared.planning.followers import details_of
 from shared.sources.limits import FIRST_RECORD_YEAR
 
 CHANGES_WINDOW_DAYS = 14
@@ -81,7 +81,7 @@ def _discogs_roots(
         return [base.model_copy(update={"year": year}) for year in range(first, final + 1)]
     if request.mode == "incremental" and last is not None:
         return [base.model_copy(update={"year": year}) for year in _years_to_reread(today)]
-    return [base]
+    return [base if request.max_pages else base.model_copy(update={"order": "asc"})]
 
 
 def _years_to_reread(today: date) -> list[int]:

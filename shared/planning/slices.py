@@ -13,8 +13,9 @@ from dataclasses import asdict, dataclass, field
 
 from shared.messages.events import PageRead, SliceHead
 from shared.messages.tasks import DiscoverParams, SearchParams, TaskParams
-from shared.planning.expansion import records_of
+from shared.planning.followers import records_of
 from shared.planning.id_set import IdSet
+from shared.planning.splitting import FIRST_FILM
 
 MAX_READINGS = 3
 
@@ -30,6 +31,7 @@ class Sums:
         short: slices with fewer records than reported.
         hidden: rows the API counted and no page listed.
         unwanted: records on pages that the request did not ask for.
+        beyond: records behind the last page that can be read, in slices that nothing splits.
     """
 
     catalog: int = 0
@@ -38,6 +40,7 @@ class Sums:
     short: int = 0
     hidden: int = 0
     unwanted: int = 0
+    beyond: int = 0
 
 
 @dataclass
@@ -113,12 +116,19 @@ class SliceBook:
 
     Args:
         is_root: whether a slice is one the run began with, and not a part of another.
+        on_end: is told the id of each slice that was read to its end, its head, and how many rows no page listed.
     """
 
-    def __init__(self, is_root: Callable[[str], bool] = lambda _: True) -> None:
+    def __init__(
+        self,
+        is_root: Callable[[str], bool] = lambda _: True,
+        on_end: Callable[[str, SliceHead, int], None] = lambda *_: None,
+    ) -> None:
         self._is_root = is_root
+        self._on_end = on_end
         self._open: dict[str, Slice] = {}
         self._found: dict[str, IdSet] = {}
+        self._whole = self._dated = 0
         self.coverage: dict[str, Coverage] = {}
 
     def read(self, kind: str, page: PageRead) -> tuple[TaskParams, ...]:
@@ -136,6 +146,11 @@ class SliceBook:
             for kind, sums in self.coverage.items()
         }
 
+    @property
+    def undated_films(self) -> int:
+        """Films of the whole list that no window of dates holds; 0 where the list was not split."""
+        return max(0, self._whole - self._dated) if self._whole else 0
+
     def _finish(self, kind: str, slice_id: str, entry: Slice, head: SliceHead) -> tuple[TaskParams, ...]:
         del self._open[slice_id]
         coverage = self.coverage.setdefault(kind, Coverage())
@@ -145,6 +160,8 @@ class SliceBook:
         sums = _sums_of(entry, head, is_root)
         coverage.replace(entry.sums, sums)
         entry.sums = sums
+        self._on_end(slice_id, head, max(0, head.readable - len(entry.ids)))
+        self._note_dates(head)
         if head.pages == 0:
             return ()
         late = records_of(head, sorted(entry.fresh))
@@ -154,9 +171,17 @@ class SliceBook:
         self._open[slice_id] = entry.again()
         return (*late, head.params.head(reading=entry.reading + 1))
 
+    def _note_dates(self, head: SliceHead) -> None:
+        """The list of all films, where it is split, and that of the dated ones."""
+        if head.params.head(reading=1) == DiscoverParams() and head.pages == 0:
+            self._whole = head.reported
+        elif isinstance(head.params, DiscoverParams) and head.params.since == FIRST_FILM:
+            self._dated = max(self._dated, head.reported)
+
 
 def _sums_of(entry: Slice, head: SliceHead, is_root: bool) -> Sums:
-    catalog = head.reported if is_root else 0
+    whole = head.reported if head.catalog is None else head.catalog
+    catalog = whole if is_root else 0
     if head.pages == 0:
         return Sums(catalog=catalog)
     is_limited = head.params.max_pages is not None
@@ -167,6 +192,7 @@ def _sums_of(entry: Slice, head: SliceHead, is_root: bool) -> Sums:
         short=int(len(entry.ids) < head.reported),
         hidden=0 if _is_listed_elsewhere(head.params) else max(0, head.readable - len(entry.ids)),
         unwanted=head.reported - head.readable if is_limited else 0,
+        beyond=0 if is_limited else head.reported - head.readable,
     )
 
 

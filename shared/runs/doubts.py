@@ -22,7 +22,7 @@ def whole_lists(roots: Iterable[TaskParams]) -> set[Source]:
         match params:
             case DiscoverParams(since=None, until=None, language=None, max_pages=None, page=1):
                 found.add("tmdb")
-            case SearchParams(year=None, format=None, country=None, max_pages=None, page=1):
+            case SearchParams(is_whole=True):
                 found.add("discogs")
     return found
 

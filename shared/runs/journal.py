@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
 
 from shared.adapters.lake import CONTROL, Lake
 from shared.errors import RunNotFound, StaleWrite
 from shared.messages.events import TaskDone
 from shared.messages.tasks import FetchTask, TaskParams
+from shared.planning.completeness import Completeness
 from shared.planning.id_set import IdSet
 from shared.planning.removals import FILMS, MASTERS, RELEASES, Removals
+from shared.planning.searches.survey import Survey
 from shared.runs.rates import RateLog
 from shared.runs.store import RunStore
 from shared.runs.tracking import RunTracker
@@ -40,12 +43,17 @@ class Journal:
     """One run's journal and the tracker folded from it."""
 
     def __init__(
-        self, lake: Lake, run_id: str, roots: Sequence[FetchTask], known: Mapping[str, IdSet]
+        self,
+        lake: Lake,
+        run_id: str,
+        roots: Sequence[FetchTask],
+        known: Mapping[str, IdSet],
+        unfound: IdSet,
     ) -> None:
         self._lake = lake
         self._run_id = run_id
         self.roots = roots
-        self._known = known
+        self._known, self._unfound = known, unfound
         self._tail = _Tail()
         self._declared: dict[str, FetchTask] = {}
         self._rates = RateLog()
@@ -61,7 +69,9 @@ class Journal:
         plan = await runs.plan(run_id)
         if plan is None:
             raise RunNotFound(run_id)
-        journal = cls(lake, run_id, plan.roots, await _known_ids(lake, plan.compares_with))
+        before = plan.compares_with
+        known, unfound = await _known_ids(lake, before), await _unfound_ids(lake, before)
+        journal = cls(lake, run_id, plan.roots, known, unfound)
         await journal.catch_up()
         return journal
 
@@ -119,6 +129,7 @@ class Journal:
                 "requests": self._rates.as_json(),
                 "open_tasks": tracker.open_tasks,
                 "coverage": tracker.slices.summary(tracker.is_complete),
+                "completeness": _as_json(tracker.completeness()) if tracker.is_complete else {},
                 "failures": [failure.model_dump() for failure in list(tracker.failures.values())[:100]],
             },
         )
@@ -128,9 +139,24 @@ class Journal:
         for kind, ids in self.tracker.removals.known_now().items():
             await self._lake.put(CONTROL, _known_path(self._run_id, kind), ids.to_json().encode())
 
+    async def save_unfound(self, day: date, exported: IdSet) -> int | None:
+        """Write which films an id export names and nobody found; returns how many.
+
+        None, and no file, where the run did not read the whole list of films.
+        """
+        unfound = self.tracker.removals.unfound_now(exported)
+        if unfound is None:
+            return None
+        document = {"export_day": day.isoformat(), "exported": len(exported), "film_ids": list(unfound)}
+        await self._lake.put_json(CONTROL, unfound_path(self._run_id), document)
+        return len(unfound)
+
     def _new_tracker(self) -> RunTracker:
-        removals = Removals([task.params for task in self.roots], self._known)
-        return RunTracker((task.task_id for task in self.roots), self._declare, removals)
+        removals = Removals([task.params for task in self.roots], self._known, self._unfound)
+        survey = Survey(
+            (task.params for task in self.roots), self.roots[0].ingest_date if self.roots else date.max
+        )
+        return RunTracker((task.task_id for task in self.roots), self._declare, removals, survey)
 
     def _declare(self, params: TaskParams) -> str:
         task = FetchTask.create(self._run_id, self.roots[0].ingest_date, params)
@@ -170,6 +196,21 @@ class Journal:
 def progress_path(run_id: str) -> str:
     """Where a run's sums are, within the control container."""
     return f"runs/{run_id}/progress.json"
+
+
+def unfound_path(run_id: str) -> str:
+    """Where the films are named that an id export has and a run did not find, within the control container."""
+    return f"runs/{run_id}/unfound.json"
+
+
+async def _unfound_ids(lake: Lake, run_id: str | None) -> IdSet:
+    """What a run left as unfound; nothing where it had no id export at hand."""
+    document = await lake.read_json(CONTROL, unfound_path(run_id)) if run_id else None
+    return IdSet((document or {}).get("film_ids", ()))
+
+
+def _as_json(found: Mapping[str, Completeness]) -> dict[str, Any]:
+    return {source: asdict(one) for source, one in found.items()}
 
 
 async def _known_ids(lake: Lake, run_id: str | None) -> dict[str, IdSet]:

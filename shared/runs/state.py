@@ -68,6 +68,9 @@ class RunState(BaseModel):
     catalog: dict[str, int] = Field(
         default_factory=dict, description="Records by source, where its whole list was read"
     )
+    unfound: int | None = Field(
+        None, description="Films of TMDB's id export that nobody found; null without an export"
+    )
     doubt: str | None = Field(None, description="Why the run is not believed to have found what there is")
     quality: dict[str, dict[str, float]] = Field(
         default_factory=dict, description="Score by table and dimension, 0 to 1"

@@ -15,9 +15,13 @@ from shared.messages.base import source_of
 from shared.messages.events import TaskDone
 from shared.messages.manifests import RawSlice, TaskFailure
 from shared.messages.tasks import TaskParams
+from shared.planning.completeness import Completeness, certify
 from shared.planning.id_set import IdSet
 from shared.planning.removals import Removals
-from shared.planning.slices import SliceBook
+from shared.planning.searches.survey import Survey
+from shared.planning.slices import Coverage, SliceBook
+
+SEARCH = "discogs.search"
 
 
 @dataclass
@@ -64,6 +68,7 @@ class RunTracker:
         roots: ids of the tasks the plan sent.
         declare: names the task of parameters the tracker itself asks for (second readings, what no list names).
         removals: holds the lists against what was known before; None to compare nothing.
+        survey: says which searches follow once those asked for have ended; None to ask for no other.
     """
 
     def __init__(
@@ -71,12 +76,15 @@ class RunTracker:
         roots: Iterable[str],
         declare: Callable[[TaskParams], str],
         removals: Removals | None = None,
+        survey: Survey | None = None,
     ) -> None:
         self._open: set[int] = set()
         self._done: set[int] = set()
         self._known: Counter[str] = Counter()
         self._declare_params = declare
         self.removals = removals or Removals((), {})
+        self.survey = survey or Survey()
+        self._open_searches: set[int] = set()
         self._landed: dict[str, IdSet] = {}
         self._listed: dict[str, IdSet] = {}
         self.kinds: dict[str, Totals] = {}
@@ -84,7 +92,7 @@ class RunTracker:
         self.fatal: str | None = None
         self.notes: set[str] = set()
         roots = frozenset(roots)
-        self.slices = SliceBook(is_root=roots.__contains__)
+        self.slices = SliceBook(is_root=roots.__contains__, on_end=self.survey.end)
         for task_id in roots:
             self._declare(task_id)
 
@@ -137,6 +145,7 @@ class RunTracker:
         key = _digest(event.task_id)
         self._done.add(key)
         self._open.discard(key)
+        self._open_searches.discard(key)
         for child in event.children:
             self._declare(child)
         self._count(event)
@@ -150,6 +159,15 @@ class RunTracker:
         except (ValueError, TypeError, ArithmeticError, LookupError) as error:
             self._fail(event.model_copy(update={"reason": _uncountable(event, error), "fatal": True}))
             return ()
+
+    def completeness(self) -> dict[str, Completeness]:
+        """Per source whose lists were read: what it reports, what was found, and why the rest is missing."""
+        asked = {"tmdb.discover": self.slices.undated_films, SEARCH: None if self.survey.has_cut_off else 0}
+        return {
+            source_of(kind): certify(sums, self.removals.gone_from(kind), asked[kind])
+            for kind, sums in sorted(self.slices.coverage.items())
+            if kind in asked
+        }
 
     def progress(self) -> dict[str, dict[str, int]]:
         """Totals per source; `tasks` counts those known so far, done or not."""
@@ -180,6 +198,8 @@ class RunTracker:
         key = _digest(task_id)
         if key not in self._done and key not in self._open:
             self._open.add(key)
+            if task_id.startswith(SEARCH):
+                self._open_searches.add(key)
             self._known[source_of(task_id)] += 1
 
     def _count(self, event: TaskDone) -> None:
@@ -201,14 +221,27 @@ class RunTracker:
             self.fatal = self.fatal or reason
 
     def _follow(self, event: TaskDone) -> tuple[TaskParams, ...]:
-        following = self.slices.read(event.kind, event.page) if event.page else ()
+        following: tuple[TaskParams, ...] = ()
+        if event.page:
+            self.survey.add(event.page)
+            following = self.slices.read(event.kind, event.page)
         self._declare_all(following)
+        if event.kind == SEARCH and not self._open_searches and self.fatal is None:
+            searches = self._next_searches()
+            self._declare_all(searches)
+            following = (*following, *searches)
         if self.is_complete and self.fatal is None:
             missing = self.removals.ask()
             self.notes.update(self.removals.notes)
             self._declare_all(missing)
             return (*following, *missing)
         return following
+
+    def _next_searches(self) -> tuple[TaskParams, ...]:
+        coverage = self.slices.coverage.get(SEARCH, Coverage())
+        searches = self.survey.ask(coverage.found, coverage.hidden)
+        self.notes.update(self.survey.notes)
+        return searches
 
     def _declare_all(self, following: Iterable[TaskParams]) -> None:
         for params in following:

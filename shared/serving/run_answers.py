@@ -104,6 +104,16 @@ class Coverage(Answer):
     model_config = ConfigDict(frozen=True, extra="allow")
 
 
+class SourceCompleteness(Answer):
+    """What a source reports against what the run found of it, once its lists are read."""
+
+    reported: int = Field(description="Records the source says the lists hold that the run was to read")
+    found: int = Field(description="Records that were listed, and are there")
+    missing: dict[str, int] = Field(
+        description="The others by reason: gone, never_listed, over_cap, undated, moved"
+    )
+
+
 class Lineage(Answer):
     """From raw blobs to versions of gold tables."""
 
@@ -121,6 +131,10 @@ class RunDetail(RunSummary):
         {}, description="Sources in trouble right now; empty when all is well"
     )
     coverage: dict[str, Coverage]
+    completeness: dict[str, SourceCompleteness] = Field({}, description="By source; empty before bronze")
+    unfound: int | None = Field(
+        None, description="Films of TMDB's id export that nobody found; null without an export"
+    )
     failures: tuple[TaskFailure, ...] = Field(
         description="The first 100 tasks that did not land, dead letters too"
     )

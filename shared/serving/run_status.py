@@ -86,6 +86,7 @@ class RunReader:
             },
             troubles=await self._troubles(state),
             coverage=progress.get("coverage", {}),
+            completeness=progress.get("completeness", {}),
             failures=progress.get("failures", ()),
             quality=findings.quality,
             matching=findings.matching,

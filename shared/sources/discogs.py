@@ -97,6 +97,8 @@ def _search_query(params: SearchParams) -> dict[str, str]:
         query["format"] = params.format
     if params.country:
         query["country"] = params.country
+    if params.order:
+        query |= {"sort": "year", "sort_order": params.order}
     return query
 
 

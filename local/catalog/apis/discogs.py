@@ -2,7 +2,8 @@
 
 As the real API: `pagination.pages` counts pages that are then refused beyond 10,000 results; `pagination.urls`
 repeats the query, with the token if that was put there; every request needs a User-Agent. Without `type` a search
-finds releases and masters. Unlike the real one, records and masters need a token too.
+finds releases and masters. `sort=year` is obeyed unless the catalog is told to ignore it. Unlike the real one, records
+and masters need a token too.
 """
 
 from __future__ import annotations
@@ -31,8 +32,9 @@ MESSAGES = {
 class DiscogsApi:
     """Answers Discogs requests out of a release store."""
 
-    def __init__(self, releases: ReleaseStore) -> None:
+    def __init__(self, releases: ReleaseStore, ignores_sort: bool = False) -> None:
         self._releases = releases
+        self._ignores_sort = ignores_sort
 
     def kind(self, path: str) -> str:
         """Return search, release, master or other."""
@@ -87,7 +89,7 @@ class DiscogsApi:
         if page is None or per_page is None:
             return _message(422, BAD_PAGE)
         per_page = min(per_page, MAX_PER_PAGE)
-        entries = self._releases.select(_search_of(asked.params))
+        entries = self._releases.select(_search_of(asked.params, self._ignores_sort))
         pages = max(-(-len(entries) // per_page), 1)
         if page * per_page > MAX_RESULTS or page > pages:
             return _message(404, NOT_FOUND)
@@ -98,7 +100,9 @@ class DiscogsApi:
         return Answer(200, b'{"pagination":' + pagination_json + b',"results":[' + rows + b"]}")
 
 
-def _search_of(params: Mapping[str, str]) -> Search:
+def _search_of(params: Mapping[str, str], ignores_sort: bool) -> Search:
+    order = params.get("sort_order", "asc")
+    is_sorted = params.get("sort") == "year" and order in ("asc", "desc") and not ignores_sort
     year = params.get("year", "").strip()
     return Search(
         kind=params.get("type", ""),
@@ -110,6 +114,7 @@ def _search_of(params: Mapping[str, str]) -> Search:
         text=tuple((params.get("q", "") + " " + params.get("title", "")).lower().split()),
         artist=params.get("artist", ""),
         title=params.get("release_title", ""),
+        order=order if is_sorted else "",
     )
 
 

@@ -33,13 +33,14 @@ class Catalog:
 
 @dataclass(frozen=True)
 class Settings:
-    """Tokens, limits (0: none) and the latency of every answer."""
+    """Tokens, limits (0: none), the latency of every answer, and whether Discogs ignores how a search is sorted."""
 
     tmdb_token: str
     discogs_token: str
     tmdb_per_second: float = 40
     discogs_per_minute: float = 60
     latency_s: float = 0.0
+    discogs_ignores_sort: bool = False
 
 
 def build(catalog: Catalog, settings: Settings, clock: Clock = time.monotonic) -> Starlette:
@@ -55,7 +56,7 @@ def build(catalog: Catalog, settings: Settings, clock: Clock = time.monotonic) -
         latency_s=settings.latency_s,
     )
     discogs = Gateway(
-        api=DiscogsApi(releases),
+        api=DiscogsApi(releases, settings.discogs_ignores_sort),
         token=settings.discogs_token,
         window=MovingWindow(math.ceil(settings.discogs_per_minute), clock),
         faults=SourceFaults("discogs", clock),

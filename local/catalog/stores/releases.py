@@ -17,7 +17,10 @@ SOUNDTRACK = "soundtrack"
 
 @dataclass(frozen=True)
 class Search:
-    """What `database/search` filters by; empty and None mean any. Text is compared without case."""
+    """What `database/search` filters by; empty and None mean any. Text is compared without case.
+
+    `order`, asc or desc, sorts by year, undated ones as year 0; those of one year stay in the order of their ids.
+    """
 
     kind: str = ""
     style: str = ""
@@ -28,6 +31,7 @@ class Search:
     text: tuple[str, ...] = ()
     artist: str = ""
     title: str = ""
+    order: str = ""
 
 
 class ReleaseStore:
@@ -68,10 +72,14 @@ class ReleaseStore:
 
     def _select(self, search: Search) -> Indexes:
         places = self._matching(search)
-        releases = places if search.kind in ("", "release") else places[:0]
-        return (
-            np.concatenate([releases, self._masters(places)]) if search.kind in ("", "master") else releases
-        )
+        found = places if search.kind in ("", "release") else places[:0]
+        if search.kind in ("", "master"):
+            found = np.concatenate([found, self._masters(places)])
+        return self._by_year(found, search.order) if search.order else found
+
+    def _by_year(self, entries: Indexes, order: str) -> Indexes:
+        years = self._columns.year[np.where(entries < 0, -1 - entries, entries)]
+        return entries[np.argsort(-years if order == "desc" else years, kind="stable")]
 
     def _matching(self, search: Search) -> Indexes:
         places: Indexes = np.arange(len(self), dtype=np.int64)

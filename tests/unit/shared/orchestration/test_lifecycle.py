@@ -11,6 +11,7 @@ import pytest
 from shared.adapters.databricks import JobRun
 from shared.adapters.telemetry import Telemetry
 from shared.orchestration.lifecycle import RunLifecycle
+from shared.planning.completeness import Completeness
 from shared.planning.roots import RunRequest
 from shared.runs.findings import Findings, read_findings
 from shared.runs.state import RunState
@@ -82,7 +83,8 @@ async def test_a_run_is_heard_of_at_each_step(
     await app.lake.put_json("metrics", f"{run_id}/quality.json", quality_json(accuracy=0.5))
     await app.lake.put_json("metrics", f"{run_id}/matching.json", matching_json(strong=7))
     findings = await read_findings(app.lake, run_id)
-    await lifecycle.end_ingest(run_id, {"bronze_tmdb": 30})
+    found = Completeness(reported=32, found=30, missing={"gone": 2})
+    await lifecycle.end_ingest(run_id, {"bronze_tmdb": 30}, completeness={"tmdb": found})
     await lifecycle.start_job(run_id, "silver", JOB_RUN)
     await lifecycle.end_stage(run_id, "silver", {"silver_movies": 29}, findings)
     await lifecycle.start_job(run_id, "gold", JOB_RUN)
@@ -93,6 +95,8 @@ async def test_a_run_is_heard_of_at_each_step(
     ]
     values = {(name, *attributes.values()): value for name, value, attributes in heard.values}
     assert values["crossfade.records", "bronze", "tmdb"] == 30
+    assert values["crossfade.completeness", "tmdb"] == 30 / 32
+    assert values["crossfade.missing_records", "tmdb", "gone"] == 2
     assert values["crossfade.records", "silver", "movies"] == 29
     assert values["crossfade.quality", "movies", "accuracy"] == 0.5
     assert values["crossfade.matches", "strong"] == 7

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.messages.events import SliceHead
 from shared.messages.tasks import FetchTask, ReleaseParams, SearchParams
 from shared.planning.expansion import expand
 from shared.planning.roots import RunRequest, plan_roots
+from shared.planning.searches.survey import SORT_IGNORED
 from shared.planning.splitting import split_search
-from tests.fakes.simulated import TODAY, ReleaseKey, SimulatedDiscogs, crawl
+from tests.fakes.simulated import TODAY, Crawl, ReleaseKey, SimulatedDiscogs, crawl
 
 years = st.none() | st.integers(1890, TODAY.year + 1)
 countries = st.sampled_from(["US", "UK", "Japan", "Unknown"])
@@ -21,58 +22,106 @@ formats = st.sampled_from(["Vinyl", "CD", "Cassette"])
 histograms = st.dictionaries(st.tuples(years, countries, formats), st.integers(1, 5_000), max_size=8)
 
 
-def check(histogram: Mapping[ReleaseKey, int]) -> SimulatedDiscogs:
-    """What is missed may only be undated, and the plan itself says that it cannot read everything."""
-    api = SimulatedDiscogs(histogram)
-    found, expansions = crawl(api, plan_roots(RunRequest(sources=("discogs",)), TODAY, None))
-    missed = api.keys_of(set(range(1, api.total + 1)) - set(found))
-    heads = [e.head for e in expansions if e.head and e.head.pages]
-    assert all(head.readable == head.reported for head in heads if _year(head) is not None)
-    for year, country, format_ in missed:
+def follow(histogram: Mapping[ReleaseKey, int], sorts: bool = True) -> Crawl:
+    """Read a catalog of these releases; what is missed may only be undated, and is said to be out of reach."""
+    api = SimulatedDiscogs(histogram, sorts)
+    crawl = Crawl(api, plan_roots(RunRequest(sources=("discogs",)), TODAY, None)).run()
+    assert crawl.tracker.is_complete
+    missed = set(range(1, api.total + 1)) - set(crawl.found)
+    assert crawl.tracker.slices.coverage["discogs.search"].out_of_reach == len(missed)
+    for year, country, format_ in api.keys_of(missed):
         assert year is None
-        assert any(_covers(h, country, format_) for h in heads if h.readable < h.reported)
-    return api
+        assert sum(n for (_, c, f), n in histogram.items() if (c, f) == (country, format_)) > 10_000
+    return crawl
 
 
-def _year(head: SliceHead) -> int | None:
-    assert isinstance(head.params, SearchParams)
-    return head.params.year
-
-
-def _covers(head: SliceHead, country: str, format_: str) -> bool:
-    assert isinstance(head.params, SearchParams)
-    return (head.params.country, head.params.format) == (country, format_)
-
-
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(histograms)
 def test_every_release_is_reached(histogram: dict[ReleaseKey, int]) -> None:
     """Whatever the years, countries and formats, each release is listed.
 
     The one exception: undated ones of a country and format with over 10,000 releases, and that is reported.
     """
-    check(histogram)
+    follow(histogram)
+
+
+@settings(max_examples=8)
+@given(histograms)
+def test_every_release_is_reached_though_nothing_is_sorted(histogram: dict[ReleaseKey, int]) -> None:
+    """An API that ignores the sort is read by year and country instead, and the run says so."""
+    crawl = follow(histogram, sorts=False)
+    is_plain = len({year for year, _, _ in histogram}) == 1 or sum(histogram.values()) <= 10_000
+    assert is_plain or crawl.tracker.notes <= {SORT_IGNORED}
+
+
+def even_catalog(releases: int, first: int, last: int, undated: int) -> dict[ReleaseKey, int]:
+    """As many releases in each year, in equal shares of three formats and two countries; and some without a year."""
+    kinds = [(country, format_) for country in ("US", "UK") for format_ in ("Vinyl", "CD", "Cassette")]
+    years: list[int | None] = list(range(first, last + 1))
+    per_kind = (releases - undated) // (len(years) * len(kinds))
+    dated = {(year, *kind): per_kind for year in years for kind in kinds}
+    return dated | {(None, *kind): undated // len(kinds) for kind in kinds}
+
+
+@pytest.mark.parametrize("releases", [10_800, 19_800, 29_700])
+def test_a_sorted_list_is_read_with_the_fewest_requests(releases: int) -> None:
+    """From both ends, and only the years between: 3 % more requests than pages at most, and no page twice."""
+    crawl = follow(even_catalog(releases, first=1960, last=2014, undated=3_000))
+    assert len(crawl.found) == sum(crawl.found.values()) or max(crawl.found.values()) <= 2
+    assert crawl.api.questions <= 1.03 * crawl.api.total / 100
+    assert sum(crawl.found.values()) <= 1.03 * crawl.api.total
+
+
+def test_undated_releases_over_the_cap_are_read_until_the_first_dated_one() -> None:
+    """12,000 undated releases are read by country; no dated one is listed by a country's search."""
+    crawl = follow({(None, "US", "CD"): 7_000, (None, "UK", "CD"): 5_000, (1999, "US", "CD"): 150})
+    walks = [e for e in crawl.expansions if e.head and isinstance(e.head.params, SearchParams)]
+    listed = {
+        release_id
+        for e in walks
+        if e.head and getattr(e.head.params, "until", None) == "dated"
+        for release_id in e.ids
+    }
+    assert len(listed) == 12_000
+    assert crawl.api.questions <= 1.05 * crawl.api.total / 100
+
+
+def test_a_list_that_is_not_sorted_is_read_by_year_and_country() -> None:
+    """The answers show that the sort is ignored: years and countries are read, as the run's note says."""
+    crawl = follow({(year, "US", "CD"): 3_000 for year in (2004, 1990, 2001, 1988)}, sorts=False)
+    assert crawl.tracker.notes == {SORT_IGNORED}
+    asked = {
+        e.head.params.year for e in crawl.expansions if e.head and isinstance(e.head.params, SearchParams)
+    }
+    assert set(range(1890, TODAY.year + 2)) <= asked
+
+
+def test_releases_of_a_year_that_are_listed_otherwise_than_in_the_whole_list_are_found() -> None:
+    """A year is begun after the rows the old end lists; in another order, what was left out is read after all."""
+    api = SimulatedDiscogs({(1990, "US", "CD"): 9_000, (1991, "US", "CD"): 3_000, (1992, "US", "CD"): 3_000})
+    plain = api._by[1991, None, None]
+    api._in_order[1991, None, None, "asc"] = list(reversed(plain))
+    crawl = Crawl(api, plan_roots(RunRequest(sources=("discogs",)), TODAY, None)).run()
+    assert len(crawl.found) == api.total
+
+
+def test_formats_and_countries_that_nobody_listed_before_are_reached() -> None:
+    """Names that no list here knows are read from the rows; others are asked for when releases are missing."""
+    follow({(1994, "US", "CD"): 9_000, (1994, "Atlantis", "Wax"): 800, (1994, "UK", "Betamax"): 700})
 
 
 @settings(max_examples=15)
 @given(st.dictionaries(st.tuples(years, countries, formats), st.integers(1, 900), max_size=10))
 def test_a_catalog_under_the_caps_is_read_as_one_list(histogram: dict[ReleaseKey, int]) -> None:
     """With at most 10,000 releases each is listed by one page, and nothing is split."""
-    api = check(histogram)
-    assert api.questions == max(1, -(-api.total // 100))
+    crawl = follow(histogram)
+    assert crawl.api.questions == max(1, -(-crawl.api.total // 100))
 
 
 def test_a_year_over_the_caps_is_split_by_format_and_country() -> None:
     """30,000 releases of one year are reached by format, and by country where a format is too large still."""
     us, uk = (1994, "US", "CD"), (1994, "UK", "CD")
-    check({us: 9_000, uk: 9_000, (1994, "US", "Vinyl"): 8_000, (1995, "US", "CD"): 9_500})
-
-
-def test_undated_releases_are_reached_when_the_catalog_is_split() -> None:
-    """12,000 releases without a year are reached through their country, and its formats."""
-    api = SimulatedDiscogs({(None, "US", "CD"): 7_000, (None, "US", "Vinyl"): 5_000, (2001, "UK", "CD"): 40})
-    found, _ = crawl(api, plan_roots(RunRequest(sources=("discogs",)), TODAY, None))
-    assert len(found) == api.total
+    follow({us: 9_000, uk: 9_000, (1994, "US", "Vinyl"): 8_000, (1995, "US", "CD"): 9_500})
 
 
 def test_what_cannot_be_split_further_is_read_to_the_cap_and_says_so() -> None:
@@ -129,7 +178,7 @@ def test_masters_are_searched_for_when_that_is_the_setting() -> None:
     """The type of the search goes through to every slice."""
     roots = plan_roots(RunRequest(sources=("discogs",)), TODAY, None, "master")
     (root,) = roots
-    assert isinstance(root, SearchParams)
+    assert isinstance(root, SearchParams) and root.order == "asc"
     assert {p.type for p in (root, *split_search(root, TODAY))} == {"master"}
 
 

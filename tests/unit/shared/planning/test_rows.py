@@ -16,7 +16,8 @@ from shared.messages.tasks import (
     SearchParams,
     TaskParams,
 )
-from shared.planning.expansion import Expansion, expand
+from shared.planning.expansion import expand
+from shared.planning.followers import Expansion
 from tests.fakes.simulated import TODAY
 
 ODD = [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from datetime import date, timedelta
+from itertools import accumulate
 
 import pytest
 from hypothesis import given, settings
@@ -10,8 +12,10 @@ from hypothesis import strategies as st
 
 from shared.errors import SourceUnavailable
 from shared.messages.tasks import ChangesParams, CollectionParams, DetailsParams, DiscoverParams, FetchTask
-from shared.planning.expansion import details_of, expand
+from shared.planning.expansion import expand
+from shared.planning.followers import details_of
 from shared.planning.roots import RunRequest, plan_roots
+from shared.planning.splitting import split_at, split_discover
 from tests.fakes.simulated import TODAY, SimulatedTmdb, crawl
 
 DAY = date(2015, 1, 1)
@@ -65,6 +69,105 @@ def test_an_even_catalog_needs_few_questions_beyond_its_pages() -> None:
     api = SimulatedTmdb(histogram)
     crawl(api, roots())  # type: ignore[arg-type]
     assert api.questions <= 1.01 * api.total / 20 + 20
+
+
+class Counted:
+    """The requests of a plan over films by day, counted slice by slice with the planner's own windows."""
+
+    def __init__(self, histogram: dict[date, int]) -> None:
+        self._days = sorted(histogram)
+        self._sums = [0, *accumulate(histogram[day] for day in self._days)]
+        self.requests = 0
+
+    def read(self, params: DiscoverParams) -> None:
+        """Read a list, or what it is split into."""
+        low = bisect_left(self._days, params.since) if params.since else 0
+        high = bisect_right(self._days, params.until) if params.until else len(self._days)
+        total = self._sums[high] - self._sums[low]
+        if total <= 10_000:
+            self.requests += max(1, -(-total // 20))
+            return
+        self.requests += 1
+        parts = split_discover(params, total, TODAY)
+        if parts[0].take is not None:
+            self.requests += len(parts)
+        elif parts[0].is_probe:
+            self.requests += 1
+            day = self._days[bisect_left(self._sums, self._sums[low] + 10_000) - 1]
+            self._read_all(split_at(parts[0], [{"release_date": day.isoformat()}], total, TODAY))
+        else:
+            self._read_all(parts)
+
+    def _read_all(self, parts: tuple[DiscoverParams, ...]) -> None:
+        for part in parts:
+            self.read(part)
+
+
+def fewest_requests(films: list[int]) -> int:
+    """The fewest pages that list these films by windows of whole days, had one known how many there are of each day."""
+    best = [0] + [10**9] * len(films)
+    for end in range(1, len(films) + 1):
+        total = 0
+        for start in range(end - 1, -1, -1):
+            total += films[start]
+            if total > 10_000 and start < end - 1:
+                break
+            both_ends = 500 + -(-(total - 10_000) // 20)
+            pages = both_ends if total > 10_000 else -(-total // 20)
+            best[end] = min(best[end], best[start] + pages)
+    return best[-1]
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(1, 40), st.integers(1, 20_000) | st.integers(1, 60) | st.integers(4_900, 5_100)
+        ),
+        min_size=1,
+        max_size=150,
+    )
+)
+def test_a_plan_needs_two_percent_more_requests_than_the_fewest_at_most(days: list[tuple[int, int]]) -> None:
+    """Whatever the days, up to a million films and more: within 2 % of the exact minimum, and a few requests."""
+    histogram, day = {}, date(1930, 1, 1)
+    for gap, films in days:
+        day += timedelta(days=gap)
+        histogram[day] = films
+    plan = Counted(histogram)
+    plan.read(DiscoverParams())
+    assert plan.requests <= 1.02 * fewest_requests(list(histogram.values())) + 6
+
+
+def test_a_million_films_are_planned_within_two_percent() -> None:
+    """A million films over a century, more of them the later it is."""
+    days = [date(1920, 1, 1) + timedelta(days=n) for n in range(39_000)]
+    histogram = {day: 1 + n // 760 for n, day in enumerate(days)}
+    plan = Counted(histogram)
+    plan.read(DiscoverParams())
+    assert sum(histogram.values()) > 1_000_000
+    assert plan.requests <= 1.01 * sum(histogram.values()) / 20
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [],
+        [{"id": 1}],
+        [{"release_date": "soon"}],
+        [{"release_date": "2016-01-01"}, {"release_date": "2015-01-01"}],
+        [{"release_date": "2031-01-01"}],
+    ],
+)
+def test_a_probe_without_days_in_order_leaves_even_windows(rows: list[dict[str, object]]) -> None:
+    """Where the last page that can be read does not name the day of the caps, windows of equal length cover all."""
+    probe = DiscoverParams(since=DAY, until=DAY + timedelta(days=999), page=500, is_probe=True)
+    parts = split_at(probe, rows, 16_000, TODAY)
+    assert [(part.since, part.until) for part in parts] == [
+        (DAY, DAY + timedelta(days=499)),
+        (DAY + timedelta(days=500), DAY + timedelta(days=999)),
+    ]
+    assert {(part.page, part.is_probe) for part in parts} == {(1, False)}
 
 
 @settings(max_examples=20)
@@ -130,7 +233,11 @@ def task_of(params: object) -> FetchTask:
 
 def test_details_lead_to_collections_once() -> None:
     """Films of the same collection ask for it once; films of none ask for nothing."""
-    bodies = [{"belongs_to_collection": {"id": 7}}, {"belongs_to_collection": {"id": 7}}, {"id": 3}]
+    bodies: list[dict[str, object]] = [
+        {"belongs_to_collection": {"id": 7}},
+        {"belongs_to_collection": {"id": 7}},
+        {"id": 3},
+    ]
     expansion = expand(task_of(DetailsParams(film_ids=(1, 2, 3))), bodies, TODAY, False)
     assert (expansion.children, expansion.records) == ((CollectionParams(collection_id=7),), 3)
 
