@@ -1,4 +1,4 @@
-"""GET runs, runs/{run_id}, its reports, alerts, search, reviews, health, openapi.json: what there is to read; POST reviews."""
+"""GET runs, runs/{run_id}, its reports, alerts, search, reviews, health, openapi.json: what is read. POST reviews."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ function side(kind, title, facts, shown, links, text) {
   return el(
     "section", { "aria-label": kind, class: kind },
     el("small", {}, kind), foreign(title, "h2"),
-    el("dl", {}, rows.map(([name, value]) => [el("dt", {}, name), foreign([value].flat().join(", "), "dd")])),
+    el("dl", {}, rows.flatMap(([name, value]) => [el("dt", {}, name), foreign([value].flat().join(", "), "dd")])),
     el("p", { class: "row" }, links),
     text ? foreign(text, "p", { class: "overview" }) : null,
   );

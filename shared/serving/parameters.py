@@ -145,7 +145,9 @@ def parse_reviewer(text: str | None) -> str | None:
     if text is None:
         return None
     if not 1 <= len(name := text.strip()) <= MAX_REVIEWER_CHARS:
-        raise InvalidRequest("reviewer", f"give a name of 1 to {MAX_REVIEWER_CHARS} characters, or leave it out")
+        raise InvalidRequest(
+            "reviewer", f"give a name of 1 to {MAX_REVIEWER_CHARS} characters, or leave it out"
+        )
     return name
 
 

@@ -45,6 +45,7 @@ def measure(films: int, releases: int) -> dict[str, Any]:
 def match_folder(folder: Path) -> dict[str, Any]:
     """Match a generated catalog as the gold job does; seconds per step, and how good the result is."""
     from spark_jobs.gold import outcomes
+    from spark_jobs.gold.reviews.deciding import undecided
     from spark_jobs.matching.blocking import candidate_pairs, with_blocks
     from spark_jobs.matching.candidates import rank, score_pairs
     from spark_jobs.matching.facts import film_inputs, prepare_films, prepare_releases, release_inputs
@@ -75,7 +76,9 @@ def match_folder(folder: Path) -> dict[str, Any]:
     prepared.unpersist()
     pairs = candidate_pairs(films, records)
     scored = saved("candidates", lambda: rank(score_pairs(pairs, films, records, model)))
-    best = saved("matches", lambda: outcomes.matches(scored, model.threshold, None, dict.fromkeys(LINEAGE)))
+    best = saved(
+        "matches", lambda: outcomes.matches(undecided(scored), model.threshold, None, dict.fromkeys(LINEAGE))
+    )
     seconds = time.monotonic() - since
     cpu_s, memory_mb = cpu_seconds() - start_cpu_s, peak_memory_mb()
     found = {

@@ -1,8 +1,8 @@
 """What a reviewer gets and gives: the next pair, a review kept, a film's reviews.
 
 The gold job leaves `gold/search/reviews/snapshot=RUN/`: `queue.jsonl`, pairs with what is worth a look first, and
-`bucket=N/*.gz`, all reviews it knows by film. The pointer beside them says up to where the log it has read. What came
-since is read from the log itself.
+`by_film/bucket=N/*.gz`, all reviews it knows by film. The pointer beside them says how far it has read the log. What
+came since is read from the log itself.
 """
 
 from __future__ import annotations
@@ -127,9 +127,7 @@ def _still_open(
     """The items that nobody has decided since the queue was made, and that the reviewer has not skipped."""
     decided = {review.pair for review in said if review.verdict in ("yes", "no")}
     placed = {review.release_id for review in said if review.verdict == "yes"}
-    skipped = {
-        review.pair for review in said if review.verdict == "skip" and review.reviewer == reviewer
-    }
+    skipped = {review.pair for review in said if review.verdict == "skip" and review.reviewer == reviewer}
     return [
         item
         for item in queue

@@ -59,7 +59,7 @@ class Review(Answer):
     reviewer: str
     why: str = ""
     reviewed_at: datetime
-    shown: dict[str, Any] = {}
+    shown: dict[str, Any] = Field({}, description="What the reviewer saw")
 
     @property
     def pair(self) -> tuple[int, int]:
@@ -74,7 +74,9 @@ class Standing(Answer):
     release_id: int
     verdict: Literal["yes", "no"] | None = Field(description="Null when the last word was undone")
     review_id: str | None = Field(description="The review that decides")
-    is_contested: bool = Field(description="Whether another person said the opposite before, and nobody agreed since")
+    is_contested: bool = Field(
+        description="Whether another person said the opposite before, and nobody agreed since"
+    )
 
 
 class ReviewKept(Answer):
@@ -138,7 +140,9 @@ class ReviewItem(Answer):
     margin: float = Field(description="Probability minus that of the record's next best film")
     reason: str | None = None
     link_type: str | None = None
-    evidence: dict[str, float] = Field({}, description="Log-odds by piece of evidence: for above 0, against below")
+    evidence: dict[str, float] = Field(
+        {}, description="Log-odds by piece of evidence: for above 0, against below"
+    )
     rivals: tuple[Rival, ...] = ()
     releases: int = Field(1, description="Versions of the record that the review decides on, too")
     cause: Literal["contested", "ambiguous", "unsure"] = "unsure"

@@ -21,7 +21,14 @@ def said(film_id: int, release_id: int, verdict: str, reviewer: str = "ana", **m
     """A body of `POST /api/reviews`; its id is made of what it says."""
     made = {"review_id": f"{film_id}-{release_id}-{verdict}-{reviewer}", "why": "", "shown": {"run_id": RUN}}
     return ReviewBody.model_validate(
-        {"film_id": film_id, "release_id": release_id, "verdict": verdict, "reviewer": reviewer, **made, **more}
+        {
+            "film_id": film_id,
+            "release_id": release_id,
+            "verdict": verdict,
+            "reviewer": reviewer,
+            **made,
+            **more,
+        }
     )
 
 
