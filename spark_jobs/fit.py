@@ -25,7 +25,6 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from spark_jobs.evaluation.all_pairs import match_candidates
 from spark_jobs.evaluation.before_after import write_page
 from spark_jobs.evaluation.fitting import (
     RIDGE,
@@ -101,8 +100,7 @@ def own_sample(spark: SparkSession, given: argparse.Namespace) -> Sample:
         raise LakeError(
             f"{count} records of this lake are labelled, {LEAST_OWN} are needed: review more, or give known links"
         )
-    found = match_candidates(labels.movies, labels.releases, Model.unit())
-    return sample_of(found, labels.links, rejected=labels.rejected)
+    return sample_of(labels.movies, labels.releases, labels.links, rejected=labels.rejected)
 
 
 def fitted(

@@ -162,9 +162,10 @@ function pressed(event) {
   act();
 }
 
-byId("yes").addEventListener("click", () => decide("yes"));
-byId("no").addEventListener("click", () => decide("no"));
-byId("skip").addEventListener("click", () => decide("skip"));
+for (const verdict of ["yes", "no", "skip"]) {
+  // The second click of a double click would be of the pair that came meanwhile.
+  byId(verdict).addEventListener("click", (event) => event.detail > 1 || decide(verdict));
+}
 byId("other").addEventListener("click", () => (byId("films").hidden ? openSearch() : closeSearch()));
 byId("films").addEventListener("submit", (event) => {
   event.preventDefault();

@@ -67,13 +67,18 @@ def read_sample(spark: SparkSession, folder: Path, weight: float = 1.0) -> Sampl
     movies = read_movies(spark, folder / "tmdb_movies.jsonl.gz")
     releases = read_releases(spark, folder / "discogs_releases.jsonl.gz")
     links = read_links(folder / "links.csv")
-    return sample_of(match_candidates(movies, releases, Model.unit()), links, weight)
+    return sample_of(movies, releases, links, weight)
 
 
 def sample_of(
-    found: DataFrame, links: Links, weight: float = 1.0, rejected: Mapping[int, frozenset[int]] | None = None
+    movies: DataFrame,
+    releases: DataFrame,
+    links: Links,
+    weight: float = 1.0,
+    rejected: Mapping[int, frozenset[int]] | None = None,
 ) -> Sample:
-    """Candidates as a sample. Of records in `rejected` nothing is known but that those films are wrong."""
+    """Candidates of films and records. Of records in `rejected` nothing is known but that those films are wrong."""
+    found = match_candidates(movies, releases, Model.unit())
     columns = ("release_id", "film_id", "film_title", "title_similarity", "contributions", "version_group")
     rows = sorted(
         (tuple(row) for row in found.select(*columns).collect()), key=lambda row: (row[0], -row[3], row[1])

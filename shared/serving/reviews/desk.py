@@ -125,12 +125,20 @@ def _still_open(
     queue: Iterable[ReviewItem], said: Sequence[Review], reviewer: str | None
 ) -> list[ReviewItem]:
     """The items that nobody has decided since the queue was made, and that the reviewer has not skipped."""
-    decided = {review.pair for review in said if review.verdict in ("yes", "no")}
-    placed = {review.release_id for review in said if review.verdict == "yes"}
-    skipped = {review.pair for review in said if review.verdict == "skip" and review.reviewer == reviewer}
+    last_words: dict[tuple[int, int], str] = {}
+    skipped: set[tuple[int, int]] = set()
+    for review in said:
+        if review.verdict == "undo":
+            last_words.pop(review.pair, None)
+        elif review.verdict != "skip":
+            last_words[review.pair] = review.verdict
+        elif review.reviewer == reviewer:
+            skipped.add(review.pair)
+    placed = {release_id for (_, release_id), verdict in last_words.items() if verdict == "yes"}
     return [
         item
         for item in queue
-        if (pair := (item.film.film_id, item.record.release_id)) not in decided | skipped
+        if (pair := (item.film.film_id, item.record.release_id)) not in last_words
+        and pair not in skipped
         and pair[1] not in placed
     ]

@@ -46,10 +46,10 @@ def read_labels(spark: SparkSession, addresses: Addresses, *, reviews: bool, kno
     Raises LakeError when a table is not there.
     """
     lake = _Current(spark, addresses)
-    movies, releases = (lake.table(table).where("removed_at IS NULL") for table in (MOVIES, RELEASES))
+    movies, releases = (lake.rows(table).where("removed_at IS NULL") for table in (MOVIES, RELEASES))
     labelled = spark.createDataFrame([], _LABEL)
     if reviews:
-        said, is_yes = lake.table(MATCH_REVIEWS).where("stands"), F.col("verdict") == "yes"
+        said, is_yes = lake.rows(MATCH_REVIEWS).where("stands"), F.col("verdict") == "yes"
         labelled = labelled.unionByName(said.select(*_PAIR, is_yes.alias("is_true"), F.lit(0).alias("place")))
     if known:
         links = read_known(Files(addresses.files)).pairs(spark, releases)
@@ -87,7 +87,7 @@ class _Current:
             spark, addresses.catalog, addresses.tables, mark="fit", retention_days=RETENTION_DAYS
         )
 
-    def table(self, table: TableDefinition) -> DataFrame:
+    def rows(self, table: TableDefinition) -> DataFrame:
         found = read_set(self._files, table.schema)
         if found is None or table.name not in found.tables:
             raise LakeError(f"no {table.full_name} yet: run the {table.schema} job")

@@ -11,37 +11,63 @@ from pyspark.sql import SparkSession
 
 from shared.serving.reviews.models import Review
 from spark_jobs.gold.job import run_gold
-from spark_jobs.silver.job import run_silver
-from spark_jobs.silver.quality.scores import Gates
-from tests.integration.spark_jobs.builders.bronze_files import Bronze, blob, details, film, page, record
+from spark_jobs.lakehouse.lake import open_lake
+from spark_jobs.lakehouse.sets import entries, write_set
+from spark_jobs.schemas.tables import MOVIES, RELEASES
+from tests.integration.spark_jobs.builders.bronze_files import Bronze
 
 RUNS = ["20261120T063000Z-0001", "20261121T063000Z-0002"]
-OPEN = Gates(completeness=0, consistency=0)
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-NOBODY = {"credits": {"cast": [], "crew": []}}
 REJECTED, CONFIRMED, UNMET, DISPUTED, DOUBTFUL = 10, 30, 14, 13, 31
 VERSIONS = (40, 41)
 ASTRAY, LANTERN, MARSH, HARBOUR, TWIN, OTHER_TWIN = 1, 2, 3, 20, 7080, 7990
-_EARLY, _LATE = "2026-11-20T06:30:00.000000Z", "2026-11-21T06:30:00.000000Z"
-_FILMS = [
-    film(ASTRAY, "Far Astray", poster_path="/astray.jpg"),
-    film(LANTERN, "Quiet Lantern", **NOBODY),
-    film(MARSH, "Marsh"),
-    film(HARBOUR, "Harbour Lights"),
-    film(TWIN, "The Salt Road"),
-    film(OTHER_TWIN, "The Salt Road"),
-]
-_RECORDS = [
-    record(REJECTED, "Hans Mori - Far Astray (Original Motion Picture Soundtrack)"),
-    record(DISPUTED, "Hans Mori - Marsh (Original Motion Picture Soundtrack)"),
-    record(UNMET, "Ana Ruiz - Nothing Like It"),
-    record(CONFIRMED, "Hans Mori - The Salt Road (Original Motion Picture Soundtrack)"),
-    record(
-        DOUBTFUL, "Lou Adler - The Salt Road (Original Soundtrack)", cover_image="https://i.discogs.com/c.jpg"
+Rows = dict[int, dict[str, Any]]
+_AT = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)
+_SCORE = "(Original Motion Picture Soundtrack)"
+
+
+def _film(film_id: int, title: str, **more: Any) -> dict[str, Any]:
+    """A row of silver's films."""
+    names = {"title": title, "original_title": title, "alternative_titles": [], "release_year": 2014}
+    people = {"composers": ["Hans Mori"], "directors": ["Lea Brandt"], "top_cast": ["First"]}
+    return {"film_id": film_id, **names, **people, "vote_count": 900, "overview": "A film.", **more}
+
+
+def _record(release_id: int, artist: str, title: str, **more: Any) -> dict[str, Any]:
+    """A row of silver's releases."""
+    names = {"title": f"{artist} - {title}", "artist": artist, "artists": [artist], "release_title": title}
+    kinds = {"genres": ["Stage & Screen"], "styles": ["Soundtrack"], "formats": ["Vinyl"], "labels": ["Milo"]}
+    return {"release_id": release_id, "is_various": False, "year": 2014, **names, **kinds, **more}
+
+
+_FILMS = {
+    ASTRAY: _film(ASTRAY, "Far Astray", poster_path="/astray.jpg"),
+    LANTERN: _film(LANTERN, "Quiet Lantern", composers=[]),
+    MARSH: _film(MARSH, "Marsh"),
+    HARBOUR: _film(HARBOUR, "Harbour Lights"),
+    TWIN: _film(TWIN, "The Salt Road"),
+    OTHER_TWIN: _film(OTHER_TWIN, "The Salt Road"),
+}
+_RECORDS = {
+    REJECTED: _record(REJECTED, "Hans Mori", f"Far Astray {_SCORE}"),
+    DISPUTED: _record(DISPUTED, "Hans Mori", f"Marsh {_SCORE}"),
+    UNMET: _record(UNMET, "Ana Ruiz", "Nothing Like It"),
+    CONFIRMED: _record(CONFIRMED, "Hans Mori", f"The Salt Road {_SCORE}"),
+    DOUBTFUL: _record(
+        DOUBTFUL,
+        "Hans Mori",
+        f"The Salt Road {_SCORE}",
+        cover_url="https://i.discogs.com/c.jpg",
+        master_id=901,
     ),
-    record(VERSIONS[0], "Hans Mori - Harbour Lights (Original Motion Picture Soundtrack)", master_id=900),
-    record(VERSIONS[1], "Hans Mori - Harbour Lights (Reissue)", master_id=900, year="2019"),
-]
+    VERSIONS[0]: _record(VERSIONS[0], "Hans Mori", f"Harbour Lights {_SCORE}", master_id=900),
+    VERSIONS[1]: _record(VERSIONS[1], "Hans Mori", "Harbour Lights (Reissue)", master_id=900, year=2019),
+}
+_CHANGED_FILMS = {
+    ASTRAY: _film(ASTRAY, "Far Astray", vote_count=90_000),
+    LANTERN: _film(LANTERN, "Loud Lantern", composers=[]),
+}
+_CHANGED_RECORDS = {REJECTED: _record(REJECTED, "Hans Mori", "Far Astray (Original Soundtrack)", year=2015)}
 KNOWN = f"""tmdb_id,discogs_id,source
 {HARBOUR},{VERSIONS[0]},wikidata
 {HARBOUR},{VERSIONS[1]},wikidata
@@ -98,25 +124,25 @@ def _log(reviews: list[Review]) -> bytes:
 def reviewed_runs(spark: SparkSession, root: Path) -> Reviewed:
     """Both runs, the second incremental; before it films and records change, and the log grows by a part."""
     lake = Bronze(root)
-    films = blob(*[details(each, _EARLY) for each in _FILMS])
-    lake.land(RUNS[0], {"details": {"a": films}, "search": {"s": blob(page(*_RECORDS, at=_EARLY))}})
     lake.write("control/reviews/log/000001.jsonl", _log(FIRST))
-    _both(spark, lake, RUNS[0])
+    _run(spark, lake, RUNS[0], _FILMS, _RECORDS)
     pointer = lake.json("search/reviews/_current.json")
     queue = (lake.root / pointer["queue"]).read_text().splitlines()
-    changed = [
-        details(film(ASTRAY, "Far Astray", vote_count=90_000, poster_path="/astray.jpg"), _LATE),
-        details(film(LANTERN, "Loud Lantern", **NOBODY), _LATE),
-    ]
-    records = page(record(REJECTED, "Hans Mori - Far Astray (Original Soundtrack)", year="2015"), at=_LATE)
-    blobs = {"details": {"a": blob(*changed)}, "search": {"s": blob(records)}}
-    lake.land(RUNS[1], blobs, "incremental")
     lake.write("control/reviews/log/000002.jsonl", _log(LATER) + b'{"verdict": "perhaps"}\nnot JSON\n')
     lake.write("control/known/links.csv", KNOWN.encode())
-    _both(spark, lake, RUNS[1])
+    _run(spark, lake, RUNS[1], _FILMS | _CHANGED_FILMS, _RECORDS | _CHANGED_RECORDS)
     return Reviewed(lake, queue, pointer)
 
 
-def _both(spark: SparkSession, lake: Bronze, run_id: str) -> None:
-    run_silver(spark, run_id, lake.addresses, OPEN, with_sentiment=False)
+def _run(spark: SparkSession, lake: Bronze, run_id: str, films: Rows, records: Rows) -> None:
+    """Silver of a run as its job leaves it, then gold."""
+    silver = open_lake(spark, lake.addresses, "silver", run_id)
+    tables = {}
+    for table, rows in ((MOVIES, films), (RELEASES, records)):
+        blank = {**dict.fromkeys(table.columns.names), "fetched_at": _AT, "source_blob": "raw/made"}
+        frame = spark.createDataFrame([{**blank, **row} for row in rows.values()], table.columns)
+        tables[table.name] = silver.tables.replace_all(table, frame, silver.version_before(table))
+    write_set(silver.files, "silver", run_id, tables, silver.before)
+    head = {"version": 1, "stage": "silver", "run_id": run_id, "created_at": _AT.isoformat()}
+    silver.files.write_json("control", f"silver/{run_id}.json", {**head, "tables": entries(tables)})
     run_gold(spark, run_id, lake.addresses, with_views=False)

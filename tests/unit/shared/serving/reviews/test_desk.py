@@ -42,6 +42,8 @@ async def test_the_queue_is_worked_from_its_head(desk: ReviewDesk, lake: FakeLak
     assert [shown(await desk.next(name)) for name in ("ana", "ben", None)] == [(3, 13), (2, 12), (2, 12)]
     await desk.keep(said(9, 13, "yes", "ana"))
     assert shown(await desk.next("ana")) == (4, 14), "a record that got another film is decided"
+    await desk.keep(said(9, 13, "undo", "ben"))
+    assert shown(await desk.next("ana")) == (3, 13), "what was undone is open again"
 
 
 async def test_contradictions_are_told_and_kept(desk: ReviewDesk) -> None:
