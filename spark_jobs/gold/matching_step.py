@@ -126,7 +126,12 @@ def _publish_for_app(job: GoldRun, made: _Matching) -> None:
     """The queue of what is worth a look, and what people said, where the app reads them."""
     with job.run.step("review_queue"):
         queue = queue_lines(
-            made.found, made.settled, made.reviews.rows, job.silver(MOVIES), job.silver(RELEASES)
+            made.found,
+            made.settled,
+            made.reviews.rows,
+            job.silver(MOVIES),
+            job.silver(RELEASES),
+            job.lake.staging,
         )
         publish_for_app(job.lake, job.run.run_id, made.reviews, queue)
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pyarrow as pa
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructField, StructType
@@ -108,7 +107,7 @@ def parsed(lines: DataFrame) -> DataFrame:
     return read.select(*[values[name].alias(name) for name in _SAID])
 
 
-def _is_review() -> Any:
+def _is_review() -> Column:
     there = [
         F.col(name).isNotNull() for name in ("review_id", "film_id", "release_id", "reviewer", "reviewed_at")
     ]

@@ -12,6 +12,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from spark_jobs.gold.outcomes import THIN_MARGIN
+from spark_jobs.lakehouse.staging import Staging
 from spark_jobs.schemas.gold import MATCHER
 
 LENGTH = 500
@@ -37,13 +38,18 @@ _RECORD = {
 
 
 def queue_lines(
-    candidates: DataFrame, decided: DataFrame, reviews: DataFrame, movies: DataFrame, releases: DataFrame
+    candidates: DataFrame,
+    decided: DataFrame,
+    reviews: DataFrame,
+    movies: DataFrame,
+    releases: DataFrame,
+    staging: Staging,
 ) -> list[str]:
     """The queue, at most LENGTH items of JSON: `candidates` as the matcher has them, `decided` as people left them.
 
     `reviews` has the columns of MATCH_REVIEWS; films and records those of silver, as far as their version has them.
     """
-    top = worth_a_look(candidates, decided, reviews)
+    top = staging.keep(worth_a_look(candidates, decided, reviews))
     near = _rivals(candidates.join(F.broadcast(top.select("release_id")), "release_id", "left_semi"))
     known = (
         top.join(movies.select(*_film_side(movies)), "film_id")
