@@ -85,7 +85,8 @@ def sample_of(
     )
     if rejected:
         rows = [row for row in rows if row[1] in rejected.get(row[0], (row[1],))]
-    features = np.array([[row[4].get(name, 0.0) for name in FEATURES] for row in rows])
+    evidence = [[row[4].get(name, 0.0) for name in FEATURES] for row in rows]
+    features = np.array(evidence, dtype=np.float64).reshape(-1, len(FEATURES))
     is_true = np.array([float(links.get(row[0]) == row[1]) for row in rows])
     ids = np.array([row[:2] for row in rows], dtype=np.int64)
     return Sample(

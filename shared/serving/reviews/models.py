@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic_core import from_json, to_json
 
 from shared.serving.answers import Answer
 from shared.serving.parameters import MAX_FILM_ID, MAX_REVIEWER_CHARS
 
 Verdict = Literal["yes", "no", "skip", "undo"]
-MAX_SHOWN_CHARS = 8_000
+MAX_SHOWN_BYTES = 8_000
 REVIEW_ID = r"^[0-9A-Za-z-]{8,64}$"
 MAX_WHY_CHARS = 500
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_REVIEWER_CHARS)]
@@ -36,15 +36,21 @@ class ReviewBody(BaseModel):
     reviewer: Name = Field(description="Who says so")
     why: Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_WHY_CHARS)] = ""
     shown: dict[str, Any] = Field(
-        {}, description=f"What the reviewer saw, at most {MAX_SHOWN_CHARS} characters of JSON"
+        {}, description=f"What the reviewer saw, at most {MAX_SHOWN_BYTES} bytes of JSON"
     )
 
     @field_validator("shown")
     @classmethod
-    def _check_size(cls, shown: dict[str, Any]) -> dict[str, Any]:
-        size = len(json.dumps(shown, ensure_ascii=False))
-        if size > MAX_SHOWN_CHARS:
-            raise ValueError(f"is {size} characters of JSON; leave out what is not needed to judge the pair")
+    def _check_shown(cls, shown: dict[str, Any]) -> dict[str, Any]:
+        try:
+            line = to_json({"review": {"shown": shown}})
+            from_json(line)  # what is nested too deeply can be written, and not be read
+        except ValueError as error:
+            raise ValueError(
+                "cannot be kept as JSON: leave out text that is no Unicode, and deep nesting"
+            ) from error
+        if len(line) > MAX_SHOWN_BYTES:
+            raise ValueError(f"is {len(line)} bytes of JSON; leave out what is not needed to judge the pair")
         return shown
 
 

@@ -14,6 +14,8 @@ from pyspark.sql import SparkSession
 from shared.adapters.lake import Versioned
 from shared.serving.reviews.desk import ReviewDesk
 from shared.serving.reviews.log import ReviewLog
+from spark_jobs import fit
+from spark_jobs.gold.reviews.labels import read_labels
 from tests.integration.spark_jobs.builders.reviewed_runs import (
     ASTRAY,
     CONFIRMED,
@@ -166,3 +168,44 @@ def test_metrics_tell_of_reviews_and_known_links(reviewed: Reviewed) -> None:
         (6, "tmdb_id"),
         (7, "discogs_id"),
     ]
+
+
+def test_reviews_and_known_links_are_labels(spark: SparkSession, reviewed: Reviewed) -> None:
+    """What people confirmed and what is known are links; what they only rejected is known to be wrong."""
+    addresses = reviewed.lake.addresses
+    said = read_labels(spark, addresses, reviews=True, known=False)
+    confirmed = {CONFIRMED: OTHER_TWIN, UNMET: LANTERN, DISPUTED: MARSH}
+    assert (said.links, said.rejected) == (confirmed, {REJECTED: frozenset({ASTRAY})})
+    both = read_labels(spark, addresses, reviews=True, known=True)
+    assert both.links == confirmed | dict.fromkeys(VERSIONS, HARBOUR) | {REJECTED: MARSH}
+    assert {row["release_id"] for row in both.releases.select("release_id").collect()} == set(both.links)
+
+
+def test_a_lake_refits_its_matcher(
+    spark: SparkSession,
+    reviewed: Reviewed,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Too few labels are refused in one line; enough give weights, and figures before and after on a page."""
+    addresses = reviewed.lake.addresses
+    command = ["--reviews", "--known", "--tables", addresses.tables, "--files", addresses.files]
+    command += [
+        "--output",
+        str(tmp_path / "weights.json"),
+        "--report",
+        str(tmp_path / "page"),
+        "--folds",
+        "2",
+    ]
+    with pytest.raises(SystemExit):
+        fit.main(command)
+    assert "6 records of this lake are labelled, 30 are needed" in capsys.readouterr().err
+    monkeypatch.setattr(fit, "LEAST_OWN", 6)
+    fit.main(command)
+    own = json.loads(capsys.readouterr().out)["own"]
+    assert own["cases"] >= 5 and own["before"]["links"] == own["after"]["links"] == 6
+    weights = json.loads((tmp_path / "weights.json").read_text())
+    assert weights["source"]["data"] == {"own": 1.0} and weights["weights"]["composer"] > 0
+    assert "Before and after" in (tmp_path / "page" / "index.html").read_text()

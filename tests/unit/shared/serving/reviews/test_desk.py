@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 
 from shared.adapters.lake import CONTROL
 from shared.errors import InvalidRequest
+from shared.serving.parameters import parse_body
 from shared.serving.reviews.desk import ReviewDesk
 from shared.serving.reviews.log import Position, ReviewLog
-from shared.serving.reviews.models import NextReview
+from shared.serving.reviews.models import NextReview, ReviewBody
 from tests.fakes.lake import FakeLake
 from tests.unit.shared.serving.reviews.builders import NOON, RUN, item, leave, said
 
@@ -88,3 +92,45 @@ async def test_an_id_serves_one_review(desk: ReviewDesk) -> None:
     assert not is_new
     with pytest.raises(InvalidRequest, match="review_id"):
         await desk.keep(said(1, 2, "no", review_id="same-id-1"))
+
+
+GOOD = {"review_id": "good-id-1", "film_id": 1, "release_id": 2, "verdict": "yes", "reviewer": "ana"}
+
+
+def nested(depth: int) -> Any:
+    return {"a": nested(depth - 1)} if depth else 1
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"review_id": "short"}, "review_id"),
+        ({"film_id": "1"}, "film_id"),
+        ({"release_id": 0}, "release_id"),
+        ({"verdict": "perhaps"}, "verdict"),
+        ({"reviewer": "  "}, "reviewer"),
+        ({"reviewer": "n" * 81}, "reviewer"),
+        ({"why": "w" * 501}, "why"),
+        ({"shown": []}, "shown"),
+        ({"shown": {"text": "s" * 8_000}}, "shown"),
+        ({"shown": {"text": "\ud800"}}, "shown"),
+        ({"shown": nested(210)}, "shown"),
+        ({"shown": nested(300)}, "shown"),
+        ({"score": 1}, "score"),
+    ],
+)
+async def test_a_wrong_field_is_named(desk: ReviewDesk, change: dict[str, Any], field: str) -> None:
+    """Of each body that cannot be kept the field is told; nothing is kept."""
+    with pytest.raises(InvalidRequest) as refused:
+        await desk.keep(parse_body(json.dumps(GOOD | change).encode(), ReviewBody))
+    assert refused.value.field.startswith(field)
+    assert (await desk.of_film(1)).reviews == ()
+
+
+async def test_whatever_is_kept_can_be_read(desk: ReviewDesk) -> None:
+    """Odd numbers, names and nesting come back as they were said."""
+    shown = {"deep": nested(150), "big": 10**40, "name": "\u202e\u05e9 \x00\n"}
+    body = parse_body(json.dumps(GOOD | {"shown": shown, "why": " line\nbreak "}).encode(), ReviewBody)
+    kept, _ = await desk.keep(body)
+    (found,) = (await desk.of_film(1)).reviews
+    assert found == kept.review and (found.shown, found.why) == (shown, "line\nbreak")
