@@ -63,8 +63,8 @@ def _sets(judged: Mapping[str, Mapping[str, Any]]) -> Section:
 
 
 def _table(of: str, rows: Rows) -> Table:
-    columns = [Column("", lambda row: row["name"], False)]
-    columns += [
-        Column(name.replace("_", " "), lambda row, name=name: number(row[name], 4)) for name in _FIGURES
-    ]
-    return Table(of, rows, columns)
+    return Table(of, rows, [Column("", lambda row: row["name"], False), *map(_figure, _FIGURES)])
+
+
+def _figure(name: str) -> Column:
+    return Column(name.replace("_", " "), lambda row: number(row[name], 4))

@@ -67,8 +67,9 @@ def read_known(files: Files) -> KnownLinks:
         if name.lower().endswith(".csv"):
             found.files.append(name)
             text = Path(files.path(AREA, name)).read_text(encoding="utf-8-sig", errors="replace")
-            for each in parse_links(name, text):
-                (found.bad_rows if isinstance(each, BadRow) else found.links).append(each)  # type: ignore[attr-defined]
+            read = list(parse_links(name, text))
+            found.bad_rows += [each for each in read if isinstance(each, BadRow)]
+            found.links += [each for each in read if not isinstance(each, BadRow)]
     for bad in found.bad_rows[:_MOST_TOLD]:
         log.warning("%s, line %s, %s: %s", bad.file, bad.line, bad.field, bad.problem)
     return found

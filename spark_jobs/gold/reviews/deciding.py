@@ -40,7 +40,7 @@ def decided(
     touched = said.select("release_id").distinct()
     found = candidates.join(touched, "release_id", "left_semi")
     unmet = said.where("verdict = 'yes'").select(*_PAIR).join(found.select(*_PAIR), _PAIR, "left_anti")
-    pairs = score_pairs(unmet, films, records, model)
+    pairs = score_pairs(unmet, films, records, model, least_similarity=0.0)
     spoken_of = staging.keep(_obeying(found.unionByName(pairs, allowMissingColumns=True), said))
     rest = candidates.join(touched, "release_id", "left_anti")
     return undecided(rest).unionByName(spoken_of)

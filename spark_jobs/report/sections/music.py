@@ -59,14 +59,15 @@ def known(figures: Row | None) -> Section:
         Column("known records", lambda row: number(row["records"])),
         Column("matched", lambda row: number(row["matched"])),
         Column("right", lambda row: number(row["right"])),
-        *(
-            Column(name, lambda row, name=name: number(row[name], 4))
-            for name in ("precision", "recall", "f1")
-        ),
+        *map(_share, ("precision", "recall", "f1")),
         Column("unreadable rows", lambda row: number(row["bad_rows"])),
     )
     note = "From the CSVs in control/known; links whose film or record is not in the catalog are left out."
     return Section(anchor, title, reading, (), Table("agreement with known links", [figures], columns), note)
+
+
+def _share(name: str) -> Column:
+    return Column(name, lambda row: number(row[name], 4))
 
 
 def _by_band(rows: Rows) -> Rows:
