@@ -14,6 +14,7 @@ from shared.errors import (
     RunConflict,
     RunNotEnded,
     RunNotFound,
+    StaleWrite,
     Unreachable,
 )
 from shared.serving.answers import Answer, BadRequest, RunProblem, Unavailable
@@ -61,6 +62,8 @@ def _refusal_of(error: Exception) -> tuple[int, Answer] | None:
             return 503, Unavailable(error=str(error), setting=error.field)
         case ImportError():
             return 503, Unavailable(error=f"{does_not_load(error)}; see GET /api/health")
+        case StaleWrite():
+            return 503, Unavailable(error="many write there at the same time; send the same request again")
         case Unreachable():
             log.warning("a dependency failed: %s", error)
             text = f"something the app stands on does not answer ({error.kind}); see GET /api/health"

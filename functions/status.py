@@ -1,4 +1,4 @@
-"""GET runs, runs/{run_id}, its reports, alerts, search, health, openapi.json: what there is to read."""
+"""GET runs, runs/{run_id}, its reports, alerts, search, reviews, health, openapi.json: what is read. POST reviews."""
 
 from __future__ import annotations
 
@@ -13,7 +13,17 @@ from functions.triggers import endpoint, page_endpoint, services
 from shared.errors import InvalidSettings
 from shared.serving.answers import Health
 from shared.serving.openapi import document
-from shared.serving.parameters import parse_before, parse_limit, parse_query, parse_report, parse_run_id
+from shared.serving.parameters import (
+    parse_before,
+    parse_body,
+    parse_film,
+    parse_limit,
+    parse_query,
+    parse_report,
+    parse_reviewer,
+    parse_run_id,
+)
+from shared.serving.reviews.models import ReviewBody
 
 if TYPE_CHECKING:
     from shared.services import Services
@@ -57,6 +67,25 @@ async def search_films(app: Services, req: func.HttpRequest) -> Reply:
     """Films by the words of their titles or of their records', with the evidence of the matches."""
     query, limit = parse_query(req.params.get("q")), parse_limit(req.params.get("limit"))
     return await app.search.find(query, limit)
+
+
+@endpoint(blueprint)
+async def next_review(app: Services, req: func.HttpRequest) -> Reply:
+    """The pair that is most worth a person's look."""
+    return await app.reviews.next(parse_reviewer(req.params.get("reviewer")))
+
+
+@endpoint(blueprint)
+async def keep_review(app: Services, req: func.HttpRequest) -> Reply:
+    """Keep what a person says of a pair: 201, or 200 when this review is kept already."""
+    kept, is_new = await app.reviews.keep(parse_body(req.get_body(), ReviewBody))
+    return (201 if is_new else 200), kept
+
+
+@endpoint(blueprint)
+async def list_reviews(app: Services, req: func.HttpRequest) -> Reply:
+    """All reviews of a film's records."""
+    return await app.reviews.of_film(parse_film(req.params.get("film")))
 
 
 @page_endpoint(blueprint)

@@ -38,6 +38,8 @@ from shared.runs.state import SparkStage
 from shared.runs.store import RunStore
 from shared.serving.film_search import FilmSearch
 from shared.serving.health import HealthChecker, probes_of
+from shared.serving.reviews.desk import ReviewDesk
+from shared.serving.reviews.log import ReviewLog
 from shared.serving.run_status import RunReader
 from shared.sources.lanes import Lane, Lanes, open_lane
 
@@ -270,6 +272,11 @@ class Services(Connections):
     def search(self) -> FilmSearch:
         """Finds films and their records."""
         return FilmSearch(self.lake)
+
+    @cached_property
+    def reviews(self) -> ReviewDesk:
+        """Hands out pairs to review, and keeps what is said of them."""
+        return ReviewDesk(self.lake, ReviewLog(self.lake, now))
 
     @cached_property
     def health(self) -> HealthChecker:

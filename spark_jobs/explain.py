@@ -2,8 +2,8 @@
 
     python -m spark_jobs.explain --film ID --release ID --tables URI --files PATH [--run RUN]
 
-Prints where the raw answers lie, each piece of evidence with its weight, the record's other films, and how the decision
-fell: from the lake as it is, or as gold left it in RUN. Reads only.
+Prints where the raw answers lie, each piece of evidence with its weight, the record's other films, what people said,
+and how the decision fell: from the lake as it is, or as gold left it in RUN. Reads only.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from spark_jobs.matching.increments import matcher_fingerprint
 from spark_jobs.matching.model import FEATURES, Model
 from spark_jobs.runtime.session import SHORT_LIVED, spark_session
 from spark_jobs.runtime.stage_run import add_addresses, addresses_of, log_to_stderr, read_manifest
-from spark_jobs.schemas.tables import CANDIDATES, MATCHES, MOVIES, RELEASES
+from spark_jobs.schemas.gold import MATCHER
+from spark_jobs.schemas.tables import CANDIDATES, MATCH_REVIEWS, MATCHES, MOVIES, RELEASES
 
 Row = Mapping[str, Any]
 _RIVALS = 5
@@ -43,12 +44,14 @@ class Explanation:
         record: the record's silver row; None when silver has no such record.
         candidates: the record's candidate films, likeliest first.
         match: the record's match; None when it has none.
+        reviews: what people said of the record, in order.
     """
 
     film: Row | None
     record: Row | None
     candidates: Sequence[Row]
     match: Row | None
+    reviews: Sequence[Row] = ()
 
 
 def explain(
@@ -68,11 +71,14 @@ def explain(
         return tables.read(table, found[table.name]).where(F.col(key) == value)
 
     candidates = rows(CANDIDATES, gold, "release_id", release_id).orderBy("rank")
+    has_reviews = MATCH_REVIEWS.name in gold  # runs before there were reviews have none
+    said = rows(MATCH_REVIEWS, gold, "release_id", release_id).orderBy("reviewed_at") if has_reviews else None
     return Explanation(
         _first(rows(MOVIES, silver, "film_id", film_id)),
         _first(rows(RELEASES, silver, "release_id", release_id)),
         [row.asDict() for row in candidates.collect()],
         _first(rows(MATCHES, gold, "release_id", release_id)),
+        [row.asDict() for row in said.collect()] if said is not None else [],
     )
 
 
@@ -99,7 +105,7 @@ def lines(found: Explanation, film_id: int, release_id: int) -> list[str]:
     pair = next((row for row in found.candidates if row["film_id"] == film_id), None)
     evidence = _evidence(pair, found.match) if pair else _not_considered(found)
     rivals = [row for row in found.candidates if row["film_id"] != film_id][:_RIVALS]
-    return [*sides, "", *evidence, "", *_rivals(rivals), "", _decision(found, film_id)]
+    return [*sides, "", *evidence, "", *_rivals(rivals), "", *_said(found.reviews), _decision(found, film_id)]
 
 
 def _side(name: str, number: int, row: Row | None, shown: Sequence[str]) -> str:
@@ -152,14 +158,33 @@ def _rivals(rivals: Sequence[Row]) -> list[str]:
     ]
 
 
+def _said(reviews: Sequence[Row]) -> list[str]:
+    """What people said of the record's films."""
+    if not reviews:
+        return []
+    return ["reviews of the record:", *map(_review, reviews), ""]
+
+
+def _review(row: Row) -> str:
+    marks = [name for name, holds in (("stands", row["stands"]), ("contested", row["is_contested"])) if holds]
+    why = f": {row['why']}" if row["why"] else ""
+    tail = f" ({', '.join(marks)})" if marks else ""
+    return f"  {row['reviewed_at']:%Y-%m-%d %H:%M} {row['reviewer']}: film {row['film_id']} {row['verdict']}{why}{tail}"
+
+
 def _decision(found: Explanation, film_id: int) -> str:
     match = found.match
     if match is None:
-        best = f"; the likeliest film has {found.candidates[0]['score']:.4f}" if found.candidates else ""
+        best = (
+            f"; the matcher's likeliest film has {found.candidates[0]['score']:.4f}"
+            if found.candidates
+            else ""
+        )
         return f"decision: the record stays without a film{best}"
     which = "this film" if match["film_id"] == film_id else f"film {match['film_id']}"
     marks = [match["band"], match["link_type"], *(["published"] if match["published"] else [])]
     marks += ["ambiguous"] if match["is_ambiguous"] else []
+    marks += [f"by a {match['decided_by']}"] if (match.get("decided_by") or MATCHER) != MATCHER else []
     lineage = (
         f"movies {match['movies_version']}, releases {match['releases_version']}, matcher {match['matcher']}"
     )

@@ -2,6 +2,7 @@
 
 const KEY = "crossfade-function-key";
 const LIMIT_MS = 30_000;
+const API = new URL("../", import.meta.url);
 
 export class ApiError extends Error {
   constructor(status, message) {
@@ -19,7 +20,7 @@ async function send(path, options = {}) {
   const limit = AbortSignal.timeout(LIMIT_MS);
   const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit;
   try {
-    return await fetch(path, { cache: "no-store", credentials: "omit", ...options, headers, signal });
+    return await fetch(new URL(path, API), { cache: "no-store", credentials: "omit", ...options, headers, signal });
   } catch (error) {
     if (options.signal?.aborted) throw error;
     throw new ApiError(0, error.name === "TimeoutError" ? "The app did not answer in 30 s." : "The app is out of reach.");

@@ -101,8 +101,15 @@ function facts(run) {
     jobs.length && ["jobs", el("span", { class: "links" }, jobs)],
     ...Object.entries(run.quality?.tables ?? {}).map(([table, found]) => [`${table} quality`, Object.entries(found.scores).map(([name, score]) => `${name} ${percent(score)}`).join(", ")]),
     run.matching && ["matching", `${number(run.matching.candidates)} pairs considered, ${percent(run.matching.match_rate)} of records matched, ${number(run.matching.ambiguous)} ambiguous`],
+    run.matching?.known_links && ["known links", agreement(run.matching.known_links)],
+    run.matching?.reviews?.kept && ["reviews", `${number(run.matching.reviews.confirmed)} confirmed, ${number(run.matching.reviews.rejected)} rejected, ${number(run.matching.reviews.contested)} contested`],
   ].filter(Boolean);
   return el("dl", { class: "facts" }, entries.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
+}
+
+function agreement(known) {
+  const bad = known.bad_rows ? `, ${number(known.bad_rows)} rows unreadable` : "";
+  return `precision ${percent(known.precision)}, recall ${percent(known.recall)} of ${number(known.records)} records whose film is known${bad}`;
 }
 
 function gates(run) {

@@ -54,6 +54,27 @@ class ScoreBin(_Document):
     best: int = Field(description="Those that are their record's likeliest")
 
 
+class KnownLinks(_Document):
+    """How the matches agree with links known from elsewhere, of films and records that are there."""
+
+    records: int = Field(description="Records whose film is known")
+    precision: Share
+    recall: Share
+    f1: Share
+    bad_rows: int = Field(
+        0, description="Rows that could not be read; the gold job's log and metrics name them"
+    )
+
+
+class ReviewCounts(_Document):
+    """What people said of matches, and what stands of it."""
+
+    kept: int
+    confirmed: int
+    rejected: int
+    contested: int = Field(description="Pairs that people disagree on")
+
+
 class Matching(_Document):
     """What the matcher found in a run (`metrics/RUN/matching.json`, in short)."""
 
@@ -67,6 +88,8 @@ class Matching(_Document):
     films_with_a_match: int
     candidates: int
     score_histogram: tuple[ScoreBin, ...]
+    known_links: KnownLinks | None = Field(None, description="Null where no link is known from elsewhere")
+    reviews: ReviewCounts | None = None
     lineage: dict[str, Any] = Field(description="Versions of the tables it read, matcher, thresholds")
 
 

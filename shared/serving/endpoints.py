@@ -13,7 +13,17 @@ from pydantic import BaseModel
 
 from shared.serving import answers, run_answers
 from shared.serving.answers import Answer
-from shared.serving.parameters import DEFAULT_PAGE, MAX_PAGE, MAX_QUERY_CHARS, REPORTS, RUN_ID, RefreshBody
+from shared.serving.parameters import (
+    DEFAULT_PAGE,
+    MAX_FILM_ID,
+    MAX_PAGE,
+    MAX_QUERY_CHARS,
+    MAX_REVIEWER_CHARS,
+    REPORTS,
+    RUN_ID,
+    RefreshBody,
+)
+from shared.serving.reviews import models as reviews
 
 HTML, TEXT = "text/html", "text/plain"
 
@@ -65,6 +75,15 @@ _QUERY = Parameter(
     {"type": "string", "minLength": 1, "maxLength": MAX_QUERY_CHARS},
     "Words of a film's or a record's title, or of an artist's name; three letters of a word are enough",
     True,
+)
+_FILM = Parameter(
+    "film", "query", {"type": "integer", "minimum": 1, "maximum": MAX_FILM_ID}, "TMDB id of a film", True
+)
+_REVIEWER = Parameter(
+    "reviewer",
+    "query",
+    {"type": "string", "minLength": 1, "maxLength": MAX_REVIEWER_CHARS},
+    "Who asks: pairs that they skipped since the last run are left out",
 )
 _REPORT = Parameter("report", "path", {"type": "string", "enum": list(REPORTS)}, "Whose report", True)
 _FILE = Parameter("file", "path", {"type": "string"}, "Name of a file of the page", True)
@@ -137,6 +156,30 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "Films and their records, with the evidence of each match",
         {200: answers.SearchAnswer, **_BAD, **_DOWN},
         (_QUERY, _LIMIT),
+    ),
+    Endpoint(
+        "next_review",
+        "get",
+        "reviews/next",
+        "The pair of film and record that is most worth a person's look",
+        {200: reviews.NextReview, **_BAD, **_DOWN},
+        (_REVIEWER,),
+    ),
+    Endpoint(
+        "keep_review",
+        "post",
+        "reviews",
+        "Say whether a record is of a film; 200 when this very review is kept already",
+        {200: reviews.ReviewKept, 201: reviews.ReviewKept, **_BAD, **_DOWN},
+        body=reviews.ReviewBody,
+    ),
+    Endpoint(
+        "list_reviews",
+        "get",
+        "reviews",
+        "All reviews of a film's records, and what holds of each pair",
+        {200: reviews.FilmReviews, **_BAD, **_DOWN},
+        (_FILM,),
     ),
     Endpoint(
         "get_health",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import date
-from typing import Annotated, get_args
+from typing import Annotated, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -19,11 +19,13 @@ MAX_BODY_BYTES = 64_000
 MAX_FILM_IDS = 10_000
 MAX_FILM_ID = 2**31 - 1
 MAX_QUERY_CHARS = 200
+MAX_REVIEWER_CHARS = 80
 DEFAULT_PAGE, MAX_PAGE = 20, 100
 REPORTS: tuple[Report, ...] = get_args(Report)
 RUN_ID = r"^[0-9]{8}T[0-9]{6}Z-[0-9a-f]{4}$"
 _RUN_ID = re.compile(RUN_ID)
 _ECHOED_CHARS = 60
+Body = TypeVar("Body", bound=BaseModel)
 
 
 class RefreshBody(BaseModel):
@@ -60,10 +62,17 @@ def parse_refresh(body: bytes) -> RunRequest:
     Raises:
         InvalidRequest: naming the wrong field.
     """
+    return parse_body(body if body.strip() else b"{}", RefreshBody).to_request()
+
+
+def parse_body(body: bytes, model: type[Body]) -> Body:
+    """A JSON body as its model.
+
+    Raises:
+        InvalidRequest: naming the wrong field.
+    """
     if len(body) > MAX_BODY_BYTES:
         raise InvalidRequest("body", f"is longer than {MAX_BODY_BYTES} bytes")
-    if not body.strip():
-        return RefreshBody().to_request()
     try:
         value = json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -71,11 +80,11 @@ def parse_refresh(body: bytes) -> RunRequest:
     if not isinstance(value, dict):
         raise InvalidRequest("body", "is not a JSON object; send an object such as {}")
     try:
-        return RefreshBody.model_validate(value).to_request()
+        return model.model_validate(value)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        field = _echo(".".join(str(part) for part in first["loc"])) or "body"
-        raise InvalidRequest(field, _remedy(first["type"], first["msg"])) from error
+        field = echo(".".join(str(part) for part in first["loc"])) or "body"
+        raise InvalidRequest(field, _remedy(first["type"], first["msg"], model)) from error
 
 
 def parse_limit(text: str | None) -> int:
@@ -88,7 +97,7 @@ def parse_limit(text: str | None) -> int:
         return DEFAULT_PAGE
     is_number = text.isascii() and text.isdigit() and len(text) <= len(str(MAX_PAGE))
     if not is_number or not 1 <= int(text) <= MAX_PAGE:
-        raise InvalidRequest("limit", f"is {_echo(text)!r}; give a whole number from 1 to {MAX_PAGE}")
+        raise InvalidRequest("limit", f"is {echo(text)!r}; give a whole number from 1 to {MAX_PAGE}")
     return int(text)
 
 
@@ -99,7 +108,7 @@ def parse_before(text: str | None) -> str | None:
         InvalidRequest: it is no run id.
     """
     if text is not None and not _RUN_ID.fullmatch(text):
-        raise InvalidRequest("before", f"is {_echo(text)!r}; give the `next` of the page before")
+        raise InvalidRequest("before", f"is {echo(text)!r}; give the `next` of the page before")
     return text
 
 
@@ -114,6 +123,34 @@ def parse_query(text: str | None) -> str:
     return text
 
 
+def parse_film(text: str | None) -> int:
+    """The film that is asked about.
+
+    Raises:
+        InvalidRequest: it is no id of TMDB.
+    """
+    is_number = text is not None and text.isascii() and text.isdigit() and len(text) <= len(str(MAX_FILM_ID))
+    if text is None or not is_number or not 1 <= int(text) <= MAX_FILM_ID:
+        given = "is missing" if text is None else f"is {echo(text)!r}"
+        raise InvalidRequest("film", f"{given}; give TMDB's number of a film, such as 603")
+    return int(text)
+
+
+def parse_reviewer(text: str | None) -> str | None:
+    """Who asks for something to review; None when they do not say.
+
+    Raises:
+        InvalidRequest: the name is blank or too long.
+    """
+    if text is None:
+        return None
+    if not 1 <= len(name := text.strip()) <= MAX_REVIEWER_CHARS:
+        raise InvalidRequest(
+            "reviewer", f"give a name of 1 to {MAX_REVIEWER_CHARS} characters, or leave it out"
+        )
+    return name
+
+
 def parse_run_id(text: str) -> str:
     """The run a path names.
 
@@ -121,7 +158,7 @@ def parse_run_id(text: str) -> str:
         RunNotFound: no run is ever called so.
     """
     if not _RUN_ID.fullmatch(text):
-        raise RunNotFound(_echo(text))
+        raise RunNotFound(echo(text))
     return text
 
 
@@ -134,16 +171,16 @@ def parse_report(text: str) -> Report:
     for report in REPORTS:
         if text == report:
             return report
-    raise InvalidRequest("report", f"is {_echo(text)!r}; known are {', '.join(REPORTS)}")
+    raise InvalidRequest("report", f"is {echo(text)!r}; known are {', '.join(REPORTS)}")
 
 
-def _echo(text: str) -> str:
+def echo(text: str) -> str:
     """As much of what was given as is safe to say back."""
     return text[:_ECHOED_CHARS].encode(errors="replace").decode()
 
 
-def _remedy(kind: str, message: str) -> str:
+def _remedy(kind: str, message: str, model: type[BaseModel]) -> str:
     if kind == "extra_forbidden":
-        known = ", ".join(RefreshBody.model_fields)
+        known = ", ".join(model.model_fields)
         return f"is not a known field; known are {known}"
     return message[0].lower() + message[1:]

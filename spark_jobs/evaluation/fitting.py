@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from spark_jobs.evaluation.all_pairs import match_candidates
 from spark_jobs.evaluation.judging import LinkQuality, calibration_error, compare
@@ -29,6 +29,7 @@ from spark_jobs.names.folding import name_tokens
 
 Labels = npt.NDArray[np.int64]
 RIDGE = 0.1
+PRIOR_RIDGE = 5.0  # of a fit that begins with weights: moving one by 1 takes what some five records say
 THRESHOLD = 0.48  # F1 is highest where a match is as likely as half the F1 reached (Lipton et al. 2014)
 _STEPS, _STEP_SIZE = 1500, 0.05
 STEPS = (THRESHOLD, *(round(0.5 + 0.02 * step, 2) for step in range(25)), 0.99, 0.995, 0.998)
@@ -66,12 +67,26 @@ def read_sample(spark: SparkSession, folder: Path, weight: float = 1.0) -> Sampl
     movies = read_movies(spark, folder / "tmdb_movies.jsonl.gz")
     releases = read_releases(spark, folder / "discogs_releases.jsonl.gz")
     links = read_links(folder / "links.csv")
+    return sample_of(movies, releases, links, weight)
+
+
+def sample_of(
+    movies: DataFrame,
+    releases: DataFrame,
+    links: Links,
+    weight: float = 1.0,
+    rejected: Mapping[int, frozenset[int]] | None = None,
+) -> Sample:
+    """Candidates of films and records. Of records in `rejected` nothing is known but that those films are wrong."""
     found = match_candidates(movies, releases, Model.unit())
     columns = ("release_id", "film_id", "film_title", "title_similarity", "contributions", "version_group")
     rows = sorted(
         (tuple(row) for row in found.select(*columns).collect()), key=lambda row: (row[0], -row[3], row[1])
     )
-    features = np.array([[row[4].get(name, 0.0) for name in FEATURES] for row in rows])
+    if rejected:
+        rows = [row for row in rows if row[1] in rejected.get(row[0], (row[1],))]
+    evidence = [[row[4].get(name, 0.0) for name in FEATURES] for row in rows]
+    features = np.array(evidence, dtype=np.float64).reshape(-1, len(FEATURES))
     is_true = np.array([float(links.get(row[0]) == row[1]) for row in rows])
     ids = np.array([row[:2] for row in rows], dtype=np.int64)
     return Sample(
@@ -95,8 +110,11 @@ def _fold_keys(rows: list[tuple[Any, ...]], links: Links) -> list[str]:
     return [titles[row[0]] for row in rows]
 
 
-def fit(samples: Sequence[Sample], ridge: float = RIDGE) -> Model:
-    """Weights that make the links of the samples most likely."""
+def fit(samples: Sequence[Sample], ridge: float = RIDGE, prior: Model | None = None) -> Model:
+    """Weights that make the links of the samples most likely.
+
+    With a `prior` they are held to its weights, bias included, by PRIOR_RIDGE: few labels move them little.
+    """
     design = np.vstack([np.column_stack([np.ones(len(s.features)), s.features]) for s in samples])
     truth = np.concatenate([sample.is_true for sample in samples])
     counts = np.concatenate([np.full(len(sample.features), sample.weight) for sample in samples])
@@ -104,10 +122,14 @@ def fit(samples: Sequence[Sample], ridge: float = RIDGE) -> Model:
     records = np.unique(np.concatenate(numbered), return_inverse=True)[1]
     signs = np.array([0, *SIGNS.values()])
     weights, mean, square = (np.zeros(design.shape[1]) for _ in range(3))
+    centre, pull = weights.copy(), ridge * (signs != 0)
+    if prior is not None:
+        centre, pull = np.array([prior.bias, *prior.weights]), np.full(design.shape[1], PRIOR_RIDGE)
+        weights = centre.copy()
     for step in range(1, _STEPS + 1):
         error = probabilities(np.clip(design @ weights, -_LIMIT, _LIMIT), records) - truth
         error *= counts
-        slope = design.T @ error + ridge * weights * (signs != 0)
+        slope = design.T @ error + pull * (weights - centre)
         mean, square = 0.9 * mean + 0.1 * slope, 0.999 * square + 0.001 * slope**2
         pace = _STEP_SIZE * (1 - 0.9 * step / _STEPS) / (1 - 0.9**step)
         weights = weights - pace * mean / (np.sqrt(square / (1 - 0.999**step)) + 1e-9)
@@ -144,12 +166,12 @@ def predict(sample: Sample, model: Model) -> list[tuple[int, int]]:
     return [(release, film) for release, film, score in best if score >= model.threshold]
 
 
-def held_out(samples: Sequence[Sample], folds: int) -> list[Matrix]:
+def held_out(samples: Sequence[Sample], folds: int, prior: Model | None = None) -> list[Matrix]:
     """Utilities of each sample's pairs by models that have not seen the pair's film title."""
     number = [np.array([zlib.crc32(key.encode()) % folds for key in sample.fold_keys]) for sample in samples]
     utilities = [np.zeros(len(sample.features)) for sample in samples]
     for fold in range(folds):
-        model = fit([s.part(n != fold) for s, n in zip(samples, number, strict=True)])
+        model = fit([s.part(n != fold) for s, n in zip(samples, number, strict=True)], prior=prior)
         for found, sample, n in zip(utilities, samples, number, strict=True):
             found[n == fold] = model.utilities(sample.features[n == fold])
     return utilities
@@ -185,18 +207,19 @@ class HeldOut:
     scored: list[tuple[float, bool]]
 
 
-def cross_validate(samples: Sequence[Sample], folds: int) -> list[HeldOut]:
+def cross_validate(samples: Sequence[Sample], folds: int, prior: Model | None = None) -> list[HeldOut]:
     """Each sample measured record by record, with a model that has not seen the record's title."""
-    utilities = held_out(samples, folds)
+    utilities = held_out(samples, folds, prior)
     factor = temperature(samples, utilities)
-    judged = []
-    for sample, found in zip(samples, utilities, strict=True):
-        best = best_films(sample, factor * found)
-        pairs = [(release, film) for release, film, score in best if score >= THRESHOLD]
-        scored = [(score, sample.links.get(release) == film) for release, film, score in best]
-        quality = compare(pairs, sample.links, 0.0)
-        judged.append(HeldOut(quality, round(calibration_error(scored), 4), scored))
-    return judged
+    return [measured(sample, factor * found) for sample, found in zip(samples, utilities, strict=True)]
+
+
+def measured(sample: Sample, utilities: Matrix) -> HeldOut:
+    """How well the matches that utilities lead to agree with the links of a sample."""
+    best = best_films(sample, utilities)
+    pairs = [(release, film) for release, film, score in best if score >= THRESHOLD]
+    scored = [(score, sample.links.get(release) == film) for release, film, score in best]
+    return HeldOut(compare(pairs, sample.links, 0.0), round(calibration_error(scored), 4), scored)
 
 
 def held_out_steps(judged: Sequence[HeldOut]) -> list[HeldOutStep]:

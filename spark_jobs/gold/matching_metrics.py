@@ -7,7 +7,8 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from spark_jobs.schemas.gold import BANDS
+from spark_jobs.gold.reviews.log import Reviews
+from spark_jobs.schemas.gold import BANDS, MATCHER, REVIEW
 
 BINS = 20
 
@@ -43,6 +44,25 @@ def matching_metrics(
         "pairs_completeness": pairs_completeness(candidates, links) if links is not None else None,
         "score_histogram": histogram,
     }
+
+
+def review_counts(reviews: Reviews, matched: DataFrame) -> dict[str, int]:
+    """How many reviews there are, what stands of them, and how many matches they decide."""
+    counts = {"kept": reviews.count, "bad_lines": reviews.bad_lines}
+    if not reviews.count:
+        return counts | dict.fromkeys(
+            ("confirmed", "rejected", "contested", "matches", "matches_of_versions"), 0
+        )
+    found = reviews.rows.agg(
+        F.count_if(F.col("stands") & (F.col("verdict") == "yes")).alias("confirmed"),
+        F.count_if(F.col("stands") & (F.col("verdict") == "no")).alias("rejected"),
+        F.count_if(F.col("stands") & F.col("is_contested")).alias("contested"),
+    ).head()
+    decided = matched.agg(
+        F.count_if(F.col("decided_by") == REVIEW).alias("matches"),
+        F.count_if(~F.col("decided_by").isin(REVIEW, MATCHER)).alias("matches_of_versions"),
+    ).head()
+    return counts | (found.asDict() if found else {}) | (decided.asDict() if decided else {})
 
 
 def score_histogram(candidates: DataFrame) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -10,7 +11,12 @@ from pyspark.sql import functions as F
 
 from spark_jobs.gold import outcomes
 from spark_jobs.gold.gold_run import GoldRun
-from spark_jobs.gold.matching_metrics import matching_metrics
+from spark_jobs.gold.known_links import agreement, read_known
+from spark_jobs.gold.matching_metrics import matching_metrics, pairs_completeness, review_counts
+from spark_jobs.gold.reviews.deciding import decided, undecided
+from spark_jobs.gold.reviews.log import Reviews, publish_reviews, read_reviews
+from spark_jobs.gold.reviews.publishing import publish_for_app
+from spark_jobs.gold.reviews.queue import queue_lines
 from spark_jobs.matching import blocking
 from spark_jobs.matching.evidence import NEAR_MISS
 from spark_jobs.matching.increments import (
@@ -58,25 +64,76 @@ def publish_matching(
         films = state.keep("match_films", match_films(movies, last, matcher), MATCH_FILMS)
     with job.run.step("match_records"):
         records = state.keep("match_records", match_records(releases, films, last, matcher), MATCH_RECORDS)
+    reviews = read_reviews(job)
     found = job.publish(CANDIDATES, candidates(films, records, last, model), _expected(job))
+    settled = _obeying(job, found, reviews, (films, records), model)
     matched = job.publish(
-        MATCHES, outcomes.matches(found, model.threshold, promise.threshold, _lineage(job, matcher))
+        MATCHES, outcomes.matches(settled, model.threshold, promise.threshold, _lineage(job, matcher))
     )
-    left_over = outcomes.unmatched_releases(records, found, matched)
-    unmatched = outcomes.unmatched_films(films, found, matched)
+    left_over = outcomes.unmatched_releases(records, settled, matched)
+    unmatched = outcomes.unmatched_films(films, settled, matched)
     soundtracks = outcomes.film_soundtracks(matched, releases)
+    made = _Matching(found, settled, matched, films, records, reviews)
+    how = _How(last, matcher, model, promise, links)
     run_parallel(
         {
             "releases": lambda: job.publish(UNMATCHED_RELEASES, left_over),
             "films": lambda: job.publish(UNMATCHED_FILMS, unmatched),
             "soundtracks": lambda: job.publish(FILM_SOUNDTRACKS, soundtracks),
-            "metrics": lambda: _write_metrics(
-                job, found, matched, (films, records), last, matcher, (model, promise), links
-            ),
+            "metrics": lambda: _write_metrics(job, made, how),
+            "reviews": lambda: publish_reviews(job, reviews),
+            "queue": lambda: _publish_for_app(job, made),
         }
     )
     state.forget_old()
     return matched
+
+
+@dataclass(frozen=True, slots=True)
+class _Matching:
+    """What a run made: pairs as the matcher has them, as people left them, matches, and what was compared."""
+
+    found: DataFrame
+    settled: DataFrame
+    matched: DataFrame
+    films: DataFrame
+    records: DataFrame
+    reviews: Reviews
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """What it was made with; `last` is the run whose scores it kept, `links` the URI of known pairs."""
+
+    last: LastMatching | None
+    matcher: str
+    model: Model
+    promise: Guarantee
+    links: str | None
+
+
+def _obeying(
+    job: GoldRun, found: DataFrame, reviews: Reviews, compared: tuple[DataFrame, DataFrame], model: Model
+) -> DataFrame:
+    """Candidates as people left them."""
+    if not reviews.count:
+        return undecided(found)
+    with job.run.step("reviews"):
+        return decided(found, reviews.verdicts, *compared, model, job.lake.staging)
+
+
+def _publish_for_app(job: GoldRun, made: _Matching) -> None:
+    """The queue of what is worth a look, and what people said, where the app reads them."""
+    with job.run.step("review_queue"):
+        queue = queue_lines(
+            made.found,
+            made.settled,
+            made.reviews.rows,
+            job.silver(MOVIES),
+            job.silver(RELEASES),
+            job.lake.staging,
+        )
+        publish_for_app(job.lake, job.run.run_id, made.reviews, queue)
 
 
 def _log_promise(promise: Guarantee) -> None:
@@ -107,27 +164,32 @@ def _lineage(job: GoldRun, matcher: str) -> dict[str, int | str | None]:
     }
 
 
-def _write_metrics(
-    job: GoldRun,
-    found: DataFrame,
-    matched: DataFrame,
-    compared: tuple[DataFrame, DataFrame],
-    last: LastMatching | None,
-    matcher: str,
-    decided_by: tuple[Model, Guarantee],
-    links: str | None,
-) -> None:
-    run = job.run
+def _write_metrics(job: GoldRun, made: _Matching, how: _How) -> None:
+    run, last = job.run, how.last
     tables = {table.name: job.version(table) for table in (MOVIES, RELEASES)}
     run.counts |= {"candidates": job.rows(CANDIDATES), "matches": job.rows(MATCHES)}
     run.lineage |= {"inputs": {name: version for name, version in tables.items() if version is not None}}
-    run.lineage |= {"matcher": matcher, "since": last and last.run_id, "thresholds": thresholds(*decided_by)}
-    known = read_links(job.lake.spark, links) if links else None
-    films, records = (rows.count() for rows in compared)
-    metrics = matching_metrics(found, matched, films, records, known)
+    run.lineage |= {"matcher": how.matcher, "since": last and last.run_id}
+    run.lineage |= {"thresholds": thresholds(how.model, how.promise)}
+    links = read_links(job.lake.spark, how.links) if how.links else None
+    films, records = (rows.count() for rows in (made.films, made.records))
+    metrics = matching_metrics(made.found, made.matched, films, records, links)
+    said = {"reviews": review_counts(made.reviews, made.matched), "known_links": _known_links(job, made)}
+    run.metrics["known_links"] = said["known_links"]
     mode = "incremental" if last else "full"
     head = {"version": 1, "run_id": run.run_id, "mode": mode, "lineage": run.lineage}
-    job.lake.files.write_json("metrics", f"{run.run_id}/matching.json", head | metrics)
+    job.lake.files.write_json("metrics", f"{run.run_id}/matching.json", head | metrics | said)
+
+
+def _known_links(job: GoldRun, made: _Matching) -> dict[str, Any] | None:
+    """How well the matches agree with what is known from elsewhere; None where nothing is."""
+    known = read_known(job.lake.files)
+    if not known.files:
+        return None
+    releases = job.silver(RELEASES)
+    pairs = known.pairs(job.lake.spark, releases)
+    figures = agreement(known, pairs, made.matched, made.films, releases)
+    return figures | {"pairs_completeness": pairs_completeness(made.found, pairs)}
 
 
 def read_links(spark: SparkSession, uri: str) -> DataFrame:

@@ -8,7 +8,15 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from spark_jobs.schemas.gold import BANDS, FILM_SOUNDTRACKS, MATCHES, UNMATCHED_FILMS, UNMATCHED_RELEASES
+from spark_jobs.schemas.gold import (
+    BANDS,
+    FILM_SOUNDTRACKS,
+    MATCHER,
+    MATCHES,
+    REVIEW,
+    UNMATCHED_FILMS,
+    UNMATCHED_RELEASES,
+)
 
 _MOST_FOR_OTHER_WORDS = 0.9
 THIN_MARGIN = 0.25  # a match whose next best film is closer than this is ambiguous
@@ -26,16 +34,17 @@ def matches(
     published_from: float | None,
     lineage: Mapping[str, int | str | None],
 ) -> DataFrame:
-    """Rows of MATCHES. `lineage` gives movies_version, releases_version and matcher.
+    """Rows of MATCHES. `candidates` have `decided_by`; `lineage` gives movies_version, releases_version and matcher.
 
     Matches from the probability `published_from` on are published; None publishes nothing. Names that differ in a word
-    are never strong nor published: films of a series do.
+    are never strong nor published: films of a series do. What people confirmed is strong and published.
     """
     rivals = candidates.where(F.col("rank") == 2).select(
         "release_id", F.col("film_id").alias("rival_film_id")
     )
     score = F.col("score")
-    is_another_word = F.col("contributions")["words_clash"].isNotNull()
+    is_reviewed = F.col("decided_by") != MATCHER
+    is_another_word = F.col("contributions")["words_clash"].isNotNull() & ~is_reviewed
     sure = F.when(is_another_word, F.least(score, F.lit(_MOST_FOR_OTHER_WORDS))).otherwise(score)
     band = F.coalesce(*[F.when(sure >= least, name) for name, least in BANDS.items()])
     found = best_matches(candidates, threshold).join(rivals, "release_id", "left")
@@ -43,12 +52,20 @@ def matches(
         {
             "probability": score,
             "band": band,
-            "published": sure >= published_from if published_from is not None else F.lit(False),
+            "published": is_reviewed
+            | (sure >= published_from if published_from is not None else F.lit(False)),
+            "reason": F.when(is_reviewed, F.concat_ws("; ", _spoken(), "reason")).otherwise(F.col("reason")),
             "is_ambiguous": F.col("rival_film_id").isNotNull() & (F.col("margin") < THIN_MARGIN),
             **{name: F.lit(value).cast(MATCHES[name].dataType) for name, value in lineage.items()},
         }
     )
     return _columns(described, MATCHES)
+
+
+def _spoken() -> Column:
+    """How people decided, in words."""
+    own, other = "confirmed by a review", "another version was confirmed by a review"
+    return F.when(F.col("decided_by") == REVIEW, F.lit(own)).otherwise(F.lit(other))
 
 
 def unmatched_releases(records: DataFrame, candidates: DataFrame, matched: DataFrame) -> DataFrame:

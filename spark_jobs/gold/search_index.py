@@ -50,9 +50,14 @@ def write_search_index(
     path = f"{AREA}/{folder}"
     pointer = {"snapshot": run_id, "path": path, "buckets": buckets, "films": films, "common": common}
     lake.files.write_json(AREA, POINTER, pointer | {"published_at": utc_now()})
-    for old in [name for name in lake.files.folders(AREA, "") if name != folder][: -KEPT + 1]:
+    for old in [name for name in _indexes(lake) if name != folder][: -KEPT + 1]:
         lake.files.remove(AREA, old)
     return pointer
+
+
+def _indexes(lake: Lake) -> list[str]:
+    """Folders of indexes; the area holds what the app reads of reviews, too."""
+    return [name for name in lake.files.folders(AREA, "") if name.startswith("snapshot=")]
 
 
 def documents(matched: DataFrame, movies: DataFrame) -> DataFrame:

@@ -27,7 +27,7 @@ def publish_views(job: GoldRun, matched: DataFrame) -> None:
     job.run.metrics["views"] = {view.name: job.rows(view.table) for view in VIEWS}
     tables |= {"matches": matched}
     with job.run.step("report"):
-        page = report_page(job.run.run_id, tables)
+        page = report_page(job.run.run_id, tables, job.run.metrics.get("known_links"))
         job.lake.files.write_text("report", f"{job.run.run_id}/index.html", page)
 
 

@@ -10,17 +10,27 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from spark_jobs.matching.evidence import NEAR_MISS
 from spark_jobs.matching.model import Model
 from spark_jobs.matching.scorer import FILM_FACTS, RELEASE_FACTS, scorer
 from spark_jobs.schemas.gold import CANDIDATES, PAIR
 
 
-def score_pairs(pairs: DataFrame, films: DataFrame, records: DataFrame, model: Model) -> DataFrame:
-    """Rows of PAIR for the given (film_id, release_id): facts joined, evidence weighed."""
+def score_pairs(
+    pairs: DataFrame,
+    films: DataFrame,
+    records: DataFrame,
+    model: Model,
+    least_similarity: float = NEAR_MISS,
+) -> DataFrame:
+    """Rows of PAIR for the given (film_id, release_id): facts joined, evidence weighed.
+
+    Pairs whose titles are less alike than `least_similarity` are left out.
+    """
     facts = pairs.join(records.select(*RELEASE_FACTS), "release_id").join(
         films.select(*FILM_FACTS), "film_id"
     )
-    return facts.mapInArrow(scorer(model), PAIR)
+    return facts.mapInArrow(scorer(model, least_similarity), PAIR)
 
 
 def rank(scored: DataFrame) -> DataFrame:

@@ -31,7 +31,7 @@ RELEASE_FACTS = (
 )
 
 
-def scorer(model: Model) -> BatchFunction:
+def scorer(model: Model, least_similarity: float = NEAR_MISS) -> BatchFunction:
     """A function over Arrow batches of joined facts that scores them; pairs whose titles are not near are left out."""
 
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
@@ -39,7 +39,7 @@ def scorer(model: Model) -> BatchFunction:
         films = Unpacked("film_id", FILM_FACTS, film_facts)
         records = Unpacked("release_id", RELEASE_FACTS, release_facts)
         for batch in batches:
-            rows = score_rows(batch, model, films, records)
+            rows = score_rows(batch, model, films, records, least_similarity)
             if rows:
                 columns = zip(*rows, strict=True)
                 arrays = [pa.array(column, f.type) for column, f in zip(columns, schema, strict=True)]
@@ -49,13 +49,17 @@ def scorer(model: Model) -> BatchFunction:
 
 
 def score_rows(
-    batch: pa.RecordBatch, model: Model, films: Unpacked[FilmFacts], records: Unpacked[ReleaseFacts]
+    batch: pa.RecordBatch,
+    model: Model,
+    films: Unpacked[FilmFacts],
+    records: Unpacked[ReleaseFacts],
+    least_similarity: float = NEAR_MISS,
 ) -> list[tuple[Any, ...]]:
     """Scored rows, in the order of PAIR, of one batch."""
     near = []
     for film, record in zip(films.of(batch), records.of(batch), strict=True):
         title = title_evidence(record[1].names, film[1].names)
-        if title.similarity >= NEAR_MISS:
+        if title.similarity >= least_similarity:
             near.append((film, record, title))
     if not near:
         return []

@@ -21,7 +21,7 @@ class _Named:
     @cached_property
     def first_words(self) -> list[str]:
         """Words of the first name."""
-        return self.names[0][0].split()
+        return self.names[0][0].split() if self.names else []
 
     @cached_property
     def all_words(self) -> frozenset[str]:

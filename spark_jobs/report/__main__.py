@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from spark_jobs.html.section import Row
 from spark_jobs.lakehouse.lake import Lake, open_lake
 from spark_jobs.lakehouse.sets import Versions, read_set, versions
 from spark_jobs.report.write import report_page, tables_of
@@ -28,8 +29,18 @@ def main(argv: Sequence[str] | None = None) -> None:
         sys.exit(f"{given.tables} has no tables of gold: run the gold job first")
     given.out.mkdir(parents=True, exist_ok=True)
     path = given.out / "index.html"
-    path.write_text(report_page(given.run_id or "current", tables), encoding="utf-8")
+    page = report_page(given.run_id or "current", tables, _known(lake, given.run_id))
+    path.write_text(page, encoding="utf-8")
     sys.stdout.write(f"{path}\n")
+
+
+def _known(lake: Lake, run_id: str | None) -> Row | None:
+    """How a run's matches agreed with known links; None where none are known."""
+    current = read_set(lake.files, "gold")
+    run_id = run_id or (current.run_id if current else "")
+    metrics = lake.files.read_json("metrics", f"{run_id}/matching.json")
+    found: Row | None = (metrics or {}).get("known_links")
+    return found
 
 
 def _versions(lake: Lake, run_id: str | None) -> Versions:

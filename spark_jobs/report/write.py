@@ -11,7 +11,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 
 from spark_jobs.html.page import javascript, page
-from spark_jobs.html.section import Chapter, Rows
+from spark_jobs.html.section import Chapter, Row, Rows
 from spark_jobs.lakehouse.lake import Lake
 from spark_jobs.lakehouse.sets import Versions
 from spark_jobs.report.queries import QUERIES, TABLES, Query
@@ -35,8 +35,11 @@ DEFINITIONS = {table.name: table for table in GOLD}
 Answers = Mapping[str, Rows]
 
 
-def report_page(run_id: str, tables: Mapping[str, DataFrame]) -> str:
-    """The page of a run as HTML, from its gold tables by name; the page says which views are missing."""
+def report_page(run_id: str, tables: Mapping[str, DataFrame], known: Row | None = None) -> str:
+    """The page of a run as HTML, from its gold tables by name; the page says which views are missing.
+
+    `known` says how well matches agree with links known from elsewhere, where some are known.
+    """
     asked: dict[str, Callable[[], Any]] = {
         name: partial(_rows, query, tables)
         for name, query in QUERIES.items()
@@ -44,6 +47,7 @@ def report_page(run_id: str, tables: Mapping[str, DataFrame]) -> str:
     }
     answers = run_parallel({"javascript": javascript, **asked})
     script = answers.pop("javascript")
+    answers["known"] = [known] if known else []
     missing = [name for name in TABLES if name not in tables]
     return page(run_id, chapters(answers), answers.get("kpis", []), script, missing)
 
@@ -120,6 +124,7 @@ def _music(rows: Answers) -> Chapter:
         music.confidence(rows["matches"]),
         music.diversity(rows["diverse_films"], rows["diverse_bins"], rows["diversity_effect"]),
         music.effects(rows["diversity_effect"]),
+        *([music.known(rows["known"][0])] if rows["known"] else []),
     ]
     return Chapter("part-music", "Soundtracks", parts)
 

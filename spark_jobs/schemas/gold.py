@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from pyspark.sql.types import ArrayType, MapType, StructField, StructType
+from pyspark.sql.types import ArrayType, MapType, StructField, StructType, TimestampType
 
 from spark_jobs.schemas.fields import BOOL, DOUBLE, FILM_ID, INT, LONG, RELEASE_ID, STRING, STRINGS, column
 
 BANDS = {"strong": 0.95, "probable": 0.75, "possible": 0.0}
 """Names of a match's bands, and the probability each begins at; the surest first."""
+MATCHER, REVIEW, REVIEW_OF_VERSION = "matcher", "review", "review of a version"
+"""Who decides on a match: `decided_by`."""
 _RELEASE = (
     RELEASE_ID,
     column("release_title", STRING, "record title as printed"),
@@ -58,6 +60,27 @@ MATCHES = StructType(
         column("movies_version", LONG, "version of silver.movies the match was made from"),
         column("releases_version", LONG, "version of silver.releases the match was made from"),
         column("matcher", STRING, "fingerprint of the matcher's code and coefficients"),
+        column(
+            "decided_by", STRING, "matcher, review, or review of a version: of another version of the record"
+        ),
+    ]
+)
+MATCH_REVIEWS = StructType(
+    [
+        column("review_id", STRING, "id that the reviewer's page made"),
+        FILM_ID,
+        RELEASE_ID,
+        column("verdict", STRING, "yes: the record is of the film; no: it is not; skip: not sure; undo"),
+        column("reviewer", STRING, "who says so"),
+        column("why", STRING, "why, in the reviewer's words; empty when not said"),
+        column("reviewed_at", TimestampType(), "when it was kept, UTC; the order of all reviews"),
+        column("shown", STRING, "what the reviewer saw, JSON"),
+        column("stands", BOOL, "whether it decides on its pair now"),
+        column(
+            "is_contested",
+            BOOL,
+            "whether another person said the opposite before, or another film was said yes to for the record",
+        ),
     ]
 )
 UNMATCHED_RELEASES = StructType(

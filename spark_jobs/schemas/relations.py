@@ -12,6 +12,7 @@ from spark_jobs.schemas.tables import (
     CREW_CREDITS,
     FILM_SOUNDTRACKS,
     GENRE_MAP,
+    MATCH_REVIEWS,
     MATCHES,
     MOVIES,
     RELEASES,
@@ -33,6 +34,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     UNMATCHED_RELEASES.full_name: ("release_id",),
     UNMATCHED_FILMS.full_name: ("film_id",),
     FILM_SOUNDTRACKS.full_name: ("film_id",),
+    MATCH_REVIEWS.full_name: ("review_id",),
 }
 """Columns whose values together occur once, by the table's name. Of other tables none are promised."""
 

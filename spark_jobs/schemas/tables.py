@@ -132,5 +132,14 @@ FILM_SOUNDTRACKS = TableDefinition(
     key="film_id",
     required=("film_id", "release_count"),
 )
-MATCHING = (CANDIDATES, MATCHES, UNMATCHED_RELEASES, UNMATCHED_FILMS, FILM_SOUNDTRACKS)
+MATCH_REVIEWS = TableDefinition(
+    "gold",
+    "match_reviews",
+    "what a person said of a film and a release; the log of reviews, each once",
+    gold.MATCH_REVIEWS,
+    key="film_id",
+    required=("review_id", *_PAIR, "verdict", "reviewer", "reviewed_at"),
+    checks={"known_verdict": "verdict IN ('yes', 'no', 'skip', 'undo')"},
+)
+MATCHING = (CANDIDATES, MATCHES, UNMATCHED_RELEASES, UNMATCHED_FILMS, FILM_SOUNDTRACKS, MATCH_REVIEWS)
 """What the matcher publishes."""

@@ -1,12 +1,13 @@
 """How fast the matcher is, beside a brute force of rapidfuzz and, on real records, beside Splink.
 
     python -m tests.bench.match --films 10000 --releases 29718 [--films N --releases M ...] [--splink DIR] [--real DIR]
-        [--changed N]
+        [--changed N] [--reviews N]
 
 Prints one JSON object. Each size runs in a Spark session of its own; `seconds` is from reading silver to ranked
 candidates and matches written as parquet, without session start-up; `cpu_seconds` counts the session's processes, to
 tell a busy machine from slow code. The brute force compares every cleaned title with every other (first size only).
-With `--changed` the gold job matches the first size over Delta tables, and once more after N films got another title.
+With `--changed` the gold job matches the first size over Delta tables, and once more after N films got another title;
+with `--reviews` it reads N reviews, then runs again with nothing new, and with one review more.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Any
 
 from tests.bench.match_changes import measure_changes
 from tests.bench.match_data import write_catalog
+from tests.bench.match_reviews import measure_reviews
 from tests.bench.process_tree import cpu_seconds, peak_memory_mb
 
 MEMORY = {"spark.driver.memory": "8g"}
@@ -45,6 +47,7 @@ def measure(films: int, releases: int) -> dict[str, Any]:
 def match_folder(folder: Path) -> dict[str, Any]:
     """Match a generated catalog as the gold job does; seconds per step, and how good the result is."""
     from spark_jobs.gold import outcomes
+    from spark_jobs.gold.reviews.deciding import undecided
     from spark_jobs.matching.blocking import candidate_pairs, with_blocks
     from spark_jobs.matching.candidates import rank, score_pairs
     from spark_jobs.matching.facts import film_inputs, prepare_films, prepare_releases, release_inputs
@@ -75,7 +78,9 @@ def match_folder(folder: Path) -> dict[str, Any]:
     prepared.unpersist()
     pairs = candidate_pairs(films, records)
     scored = saved("candidates", lambda: rank(score_pairs(pairs, films, records, model)))
-    best = saved("matches", lambda: outcomes.matches(scored, model.threshold, None, dict.fromkeys(LINEAGE)))
+    best = saved(
+        "matches", lambda: outcomes.matches(undecided(scored), model.threshold, None, dict.fromkeys(LINEAGE))
+    )
     seconds = time.monotonic() - since
     cpu_s, memory_mb = cpu_seconds() - start_cpu_s, peak_memory_mb()
     found = {
@@ -149,6 +154,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         "--real", type=Path, metavar="DIR", help="labelled records for --splink and ourselves"
     )
     parser.add_argument("--changed", type=int, default=0, help="films that a second run finds changed")
+    parser.add_argument("--reviews", type=int, default=0, help="reviews that gold has before one more comes")
     parser.add_argument("--run", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args(argv)
     if given.run:
@@ -162,6 +168,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     result: dict[str, Any] = {"sizes": [measure(*size) for size in sizes]}
     if sizes and given.changed:
         result |= measure_changes(*sizes[0], given.changed)
+    if sizes and given.reviews:
+        result |= measure_reviews(*sizes[0], given.reviews)
     if sizes and sizes[0][0] * sizes[0][1] <= BRUTE_FORCE_PAIRS:
         result["brute_force"] = brute_force(*sizes[0])
     if given.splink:

@@ -16,6 +16,7 @@ from local.console.matches import best_matches
 from local.stack import Stack
 from tests.e2e.conftest import FILMS, Run
 from tests.e2e.support.browsing import PHONE, RUN_MS, Visit, chromium, headless, search_index
+from tests.e2e.support.reviewing import kept, pair, review_queue
 from tests.e2e.support.running import await_end
 
 NO_TOKENS = {"rotate_keys": {"tmdb_token": True, "discogs_token": True}}
@@ -223,6 +224,81 @@ def test_everything_is_reached_by_keyboard(visit: Callable[..., Visit], stack: S
     expect(page.locator(".details .facts")).to_be_visible()
     expect(summary).to_be_focused()
     assert summary.evaluate("node => getComputedStyle(node).outlineStyle") == "solid"
+
+
+def reviews_page(one: Visit, reviewer: str) -> Page:
+    """The page of reviews, reached from the dashboard, by somebody with a name."""
+    page = one.enter()
+    page.get_by_role("link", name="Review matches").click()
+    page.get_by_label("Your name").fill(reviewer)
+    page.keyboard.press("Tab")
+    expect(page.locator("#pair")).to_be_visible()
+    return page
+
+
+@pytest.mark.parametrize("size", [None, PHONE])
+def test_matches_are_reviewed_by_keyboard(
+    visit: Callable[..., Visit], stack: Stack, size: tuple[int, int] | None
+) -> None:
+    """Film and record side by side; no, yes, skip, undo and another film by key, each kept; text stays text."""
+    lake, base = stack.wiring.lake, 9_100 if size else 9_000
+    items = [pair(base + n, base + 50 + n, f"{HOSTILE} {LONG}" if n == 0 else f"Film {n}") for n in range(5)]
+    other = {"film_id": base + 99, "title": "Other Film", "year": 1950, "release_count": 0}
+    with review_queue(lake, items), search_index(lake, [other], "other"):
+        page = reviews_page(visit(size), "ana")
+        expect(page.get_by_role("region", name="film", exact=True).locator("h2")).to_have_text(
+            f"{HOSTILE} {LONG}"
+        )
+        expect(page.locator(".for li")).to_contain_text("title exact+2.90")
+        expect(page.locator(".against li")).to_contain_text("year before")
+        poster = page.get_by_role("link", name="poster")
+        expect(poster).to_have_attribute("href", "https://image.tmdb.org/t/p/w342/a.jpg")
+        expect(page.get_by_role("link", name="cover")).to_have_count(0)
+        assert page.evaluate("window.harm") is None
+        assert_fits(page)
+        title = page.get_by_role("region", name="record", exact=True).locator("h2")
+        for key, following in (("n", "Film 1"), ("y", "Film 2"), ("s", "Film 3")):
+            page.keyboard.press(key)
+            expect(title).to_have_text(following)
+        page.keyboard.press("o")
+        page.keyboard.type("other")
+        page.get_by_role("button", name="Other Film (1950)").click()
+        expect(title).to_have_text("Film 4")
+        page.keyboard.press("u")
+        expect(page.locator("#last")).to_contain_text("undone")
+        page.keyboard.press("y")
+        expect(title).to_have_text("Film 3")
+        page.keyboard.press("n")
+        expect(page.locator("#nothing")).to_contain_text("Nothing is left")
+    found = [kept(lake, base + 50 + n) for n in range(5)]
+    assert found == [
+        [(base, "no", "ana")],
+        [(base + 1, "yes", "ana")],
+        [(base + 2, "skip", "ana")],
+        [(base + 99, "yes", "ana"), (base + 99, "undo", "ana"), (base + 3, "no", "ana")],
+        [(base + 4, "yes", "ana")],
+    ]
+
+
+def test_two_reviewers_and_a_lost_connection_lose_nothing(visit: Callable[..., Visit], stack: Stack) -> None:
+    """A double click is kept once, a stale page's word beside the other's, and what could not be sent is sent again."""
+    lake, one = stack.wiring.lake, visit()
+    with review_queue(lake, [pair(9_201, 9_251, "First"), pair(9_202, 9_252, "Second")]):
+        first, second = reviews_page(one, "ana"), reviews_page(visit(), "ben")
+        first.locator("#yes").dblclick()
+        expect(first.get_by_role("region", name="record", exact=True).locator("h2")).to_have_text("Second")
+        expect(second.get_by_role("region", name="record", exact=True).locator("h2")).to_have_text("First")
+        second.keyboard.press("n")
+        expect(second.locator("#last")).to_contain_text("ana said yes; both are kept")
+        one.offline(True)
+        first.keyboard.press("n")
+        expect(first.locator("#problem")).to_contain_text("out of reach")
+        one.offline(False)
+        first.keyboard.press("n")
+        expect(first.locator("#nothing")).to_be_visible()
+    assert kept(lake, 9_251)[0] == (9_201, "yes", "ana") and (9_201, "no", "ben") in kept(lake, 9_251)
+    assert len(kept(lake, 9_251)) == 2
+    assert kept(lake, 9_252) == [(9_202, "no", "ana")]
 
 
 def test_an_app_out_of_reach_is_told_and_waited_for(visit: Callable[..., Visit], quiet: Run) -> None:

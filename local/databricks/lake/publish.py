@@ -1,8 +1,8 @@
 """Uploads the files a job wrote, in an order in which every reader sees whole things at every moment.
 
-1. data of the search index, which no pointer names yet
+1. data of the search index, and of reviews for the app, which no pointer names yet
 2. deletes of files an earlier, broken-off publication left in the same snapshot of the index
-3. the search index's pointer, `_current.json`
+3. their pointers, `_current.json` and `reviews/_current.json`
 4. deletes of pruned snapshots, which the pointer names no more
 5. reports, then metrics
 6. `control/tables/`, the current versions of a stage's tables
@@ -32,7 +32,7 @@ POINTER = "_current.json"
 _WRITTEN = (SEARCH, REPORT, METRICS, CONTROL)
 _CURRENT_TABLES = "tables/"
 _CONCURRENCY = 8
-_SNAPSHOT = re.compile(r"snapshot=[^/]+/")
+_SNAPSHOT = re.compile(r"(reviews/)?snapshot=[^/]+/")
 
 logger = logging.getLogger(__name__)
 
@@ -58,12 +58,12 @@ class Step:
 
 def plan_success(changes: Changes) -> list[Step]:
     """The steps that publish a successful job's output, in order."""
-    data = _of(changes.written, SEARCH, lambda name: name != POINTER)
+    data = _of(changes.written, SEARCH, lambda name: not _is_pointer(name))
     written = {_snapshot_of(name) for name in data}
     return [
         Step(uploads=data),
         Step(deletes=[name for name in changes.removed if _snapshot_of(name) in written]),
-        Step(uploads=_of(changes.written, SEARCH, lambda name: name == POINTER)),
+        Step(uploads=_of(changes.written, SEARCH, _is_pointer)),
         Step(deletes=[name for name in changes.removed if _snapshot_of(name) not in written]),
         Step(uploads=_of(changes.written, REPORT)),
         Step(uploads=_of(changes.written, METRICS)),
@@ -125,6 +125,10 @@ async def _delete(storage: Storage, mirror: Mirror, names: list[Name]) -> None:
         mirror.index.drop(area.name, [name])
 
     await map_bounded(delete, names, _CONCURRENCY)
+
+
+def _is_pointer(name: str) -> bool:
+    return PurePosixPath(name).name == POINTER
 
 
 def _snapshot_of(found: Name) -> str | None:

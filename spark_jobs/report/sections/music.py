@@ -43,6 +43,33 @@ def confidence(rows: Rows) -> Section:
     )
 
 
+def known(figures: Row | None) -> Section:
+    """How well the matches agree with links known from elsewhere."""
+    anchor, title = "known", "What is known from elsewhere"
+    if not figures or not figures["records"]:
+        return Section(
+            anchor, title, "No link known from elsewhere is of a film and a record of this catalog."
+        )
+    reading = (
+        f"Of {count(figures['records'], 'record')} whose film is known from elsewhere, "
+        f"{percent(figures['recall'], 1)} have it, and {percent(figures['precision'], 1)} of those that have a film "
+        "have the right one."
+    )
+    columns = (
+        Column("known records", lambda row: number(row["records"])),
+        Column("matched", lambda row: number(row["matched"])),
+        Column("right", lambda row: number(row["right"])),
+        *map(_share, ("precision", "recall", "f1")),
+        Column("unreadable rows", lambda row: number(row["bad_rows"])),
+    )
+    note = "From the CSVs in control/known; links whose film or record is not in the catalog are left out."
+    return Section(anchor, title, reading, (), Table("agreement with known links", [figures], columns), note)
+
+
+def _share(name: str) -> Column:
+    return Column(name, lambda row: number(row[name], 4))
+
+
 def _by_band(rows: Rows) -> Rows:
     matches, ambiguous = Counter[str](), Counter[str]()
     for row in rows:

@@ -29,6 +29,7 @@ from spark_jobs.silver.records.genres import release_genres
 _RELEASE = "release"  # the type of those results of a search that are releases
 YEARS = (1877, 2100)  # the phonograph was invented in 1877
 RELEASE_TITLE_LIMIT_CHARS = 4_000
+_PICTURE = re.compile(r"https://[a-z]+\.discogs\.com/[^\s]{1,1000}")
 _BARCODE = re.compile("[0-9]{8,14}|[0-9]{9}X")
 _DASHES = (  # all of Unicode's category Pd
     "\u058a\u05be\u1400\u1806\u2010-\u2015\u2e17\u2e1a\u2e3a\u2e3b\u2e40\u2e5d\u301c\u3030\u30a0\ufe31\ufe32"
@@ -78,7 +79,8 @@ def _from_result(answer: Answer, item: Body) -> Row:
     }
     title = text(item.title)
     asked_id = asked(answer.path, "/releases/")
-    return _of_release(answer, item, asked_id) | _named(title, *_of_print(title)) | _with_lists(title, lists)
+    named = _named(title, *_of_print(title)) | {"cover_url": _picture(said(item.cover_image))}
+    return _of_release(answer, item, asked_id) | named | _with_lists(title, lists)
 
 
 def from_release(answer: Answer) -> Iterator[Row]:
@@ -98,7 +100,9 @@ def from_release(answer: Answer) -> Iterator[Row]:
         "styles": strings(item.styles),
         **_identified(are_barcodes, [each.value for each in identifiers]),
     }
-    yield _of_release(answer, item, asked(answer.path, "/releases/")) | _of_its_own(item, lists)
+    images = [said(each.uri) for each in item.images or () if each is not None]
+    cover = {"cover_url": _picture(images[0] if images else None)}
+    yield _of_release(answer, item, asked(answer.path, "/releases/")) | _of_its_own(item, lists) | cover
 
 
 def from_master(answer: Answer) -> Iterator[Row]:
@@ -215,6 +219,12 @@ def _identified(candidates: list[Scalar] | None, everything: list[Scalar] | None
         "barcodes": list(dict.fromkeys(codes.values())),
         "identifiers": [each for each in strings(everything) if each not in codes],
     }
+
+
+def _picture(address: str | None) -> str | None:
+    """The address of a picture at Discogs; None for none, and for the grey square that stands for none."""
+    is_picture = address is not None and _PICTURE.fullmatch(address) and not address.endswith("/spacer.gif")
+    return address if is_picture else None
 
 
 def _digits(code: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from spark_jobs.explain import Explanation, lines
@@ -92,3 +93,13 @@ def test_a_side_that_is_not_there_is_named() -> None:
     """A film or record that silver does not have is said, and nothing is guessed."""
     text = "\n".join(lines(Explanation(None, RECORD, [], None), 3, 10))
     assert "film 3: not in silver" in text and "not considered: one side is not there" in text
+
+
+def test_what_people_said_is_told() -> None:
+    """Each review with who, when and why, whether it stands; the decision says that a review made it."""
+    said = {"reviewer": "ana", "film_id": 3, "verdict": "yes", "why": "the sleeve says so", "stands": True}
+    review = {**said, "is_contested": True, "reviewed_at": datetime(2026, 11, 20, 12, 5, tzinfo=UTC)}
+    match = MATCH | {"score": 1.0, "decided_by": "review"}
+    text = "\n".join(lines(Explanation(FILM, RECORD, [candidate(3, 0.2)], match, [review]), 3, 10))
+    assert "2026-11-20 12:05 ana: film 3 yes: the sleeve says so (stands, contested)" in text
+    assert "by a review); movies 4" in text

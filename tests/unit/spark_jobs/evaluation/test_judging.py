@@ -10,10 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spark_jobs.evaluate import main
+from spark_jobs.evaluation.before_after import page
 from spark_jobs.evaluation.charts import precision_recall_figure
 from spark_jobs.evaluation.fitting import Sample, cross_validate, fit, predict, sharpened, temperature
 from spark_jobs.evaluation.judging import LinkQuality, calibration_error, compare, errors, precision_recall
-from spark_jobs.matching.model import FEATURES
+from spark_jobs.fit import OWN, fitted
+from spark_jobs.fit import main as fit_command
+from spark_jobs.matching.model import FEATURES, Model
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -128,3 +131,45 @@ def test_a_perfectly_calibrated_tenth_has_no_error() -> None:
     assert calibration_error([(0.5, True), (0.5, False)]) == 0.0
     assert calibration_error([(1.0, False)]) == 1.0
     assert calibration_error([]) == 0.0
+
+
+def doubting() -> Model:
+    """Weights that give the right films of `sample` a probability under the threshold."""
+    return Model(-3.0, {"composer": 1.0, "title_exact": 1.0}, 0.48)
+
+
+def test_few_labels_move_weights_little_and_many_move_them() -> None:
+    """Held to the weights there were, a fit of two records stays near them, one of four hundred learns."""
+    before = doubting()
+    few, many = (fit([sample(records)], prior=before) for records in (2, 400))
+    place = FEATURES.index("composer")
+    assert 1.0 < few.weights[place] < 2.0 < many.weights[place]
+    assert set(predict(sample(), many)) == set(sample().links.items())
+    untouched = FEATURES.index("says_stage")
+    assert few.weights[untouched] == before.weights[untouched]
+
+
+def test_a_lakes_own_cases_are_judged_before_and_after() -> None:
+    """Cases that no fit had seen: by the weights there were, and cross-validated by the new ones."""
+    report, model, steps = fitted({OWN: sample(200)}, 5, 0.9, doubting())
+    own = report["own"]
+    assert (own["cases"], own["before"]["f1"], own["after"]["f1"]) == (200, 0.0, 1.0)
+    assert report["cross_validated"][OWN]["f1"] == 1.0
+    assert set(predict(sample(), model)) == set(sample().links.items())
+    assert max(step.matches for step in steps) == 200
+    text = page(report)
+    assert "F1 rises: 0.0000 before, 1.0000 after" in text and "200 labelled records" in text
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [([], "nothing to fit on"), (["--reviews"], "--tables URI"), (["--known"], "--files PATH")],
+)
+def test_a_fit_without_anything_to_fit_on_is_one_clear_line(
+    given: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 2 and what is missing, before Spark starts."""
+    with pytest.raises(SystemExit) as stop:
+        fit_command(given)
+    assert stop.value.code == 2
+    assert said in capsys.readouterr().err

@@ -303,3 +303,10 @@ def test_an_orchestra_is_a_tribute_only_without_the_composer() -> None:
 def test_a_link_has_a_type(record: ReleaseFacts, has_composer: bool, kind: str) -> None:
     """Title, format, style and the composer say what a record is to its film."""
     assert link_type(record, film("Far Astray"), has_composer) == kind
+
+
+def test_a_record_without_names_has_evidence_too() -> None:
+    """People may confirm any pair: one whose titles leave no name is weighed, and nothing of it is exact."""
+    nameless = ReleaseFacts([], frozenset(), [], 0, frozenset(), frozenset(), frozenset())
+    evidence = pair_evidence(nameless, film("Far Astray"))
+    assert math.isfinite(log_odds(nameless, film("Far Astray"))) and not evidence["title_exact"]

@@ -104,6 +104,18 @@ async def test_a_pruned_snapshot_goes_after_the_pointer_moved(mirror: Mirror) ->
     ]
 
 
+async def test_reviews_for_the_app_follow_the_same_order(mirror: Mirror) -> None:
+    """Queue and reviews by film are there before their pointer names them, and go after it names others."""
+    put(mirror, SEARCH, "reviews/snapshot=R1/queue.jsonl", staged=True).unlink()
+    put(mirror, SEARCH, "reviews/_current.json")
+    put(mirror, SEARCH, "reviews/snapshot=R2/queue.jsonl")
+    assert await published(mirror) == [
+        ("upload", "gold", "search/reviews/snapshot=R2/queue.jsonl"),
+        ("upload", "gold", "search/reviews/_current.json"),
+        ("delete", "gold", "search/reviews/snapshot=R1/queue.jsonl"),
+    ]
+
+
 async def test_leftovers_in_the_new_snapshot_go_before_the_pointer_moves(mirror: Mirror) -> None:
     """Files of an earlier, broken-off publication of the same snapshot never count as its data."""
     put(mirror, SEARCH, "snapshot=R2/part-old.gz", staged=True).unlink()

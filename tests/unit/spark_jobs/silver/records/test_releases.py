@@ -128,3 +128,21 @@ def test_a_title_out_of_all_measure_is_not_taken_apart() -> None:
     """It stays for the rule that refuses it."""
     (found,) = rows("search", {"results": [result(1, "x - " + "y" * 5_000)]})
     assert (found["clean_title"], found["artist"], len(found["title"])) == (None, None, 5_004)
+
+
+def test_covers_are_addresses_at_discogs() -> None:
+    """Of a search its own, of a release the first picture; the square that stands for none, and others, are none."""
+    places = [
+        "https://i.discogs.com/abc/cover.jpeg",
+        "https://st.discogs.com/a/spacer.gif",
+        "javascript:alert(1)",
+        "",
+    ]
+    found = rows(
+        "search", {"results": [result(n, "A - B", cover_image=place) for n, place in enumerate(places, 1)]}
+    )
+    assert [row["cover_url"] for row in found] == [places[0], None, None, None]
+    images = [None, {"type": "primary", "uri": places[0]}, {"uri": "https://i.discogs.com/back.jpeg"}]
+    (own,) = rows("release", {"id": 7, "title": "B", "images": images}, path="/releases/7")
+    (bare,) = rows("release", {"id": 7, "title": "B"}, path="/releases/7")
+    assert (own["cover_url"], bare["cover_url"]) == (places[0], None)

@@ -1,0 +1,1 @@
+"""Reviews of matches by people: what to look at next, and the log of what was said, which gold obeys."""
