@@ -38,6 +38,7 @@ from shared.runs.state import SparkStage
 from shared.runs.store import RunStore
 from shared.serving.film_search import FilmSearch
 from shared.serving.health import HealthChecker, probes_of
+from shared.serving.lookup.wired import LookupServices
 from shared.serving.run_status import RunReader
 from shared.sources.lanes import Lane, Lanes, open_lane
 
@@ -269,7 +270,12 @@ class Services(Connections):
     @cached_property
     def search(self) -> FilmSearch:
         """Finds films and their records."""
-        return FilmSearch(self.lake)
+        return FilmSearch(self.lookup.index)
+
+    @cached_property
+    def lookup(self) -> LookupServices:
+        """Finds links by id, and counts who asks."""
+        return LookupServices(self.lake, self.config, now)
 
     @cached_property
     def health(self) -> HealthChecker:

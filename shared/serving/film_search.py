@@ -1,111 +1,94 @@
-"""Finds films by the words of their titles, or of their records', in the index the gold job publishes.
+"""Finds films and records by the words of their titles and artists, in the index the gold job publishes.
 
-The index is `gold/search/snapshot=RUN/bucket=N/*.gz`: one line for each word of a film, the films people ask for most
-first, as `word TAB all words TAB film as JSON`. The bucket of a word is the CRC-32 of its first three letters, so a
-search reads one bucket, however many films there are.
+The index is the family `words` of what gold publishes for the app (`shared.serving.lookup.index`): one line for each
+word of a film or of a record of no film, the best known first, as `word TAB all words TAB what is found as JSON`. The
+key of a word is the CRC-32 of its first three letters, so a search reads one file, however many films there are.
 """
 
 from __future__ import annotations
 
-import asyncio
-import gzip
-import zlib
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
-from shared.adapters.lake import GOLD, Lake
-from shared.serving.answers import FilmFound, SearchAnswer
+from shared.serving.answers import FilmFound, SearchAnswer, UnmatchedRecord
+from shared.serving.lookup.index import Generation, GenerationGone, ServingIndex, key_of
 from shared.serving.search_terms import PREFIX_CHARS, terms
 
-POINTER = "search/_current.json"
+FAMILY = "words"
 MAX_HITS = 500
-KEPT_BUCKETS = 8
-
-
-@dataclass(frozen=True)
-class _Index:
-    """What the pointer names."""
-
-    snapshot: str
-    path: str
-    buckets: int
-    common: tuple[str, ...]
-
-    def rarest(self, words: Sequence[str]) -> str:
-        """The longest word that is not common: lists of common words hold the best known films only."""
-        rare = [word for word in words if not any(common.startswith(word) for common in self.common)]
-        return max(rare or words, key=len)
+_RECORD = b'{"release_id"'
 
 
 class FilmSearch:
-    """Searches the current index; the buckets asked for last stay in memory."""
+    """Searches the current generation.
 
-    def __init__(self, lake: Lake) -> None:
-        self._lake = lake
-        self._kept: OrderedDict[tuple[str, int], bytes] = OrderedDict()
+    Args:
+        index: its files.
+    """
+
+    def __init__(self, index: ServingIndex) -> None:
+        self._index = index
 
     async def find(self, query: str, limit: int) -> SearchAnswer:
-        """Return the films that have all the words: those with just that title first, then the best known.
+        """Return what has all the words: those with just that title first, then the best known.
 
         Args:
             query: one word or more; words of three letters and more may be cut short.
-            limit: films in the answer at most.
+            limit: films in the answer at most, and as many records of no film.
         """
-        words = terms(query)
-        index = await self._index()
-        if index is None:
+        generation = await self._index.current(0.0)
+        if generation is None:
             return SearchAnswer(query=query, snapshot=None, films=())
-        wanted = index.rarest(words)
-        lines = await self._bucket(index, bucket_of(wanted, index.buckets))
-        found = list(_matching(lines, wanted, words))
-        films = sorted(
-            (FilmFound.model_validate_json(line) for line in found), key=lambda f: not _has_title(f, words)
+        try:
+            return await self._find(generation, query, limit)
+        except GenerationGone:
+            return await self._find(await self._index.current(0.0) or generation, query, limit)
+
+    async def _find(self, generation: Generation, query: str, limit: int) -> SearchAnswer:
+        words = terms(query)
+        wanted = rarest(words, generation.common)
+        family = generation.families.get(FAMILY)
+        bucket = family.bucket_of(key_of(wanted[:PREFIX_CHARS])) if family else 0
+        lines = await self._index.lines(generation, FAMILY, bucket)
+        found = sorted(
+            map(_parsed, _matching(lines, wanted, words)), key=lambda each: not _has_title(each, words)
         )
-        return SearchAnswer(query=query, snapshot=index.snapshot, films=tuple(films[:limit]))
-
-    async def _index(self) -> _Index | None:
-        pointer = await self._lake.read_json(GOLD, POINTER)
-        if pointer is None:
-            return None
-        return _Index(
-            pointer["snapshot"], pointer["path"], pointer["buckets"], tuple(pointer.get("common", ()))
+        return SearchAnswer(
+            query=query,
+            snapshot=generation.run_id,
+            films=tuple(each for each in found if isinstance(each, FilmFound))[:limit],
+            records=tuple(each for each in found if isinstance(each, UnmatchedRecord))[:limit],
         )
 
-    async def _bucket(self, index: _Index, bucket: int) -> bytes:
-        key = (index.snapshot, bucket)
-        if key not in self._kept:
-            self._kept[key] = await self._read(f"{index.path}/bucket={bucket}/")
-        self._kept.move_to_end(key)
-        while len(self._kept) > KEPT_BUCKETS:
-            self._kept.popitem(last=False)
-        return self._kept[key]
 
-    async def _read(self, prefix: str) -> bytes:
-        names = [name async for name in self._lake.names(GOLD, prefix) if name.endswith(".gz")]
-        parts = await asyncio.gather(*(self._lake.read(GOLD, name) for name in names))
-        return b"".join(gzip.decompress(part) for part in parts if part)
-
-
-def bucket_of(word: str, buckets: int) -> int:
-    """The bucket that holds a word: Spark's `crc32` of its first letters gives the same."""
-    return zlib.crc32(word[:PREFIX_CHARS].encode()) % buckets
+def rarest(words: Sequence[str], common: Sequence[str]) -> str:
+    """The longest word that is not common: lists of common words hold the best known films only."""
+    rare = [word for word in words if not any(other.startswith(word) for other in common)]
+    return max(rare or words, key=len)
 
 
 def _matching(lines: bytes, wanted: str, words: Sequence[str]) -> Iterator[bytes]:
-    """JSON of the films that have all the words, each film once."""
+    """JSON of what has all the words, each once."""
     start = _search_bytes(wanted, b"\t")
     others = [b" " + _search_bytes(word, b" ") for word in words if word != wanted]
     seen: set[bytes] = set()
-    for line in lines.split(b"\n"):
-        if not line.startswith(start):
-            continue
-        _, text, film = line.split(b"\t", 2)
-        if film not in seen and all(other in b" " + text + b" " for other in others):
-            seen.add(film)
-            yield film
+    for line in _beginning(lines, start):
+        _, text, found = line.split(b"\t", 2)
+        if found not in seen and all(other in b" " + text + b" " for other in others):
+            seen.add(found)
+            yield found
             if len(seen) >= MAX_HITS:
                 return
+
+
+def _beginning(lines: bytes, start: bytes) -> Iterator[bytes]:
+    """The lines that begin so, without looking at the others one by one."""
+    place = 0 if lines.startswith(start) else lines.find(b"\n" + start) + 1
+    while place or lines.startswith(start):
+        end = lines.find(b"\n", place)
+        yield lines[place : end if end >= 0 else len(lines)]
+        place = lines.find(b"\n" + start, end) + 1 if end >= 0 else 0
+        if place == 0:
+            return
 
 
 def _search_bytes(word: str, end: bytes) -> bytes:
@@ -113,5 +96,11 @@ def _search_bytes(word: str, end: bytes) -> bytes:
     return word.encode() + (end if len(word) < PREFIX_CHARS else b"")
 
 
-def _has_title(film: FilmFound, words: Sequence[str]) -> bool:
-    return any(terms(title) == list(words) for title in (film.title, film.original_title) if title)
+def _parsed(found: bytes) -> FilmFound | UnmatchedRecord:
+    model = UnmatchedRecord if found.startswith(_RECORD) else FilmFound
+    return model.model_validate_json(found)
+
+
+def _has_title(found: FilmFound | UnmatchedRecord, words: Sequence[str]) -> bool:
+    titles = (found.title, found.original_title if isinstance(found, FilmFound) else None)
+    return any(terms(title) == list(words) for title in titles if title)

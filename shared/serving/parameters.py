@@ -74,7 +74,7 @@ def parse_refresh(body: bytes) -> RunRequest:
         return RefreshBody.model_validate(value).to_request()
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        field = _echo(".".join(str(part) for part in first["loc"])) or "body"
+        field = echo(".".join(str(part) for part in first["loc"])) or "body"
         raise InvalidRequest(field, _remedy(first["type"], first["msg"])) from error
 
 
@@ -88,7 +88,7 @@ def parse_limit(text: str | None) -> int:
         return DEFAULT_PAGE
     is_number = text.isascii() and text.isdigit() and len(text) <= len(str(MAX_PAGE))
     if not is_number or not 1 <= int(text) <= MAX_PAGE:
-        raise InvalidRequest("limit", f"is {_echo(text)!r}; give a whole number from 1 to {MAX_PAGE}")
+        raise InvalidRequest("limit", f"is {echo(text)!r}; give a whole number from 1 to {MAX_PAGE}")
     return int(text)
 
 
@@ -99,7 +99,7 @@ def parse_before(text: str | None) -> str | None:
         InvalidRequest: it is no run id.
     """
     if text is not None and not _RUN_ID.fullmatch(text):
-        raise InvalidRequest("before", f"is {_echo(text)!r}; give the `next` of the page before")
+        raise InvalidRequest("before", f"is {echo(text)!r}; give the `next` of the page before")
     return text
 
 
@@ -121,7 +121,7 @@ def parse_run_id(text: str) -> str:
         RunNotFound: no run is ever called so.
     """
     if not _RUN_ID.fullmatch(text):
-        raise RunNotFound(_echo(text))
+        raise RunNotFound(echo(text))
     return text
 
 
@@ -134,10 +134,10 @@ def parse_report(text: str) -> Report:
     for report in REPORTS:
         if text == report:
             return report
-    raise InvalidRequest("report", f"is {_echo(text)!r}; known are {', '.join(REPORTS)}")
+    raise InvalidRequest("report", f"is {echo(text)!r}; known are {', '.join(REPORTS)}")
 
 
-def _echo(text: str) -> str:
+def echo(text: str) -> str:
     """As much of what was given as is safe to say back."""
     return text[:_ECHOED_CHARS].encode(errors="replace").decode()
 

@@ -58,7 +58,7 @@ TMDB_DETAILS = _raw(
 
 
 DISCOGS_RESULT = _raw(
-    *("id", "type", "master_id", "title", "year", "country"),
+    *("id", "type", "master_id", "title", "year", "country", "cover_image"),
     format=STRINGS,
     label=STRINGS,
     genre=STRINGS,
@@ -77,6 +77,7 @@ DISCOGS_RELEASE = _raw(
     genres=STRINGS,
     styles=STRINGS,
     identifiers=ArrayType(_raw("type", "value")),
+    images=ArrayType(_raw("uri")),
     community=_raw("have", "want"),
 )
 DISCOGS_MASTER = _raw(

@@ -119,6 +119,7 @@ RELEASES = StructType(
         column("styles", STRINGS, "Discogs styles"),
         column("barcodes", STRINGS, "barcodes: 8 to 14 digits without spaces, or an ISBN that ends in X"),
         column("identifiers", STRINGS, "matrix numbers and other identifiers, as printed"),
+        column("cover", STRING, "address of the cover's picture at Discogs; null when there is none"),
         column("have", LONG, "Discogs users who own it"),
         column("want", LONG, "Discogs users who want it"),
         column(

@@ -67,7 +67,8 @@ def _from_result(answer: Answer, item: Body) -> Row:
     }
     title = text(item["title"])
     asked_id = asked(answer.path, "/releases/")
-    return _typed(answer, item, asked_id) | _named(title, *_of_print(title)) | _with_lists(title, lists)
+    named = _named(title, *_of_print(title)) | _with_lists(title, lists)
+    return _typed(answer, item, asked_id) | named | {"cover": _picture([item["cover_image"]])}
 
 
 def from_release(answer: Answer) -> Iterator[Row]:
@@ -87,7 +88,8 @@ def from_release(answer: Answer) -> Iterator[Row]:
         "styles": strings(item["styles"]),
         **_identified(are_barcodes, [each["value"] for each in identifiers]),
     }
-    yield _typed(answer, item, asked(answer.path, "/releases/")) | _of_its_own(item, lists)
+    cover = _picture(each["uri"] for each in item["images"] or () if each is not None)
+    yield _typed(answer, item, asked(answer.path, "/releases/")) | _of_its_own(item, lists) | {"cover": cover}
 
 
 def from_master(answer: Answer) -> Iterator[Row]:
@@ -194,6 +196,12 @@ def _identified(
         "barcodes": list(dict.fromkeys(codes.values())),
         "identifiers": [each for each in strings(everything) if each not in codes],
     }
+
+
+def _picture(addresses: Iterable[str | None]) -> str | None:
+    """The first address of a picture; Discogs gives a blank one where a record has none."""
+    found = (each for each in addresses if each and each.startswith("https://"))
+    return next((each for each in found if not each.endswith("/spacer.gif")), None)
 
 
 def _digits(code: str) -> str | None:
