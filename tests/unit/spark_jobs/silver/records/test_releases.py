@@ -103,11 +103,13 @@ def test_a_release_of_its_own() -> None:
 
 
 def test_a_cover_is_an_address_of_a_picture() -> None:
-    """Of a search or the first of a release's own pictures; Discogs' blank picture is none, and neither is no web page."""
+    """Of a search or the first of a release's own pictures; Discogs' blank picture and what is no address are none."""
     images = [None, {"uri": ""}, {"uri": "https://img.invalid/70.jpg"}, {"uri": "https://img.invalid/71.jpg"}]
     assert rows("release", {"id": 70, "images": images})[0]["cover"] == "https://img.invalid/70.jpg"
     covers = ["https://img.invalid/1.jpg", "https://img.invalid/images/spacer.gif", "", "javascript:x", None]
-    found = rows("search", {"results": [result(n, "Amber", cover_image=each) for n, each in enumerate(covers, 1)]})
+    found = rows(
+        "search", {"results": [result(n, "Amber", cover_image=each) for n, each in enumerate(covers, 1)]}
+    )
     assert [row["cover"] for row in found] == ["https://img.invalid/1.jpg", None, None, None, None]
 
 
