@@ -3,8 +3,8 @@
     python -m tests.bench.serving [--films 1000000 --releases 400000] [--folder DIR] [--seconds 20] [--rate 50]
 
 Prints one JSON object. The files are written by the gold job's own code from invented rows; `--folder` keeps them, and
-a second call takes them from there. Cold is a host just started that reads each file for the first time; warm is
-the same host afterwards. Every request is sent when it is due, and its time counts from then.
+a second call takes them from there. Cold is an app that has begun and read nothing of the index; warm is the same app
+after as many lookups. Every request is sent when it is due, and its time counts from then.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ async def measure(url: str, pid: int, given: argparse.Namespace) -> dict[str, An
     async with httpx.AsyncClient(
         base_url=f"{url}/api/", headers=headers, timeout=60, limits=limits
     ) as client:
-        (await client.get("openapi.json")).raise_for_status()
+        (await client.get("runs")).raise_for_status()  # the app has begun; of the index it has read nothing
         for number, name in enumerate(("cold", "warm")):
             questions = Questions(given.films, given.releases, number)
             figures[name] = await keep_rate(
