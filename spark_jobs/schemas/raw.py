@@ -35,7 +35,7 @@ TMDB_DETAILS = _raw(
         "vote_count",
         "popularity",
     ),
-    *("budget", "revenue", "runtime", "original_language", "imdb_id", "status"),
+    *("budget", "revenue", "runtime", "original_language", "imdb_id", "status", "poster_path"),
     genres=_NAMED,
     production_countries=ArrayType(_raw("iso_3166_1")),
     production_companies=_NAMED,
@@ -77,7 +77,7 @@ DISCOGS_RELEASE = _raw(
     genres=STRINGS,
     styles=STRINGS,
     identifiers=ArrayType(_raw("type", "value")),
-    images=ArrayType(_raw("uri")),
+    images=ArrayType(_raw("type", "uri")),
     community=_raw("have", "want"),
 )
 DISCOGS_MASTER = _raw(

@@ -78,6 +78,7 @@ MOVIES = StructType(
         column("top_cast", STRINGS, "first ten of the cast, in billing order"),
         column("imdb_id", STRING, "IMDb id, tt…"),
         column("status", STRING, "TMDB status, or 'removed upstream'"),
+        column("poster_path", STRING, "path of the poster on TMDB's picture server; null when there is none"),
         column(
             "outliers", STRINGS, "columns whose value is far out for the film's decade; flagged, not removed"
         ),
@@ -119,7 +120,7 @@ RELEASES = StructType(
         column("styles", STRINGS, "Discogs styles"),
         column("barcodes", STRINGS, "barcodes: 8 to 14 digits without spaces, or an ISBN that ends in X"),
         column("identifiers", STRINGS, "matrix numbers and other identifiers, as printed"),
-        column("cover", STRING, "address of the cover's picture at Discogs; null when there is none"),
+        column("cover_url", STRING, "address of the cover at Discogs; null when not told"),
         column("have", LONG, "Discogs users who own it"),
         column("want", LONG, "Discogs users who want it"),
         column(

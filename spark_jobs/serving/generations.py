@@ -174,11 +174,11 @@ def _families(
 
 
 def _prune(lake: Lake, manifest: Manifest, last: Manifest | None) -> None:
-    """Remove the snapshots that neither this generation nor the one before needs."""
+    """Remove the snapshots that neither this generation nor the one before needs; the area holds other things too."""
     needed = {one["run_id"] for one in (manifest, last) if one} | _snapshots(manifest)
     needed |= _snapshots(last) if last else set()
     for folder in lake.files.folders(AREA, ""):
-        if folder.removeprefix("snapshot=") not in needed:
+        if folder.startswith("snapshot=") and folder.removeprefix("snapshot=") not in needed:
             lake.files.remove(AREA, folder)
 
 

@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 
 LINKS_SHOWN, RIVALS_SHOWN, DAYS_SHOWN = 200, 20, 60
 _DIGITS = r"^tt0*([0-9]{1,12})$"
-_OF_RECORD = ("release_id", "master_id", "title", "artist", "year", "country", "formats", "labels", "cover")
+_OF_RECORD = ("release_id", "master_id", "artist", "year", "country", "formats", "labels")
 _OF_PAIR = ("title_similarity", "title_found_as", "person", "person_role", "year_gap")
 
 
@@ -34,7 +34,7 @@ class Published:
 
 def links_of(tables: Published) -> DataFrame:
     """One row a match: film_id, release_id, master_id, barcodes, probability, and `link`, what is answered of it."""
-    records = tables.releases.select("release_id", "master_id", "formats", "cover", "barcodes")
+    records = tables.releases.select("release_id", "master_id", "formats", "cover_url", "barcodes")
     films = tables.movies.select("film_id", "imdb_id")
     found = tables.matches.join(records, "release_id", "left").join(films, "film_id", "left")
     link = F.struct(
@@ -48,7 +48,7 @@ def links_of(tables: Published) -> DataFrame:
         "artist",
         F.col("release_year").alias("year"),
         "formats",
-        "cover",
+        F.col("cover_url").alias("cover"),
         "probability",
         "band",
         F.col("link_type").alias("kind"),
@@ -92,7 +92,11 @@ def _imdb(movies: DataFrame) -> DataFrame:
 
 
 def _records(releases: DataFrame, links: DataFrame) -> DataFrame:
-    record = F.struct(*[F.col({"title": "release_title"}.get(name, name)).alias(name) for name in _OF_RECORD])
+    record = F.struct(
+        *_OF_RECORD,
+        F.col("release_title").alias("title"),
+        F.col("cover_url").alias("cover"),
+    )
     records = releases.select("release_id", record.alias("record"))
     return _entries(
         "releases",

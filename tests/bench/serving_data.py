@@ -86,7 +86,7 @@ def _releases(spark: SparkSession, releases: int) -> DataFrame:
         F.array(F.format_string("%013d", number * 7919)).alias("barcodes"),
         (number % 900).alias("have"),
         (number % 400).alias("want"),
-        F.concat(F.lit("https://img.invalid/"), number, F.lit(".jpg")).alias("cover"),
+        F.concat(F.lit("https://img.invalid/"), number, F.lit(".jpg")).alias("cover_url"),
     )
     return _as(rows, RELEASES)
 

@@ -42,6 +42,7 @@ _NO_OVERVIEW = re.compile(
     r"nessuna (trama|descrizione)( disponibile)?|sem (sinopse|descrição)( disponível)?)[\W_]*$"
 )
 _CAST_SIZE = 10
+_PICTURE = re.compile(r"/[\w.-]{1,200}", re.ASCII)
 _IMDB_ID = re.compile("tt[0-9]{7,10}")
 _SAID = ("release_date", "vote_average", "vote_count", "popularity", "budget", "revenue", "runtime")
 Body = Mapping[str, Any]
@@ -85,7 +86,12 @@ def _names(answer: Answer) -> Row:
         "collection": _text_in(body["belongs_to_collection"], "name"),
         "imdb_id": _imdb_id(body),
         "status": text(body["status"]),
+        "poster_path": _poster(body["poster_path"]),
     }
+
+
+def _poster(path: str | None) -> str | None:
+    return path if path and _PICTURE.fullmatch(path) else None
 
 
 def clean_title(title: str | None) -> str | None:

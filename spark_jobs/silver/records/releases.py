@@ -19,6 +19,7 @@ from spark_jobs.silver.records.genres import release_genres
 _RELEASE = "release"  # the type of those results of a search that are releases
 YEARS = (1877, 2100)  # the phonograph was invented in 1877
 RELEASE_TITLE_LIMIT_CHARS = 4_000
+_PICTURE = re.compile(r"https://[a-z]+\.discogs\.com/[^\s]{1,1000}")
 _BARCODE = re.compile("[0-9]{8,14}|[0-9]{9}X")
 _DASHES = (  # all of Unicode's category Pd
     "\u058a\u05be\u1400\u1806\u2010-\u2015\u2e17\u2e1a\u2e3a\u2e3b\u2e40\u2e5d\u301c\u3030\u30a0\ufe31\ufe32"
@@ -67,8 +68,8 @@ def _from_result(answer: Answer, item: Body) -> Row:
     }
     title = text(item["title"])
     asked_id = asked(answer.path, "/releases/")
-    named = _named(title, *_of_print(title)) | _with_lists(title, lists)
-    return _typed(answer, item, asked_id) | named | {"cover": _picture([item["cover_image"]])}
+    named = _named(title, *_of_print(title)) | {"cover_url": _picture(item["cover_image"])}
+    return _typed(answer, item, asked_id) | named | _with_lists(title, lists)
 
 
 def from_release(answer: Answer) -> Iterator[Row]:
@@ -88,8 +89,9 @@ def from_release(answer: Answer) -> Iterator[Row]:
         "styles": strings(item["styles"]),
         **_identified(are_barcodes, [each["value"] for each in identifiers]),
     }
-    cover = _picture(each["uri"] for each in item["images"] or () if each is not None)
-    yield _typed(answer, item, asked(answer.path, "/releases/")) | _of_its_own(item, lists) | {"cover": cover}
+    images = [each["uri"] for each in item["images"] or () if each is not None]
+    cover = {"cover_url": _picture(images[0] if images else None)}
+    yield _typed(answer, item, asked(answer.path, "/releases/")) | _of_its_own(item, lists) | cover
 
 
 def from_master(answer: Answer) -> Iterator[Row]:
@@ -198,10 +200,10 @@ def _identified(
     }
 
 
-def _picture(addresses: Iterable[str | None]) -> str | None:
-    """The first address of a picture; Discogs gives a blank one where a record has none."""
-    found = (each for each in addresses if each and each.startswith("https://"))
-    return next((each for each in found if not each.endswith("/spacer.gif")), None)
+def _picture(address: str | None) -> str | None:
+    """The address of a picture at Discogs; None for none, and for the grey square that stands for none."""
+    is_picture = address is not None and _PICTURE.fullmatch(address) and not address.endswith("/spacer.gif")
+    return address if is_picture else None
 
 
 def _digits(code: str) -> str | None:

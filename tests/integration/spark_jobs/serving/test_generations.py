@@ -24,7 +24,7 @@ MOVIES: list[dict[str, Any]] = [
 RELEASES: list[dict[str, Any]] = [
     {
         "release_id": 10, "master_id": 5, "release_title": "The Matrix", "artist": "Don Davis", "year": 1999,
-        "formats": ["CD"], "barcodes": ["0030206602623"], "cover": "https://img.invalid/10.jpg",
+        "formats": ["CD"], "barcodes": ["0030206602623"], "cover_url": "https://img.invalid/10.jpg",
     },
     {"release_id": 11, "master_id": 5, "release_title": "The Matrix", "barcodes": ["0030206602623", "12345678"]},
     {"release_id": 900, "release_title": "Nothing Like It", "artist": "Ana Ruiz", "have": 3},

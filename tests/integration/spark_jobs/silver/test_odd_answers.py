@@ -78,14 +78,12 @@ RECORDS = (
         55,
         "Hans Mori - Far Astray",
         barcode=["5 012345 678900", "5012345678900", "CF-A-1 MATRIX", "0-19-852663-x"],
-        cover_image="https://img.invalid/55.jpg",
     ),
     record(
         56,
         f"Hans\u00a0Mori - Far\u3000Astray{UNSEEN}",
         label=[f"Milo{UNSEEN}", UNSEEN],
         style=["Score\u200b"],
-        cover_image="https://img.invalid/spacer.gif",
     ),
     record(60, "Hans Mori - Listed Though Gone"),
     record(61, "Hans Mori - Gone Since"),
@@ -94,7 +92,6 @@ RECORDS = (
 RELEASES: tuple[dict[str, Any], ...] = (
     {
         "id": 70, "title": "Far Astray", "artists_sort": "Hollow Tide, The",
-        "images": [{"type": "primary", "uri": ""}, {"uri": "https://img.invalid/70.jpg"}],
         "artists": [{"name": "The Hollow Tide", "join": ""}],
         "formats": [
             {"name": "Vinyl", "descriptions": ["7\"", "45 RPM", "Single"]}, {"name": "All Media", "text": "Red"}, None,
@@ -112,7 +109,7 @@ RELEASES: tuple[dict[str, Any], ...] = (
             {"name": "Slow Parade (3)", "anv": "Slow P.", "join": ""},
         ],
     },
-    {"id": 72, "title": "Night - Walk", "images": []},
+    {"id": 72, "title": "Night - Walk"},
     {"id": 73, "title": "Amber", "artists": [{"name": "Various", "join": ","}, {"name": "Lisa Roe (2)", "join": ""}]},
 )  # fmt: skip
 
@@ -299,17 +296,6 @@ def test_barcodes_are_digits_and_the_rest_stands_apart(tables: Tables) -> None:
     assert searched["identifiers"] == ["CF-A-1 MATRIX"]
     assert own["barcodes"] == ["5012345678900"]
     assert own["identifiers"] == ["CF-A-1 MATRIX", "GEMA", "12345678901", "none"]
-
-
-def test_a_cover_is_an_address_of_a_picture(tables: Tables) -> None:
-    """From a search or from the first picture of a release's own answer; Discogs' blank picture is none."""
-    rows = tables.rows("releases")
-    assert {n: rows[n]["cover"] for n in (55, 56, 70, 72)} == {
-        55: "https://img.invalid/55.jpg",
-        56: None,
-        70: "https://img.invalid/70.jpg",
-        72: None,
-    }
 
 
 def test_a_part_left_out_stays_as_it_was(tables: Tables) -> None:

@@ -130,6 +130,9 @@ def test_a_film_that_is_gone_keeps_its_id() -> None:
         ("title", "x" * 2_001, "clean_title", None),
         ("overview", "No overview found.", "overview", None),
         ("imdb_id", "nm0000001", "imdb_id", None),
+        ("poster_path", "/a-b_1.jpg", "poster_path", "/a-b_1.jpg"),
+        ("poster_path", "https://elsewhere.invalid/a.jpg", "poster_path", None),
+        ("poster_path", "/../a.jpg", "poster_path", None),
     ],
 )
 def test_what_is_impossible_is_null(field: str, said: Any, column: str, value: Any) -> None:

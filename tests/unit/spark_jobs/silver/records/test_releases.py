@@ -102,17 +102,6 @@ def test_a_release_of_its_own() -> None:
     assert (found["master_id"], found["country"], found["asked_id"]) == (None, "UK", 70)
 
 
-def test_a_cover_is_an_address_of_a_picture() -> None:
-    """Of a search or the first of a release's own pictures; Discogs' blank picture and what is no address are none."""
-    images = [None, {"uri": ""}, {"uri": "https://img.invalid/70.jpg"}, {"uri": "https://img.invalid/71.jpg"}]
-    assert rows("release", {"id": 70, "images": images})[0]["cover"] == "https://img.invalid/70.jpg"
-    covers = ["https://img.invalid/1.jpg", "https://img.invalid/images/spacer.gif", "", "javascript:x", None]
-    found = rows(
-        "search", {"results": [result(n, "Amber", cover_image=each) for n, each in enumerate(covers, 1)]}
-    )
-    assert [row["cover"] for row in found] == ["https://img.invalid/1.jpg", None, None, None, None]
-
-
 def test_a_release_that_is_gone_keeps_its_id() -> None:
     """A 404 says which release was asked for."""
     (found,) = rows("release", {"message": "gone"}, status=404, path="/releases/61")
@@ -139,3 +128,21 @@ def test_a_title_out_of_all_measure_is_not_taken_apart() -> None:
     """It stays for the rule that refuses it."""
     (found,) = rows("search", {"results": [result(1, "x - " + "y" * 5_000)]})
     assert (found["clean_title"], found["artist"], len(found["title"])) == (None, None, 5_004)
+
+
+def test_covers_are_addresses_at_discogs() -> None:
+    """Of a search its own, of a release the first picture; the square that stands for none, and others, are none."""
+    places = [
+        "https://i.discogs.com/abc/cover.jpeg",
+        "https://st.discogs.com/a/spacer.gif",
+        "javascript:alert(1)",
+        "",
+    ]
+    found = rows(
+        "search", {"results": [result(n, "A - B", cover_image=place) for n, place in enumerate(places, 1)]}
+    )
+    assert [row["cover_url"] for row in found] == [places[0], None, None, None]
+    images = [None, {"type": "primary", "uri": places[0]}, {"uri": "https://i.discogs.com/back.jpeg"}]
+    (own,) = rows("release", {"id": 7, "title": "B", "images": images}, path="/releases/7")
+    (bare,) = rows("release", {"id": 7, "title": "B"}, path="/releases/7")
+    assert (own["cover_url"], bare["cover_url"]) == (places[0], None)
