@@ -36,7 +36,6 @@ from shared.orchestration.watchdog import Watchdog
 from shared.runs.source_watch import SourceWatch
 from shared.runs.state import SparkStage
 from shared.runs.store import RunStore
-from shared.serving.film_search import FilmSearch
 from shared.serving.health import HealthChecker, probes_of
 from shared.serving.lookup.wired import LookupServices
 from shared.serving.run_status import RunReader
@@ -268,13 +267,8 @@ class Services(Connections):
         )
 
     @cached_property
-    def search(self) -> FilmSearch:
-        """Finds films and their records."""
-        return FilmSearch(self.lookup.index)
-
-    @cached_property
     def lookup(self) -> LookupServices:
-        """Finds links by id, and counts who asks."""
+        """Finds films, records and links by id and by word, and counts who asks."""
         return LookupServices(self.lake, self.config, now)
 
     @cached_property

@@ -11,6 +11,7 @@ from shared.config import Settings
 from shared.serving.lookup.index import ServingIndex
 from shared.serving.lookup.lookups import Lookups
 from shared.serving.lookup.quotas import Quota, Quotas
+from shared.serving.lookup.search import FilmSearch
 from shared.serving.lookup.views import Views
 
 
@@ -26,6 +27,7 @@ class LookupServices:
         index: the files that gold publishes.
         links: links by id.
         views: views of gold.
+        search: films and records by word.
         quotas: how often a key may ask.
     """
 
@@ -33,4 +35,5 @@ class LookupServices:
         self.index = ServingIndex(lake, time.monotonic)
         self.links = Lookups(self.index)
         self.views = Views(self.index)
+        self.search = FilmSearch(self.index)
         self.quotas = Quotas(lake, now, Quota(config.lookups_per_min, config.lookups_per_day))

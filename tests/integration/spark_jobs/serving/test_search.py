@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from shared.serving.film_search import FilmSearch
+from shared.serving.lookup.search import FilmSearch
 from spark_jobs.serving import generations, words
 from tests.integration.spark_jobs.builders.served import index_of, write
 
