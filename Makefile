@@ -12,7 +12,7 @@ ARGS ?=
 catalog_args = $(if $(CATALOG),--catalog "$(CATALOG)",--films $(FILMS) --releases $(RELEASES)) $(if $(MONGO),--mongo)
 
 .DEFAULT_GOAL := help
-.PHONY: help run up check test judges lint infra-check bundle-check clean setup-run setup-test pins \
+.PHONY: help run up check test fuzz judges lint infra-check bundle-check clean setup-run setup-test pins \
 	format types coverage logs health inventory notebook docs ruff formatted imports typed unit
 
 help: ## this list
@@ -42,6 +42,9 @@ check: setup-test ## lint and unit tests, side by side, for the minute between t
 
 test: setup-test ## unit, integration and end-to-end tests with branch coverage (90 % at least)
 	@$(VENV) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder --cov --cov-report=term --cov-fail-under=90 $(ARGS)
+
+fuzz: setup-test ## the API against its OpenAPI document, 50 examples an operation: [ARGS=-x]
+	@API_EXAMPLES=50 $(VENV) -m pytest tests/e2e/test_api_fuzz.py $(ARGS)
 
 judges: setup-test ## software that nobody here wrote (SDKs, parsers, engines) run against our parts, a line each; part of test
 	@$(VENV) -m pytest tests/judges $(ARGS)

@@ -10,6 +10,8 @@ import azure.functions as func
 from shared.errors import (
     InvalidRequest,
     InvalidSettings,
+    NotKnown,
+    OverQuota,
     ReportNotFound,
     RunConflict,
     RunNotEnded,
@@ -18,6 +20,7 @@ from shared.errors import (
     Unreachable,
 )
 from shared.serving.answers import Answer, BadRequest, RunProblem, Unavailable
+from shared.serving.lookup.answers import Missing, TooMany
 
 NEVER_KEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 # What a handler returns: a model for 200, a status and a model, or a response as it is.
@@ -49,13 +52,17 @@ def response_of(reply: Reply) -> func.HttpResponse:
     )
 
 
-def _refusal_of(error: Exception) -> tuple[int, Answer] | None:
+def _refusal_of(error: Exception) -> Reply | None:
     """The answer to an error; None for one that is a fault of the app's own."""
     match error:
         case InvalidRequest():
             return 400, BadRequest(error=str(error), field=error.field)
         case RunNotFound() | ReportNotFound():
             return 404, RunProblem(error=str(error), run_id=error.run_id)
+        case NotKnown():
+            return 404, Missing(error=str(error))
+        case OverQuota():
+            return _too_many(error)
         case RunConflict() | RunNotEnded():
             return 409, RunProblem(error=str(error), run_id=error.run_id)
         case InvalidSettings():
@@ -69,6 +76,12 @@ def _refusal_of(error: Exception) -> tuple[int, Answer] | None:
             text = f"something the app stands on does not answer ({error.kind}); see GET /api/health"
             return 503, Unavailable(error=text)
     return None
+
+
+def _too_many(error: OverQuota) -> func.HttpResponse:
+    answer = response_of((429, TooMany(error=str(error), retry_after_s=error.retry_after_s)))
+    answer.headers["Retry-After"] = str(error.retry_after_s)
+    return answer
 
 
 def does_not_load(error: ImportError) -> str:

@@ -66,7 +66,7 @@ async def list_alerts(app: Services, req: func.HttpRequest) -> Reply:
 async def search_films(app: Services, req: func.HttpRequest) -> Reply:
     """Films by the words of their titles or of their records', with the evidence of the matches."""
     query, limit = parse_query(req.params.get("q")), parse_limit(req.params.get("limit"))
-    return await app.search.find(query, limit)
+    return await app.lookup.search.find(query, limit)
 
 
 @endpoint(blueprint)

@@ -46,7 +46,7 @@ def endpoint(blueprint: func.Blueprint) -> Callable[[AppHandler], AppHandler]:
             with app.telemetry.span(handle.__name__):
                 return await handle(app, req)
 
-        _route(blueprint, handle, work)
+        route(blueprint, handle, work)
         return handle
 
     return register
@@ -56,7 +56,7 @@ def page_endpoint(blueprint: func.Blueprint) -> Callable[[PageHandler], PageHand
     """Answer requests to the endpoint of the handler's name with something that needs no services."""
 
     def register(handle: PageHandler) -> PageHandler:
-        _route(blueprint, handle, handle)
+        route(blueprint, handle, handle)
         return handle
 
     return register
@@ -78,7 +78,8 @@ def timer(blueprint: func.Blueprint, schedule: str) -> Callable[[TimerHandler], 
     return register
 
 
-def _route(blueprint: func.Blueprint, handle: Callable[..., Any], work: PageHandler) -> None:
+def route(blueprint: func.Blueprint, handle: Callable[..., Any], work: PageHandler) -> None:
+    """Register `work` for the endpoint of the handler's name; errors are answered as `functions.answers` says."""
     found = endpoint_of(handle.__name__)
     level = func.AuthLevel.ANONYMOUS if found.is_open else func.AuthLevel.FUNCTION
 

@@ -165,6 +165,8 @@ class Settings(BaseSettings):
         60.0, ge=0, description="The same alert, open again within that time, is not told again"
     )
     notices_per_hour: int = Field(30, ge=1, description="Notices sent in an hour at most; others wait")
+    lookups_per_min: int = Field(600, ge=1, description="Lookups a key may make in a minute")
+    lookups_per_day: int = Field(50_000, ge=1, description="Lookups a key may make in a day, in UTC")
     public_url: AnyHttpUrl | None = Field(None, description="Base URL of this app in links")
 
     # Retention. What the current tables, the last completed run and the active run stand on is always kept.

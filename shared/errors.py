@@ -9,6 +9,8 @@ CrossfadeError
 ├── RunNotFound             no such run: answered with 404
 ├── ReportNotFound          the run has no such report: answered with 404
 ├── RunNotEnded             the run is still active: answered with 409
+├── NotKnown                no film, record or view of that name is in the tables: answered with 404
+├── OverQuota               a key has asked as often as it may: answered with 429
 ├── SourceError             an answer of TMDB or Discogs that cannot be used
 │   ├── RetryableSourceError    worth asking again
 │   │   ├── SourceUnavailable   5xx, time-out, reset, a page of the source's edge, an answer that is not whole
@@ -94,6 +96,23 @@ class RunNotEnded(CrossfadeError):
     def __init__(self, run_id: str) -> None:
         super().__init__(f"run {run_id} is still active; cancel it first, or wait for it to end")
         self.run_id = run_id
+
+
+class NotKnown(CrossfadeError):
+    """No film, record or view of that name is in the tables."""
+
+
+class OverQuota(CrossfadeError):
+    """A key has asked as often as it may.
+
+    Args:
+        quota: what it has used up, such as "600 requests a minute".
+        retry_after_s: seconds until it may ask again.
+    """
+
+    def __init__(self, quota: str, retry_after_s: int) -> None:
+        super().__init__(f"this key has made its {quota}; ask again in {retry_after_s} s")
+        self.retry_after_s = retry_after_s
 
 
 class SourceError(CrossfadeError):

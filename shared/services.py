@@ -36,8 +36,8 @@ from shared.orchestration.watchdog import Watchdog
 from shared.runs.source_watch import SourceWatch
 from shared.runs.state import SparkStage
 from shared.runs.store import RunStore
-from shared.serving.film_search import FilmSearch
 from shared.serving.health import HealthChecker, probes_of
+from shared.serving.lookup.wired import LookupServices
 from shared.serving.reviews.desk import ReviewDesk
 from shared.serving.reviews.log import ReviewLog
 from shared.serving.run_status import RunReader
@@ -269,9 +269,9 @@ class Services(Connections):
         )
 
     @cached_property
-    def search(self) -> FilmSearch:
-        """Finds films and their records."""
-        return FilmSearch(self.lake)
+    def lookup(self) -> LookupServices:
+        """Finds films, records and links by id and by word, and counts who asks."""
+        return LookupServices(self.lake, self.config, now)
 
     @cached_property
     def reviews(self) -> ReviewDesk:

@@ -4,6 +4,7 @@ import { ApiError, ask, forgetKey, hasKey, keepKey, post } from "./api.js";
 import { byId, duration, el, number, say, show } from "./dom.js";
 import { showAlerts, showBands, showHealth, showHealthProblem, showObjective, showQuality } from "./insight.js";
 import { isActive, showLive } from "./live.js";
+import { place, showPage } from "./pages.js";
 import { showRuns } from "./runs.js";
 import { startSearch } from "./search.js";
 
@@ -164,10 +165,28 @@ function sure(question) {
 // The key.
 
 function open() {
-  for (const id of ["board", "actions"]) byId(id).hidden = !hasKey();
+  byId("actions").hidden = !hasKey();
   byId("door").hidden = hasKey();
+  turn();
   if (hasKey()) poll();
   else byId("key").focus();
+}
+
+/** The board, or the page of the film or record that the address names. */
+function turn() {
+  const isPage = hasKey() && place() !== null;
+  byId("board").hidden = !hasKey() || isPage;
+  byId("page").hidden = !isPage;
+  if (isPage) showPage(failed);
+  else byId("page").replaceChildren();
+}
+
+/** Whoever comes back from a page stands where they left the board. */
+function turnBack() {
+  const left = byId("page").hidden ? null : document.activeElement;
+  turn();
+  scrollTo(0, 0);
+  if (left && !byId("board").hidden) byId("query").focus();
 }
 
 function lock(text) {
@@ -189,11 +208,12 @@ byId("door").addEventListener("submit", (event) => {
   if (!key) return;
   keepKey(key);
   open();
-  byId("main").focus();
+  if (!place()) byId("main").focus();
 });
 byId("refresh").addEventListener("click", start);
 byId("lock").addEventListener("click", () => lock(""));
 document.addEventListener("visibilitychange", poll);
 addEventListener("online", poll);
+addEventListener("hashchange", turnBack);
 startSearch();
 open();

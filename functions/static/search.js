@@ -2,6 +2,7 @@
 
 import { ask } from "./api.js";
 import { Share, byId, el, foreign, number, percent, show } from "./dom.js";
+import { filmLink, recordLink } from "./pages.js";
 
 const TYPING_MS = 250;
 let timer;
@@ -37,8 +38,12 @@ async function run() {
 
 function results(answer) {
   if (!answer.snapshot) return el("p", { class: "quiet" }, "Nothing to search yet: no run has completed.");
-  if (!answer.films.length) return el("p", { class: "quiet" }, "No film has these words.");
-  return el("ul", { class: "films" }, answer.films.map(film));
+  if (!answer.films.length && !answer.records.length) return el("p", { class: "quiet" }, "No film and no record has these words.");
+  return [
+    answer.films.length ? el("ul", { class: "films" }, answer.films.map(film)) : null,
+    answer.records.length ? el("h3", {}, "Records of no film") : null,
+    answer.records.length ? el("ul", { class: "films alone" }, answer.records.map(alone)) : null,
+  ].filter(Boolean);
 }
 
 function film(found) {
@@ -47,8 +52,8 @@ function film(found) {
   return el(
     "li", {},
     el(
-      "h3", {}, foreign(found.title, "span"), found.year ? el("small", {}, String(found.year)) : null, other,
-      found.releases.length ? null : el("small", { class: "none" }, "no record found"),
+      "h3", {}, filmLink(found.film_id, el("span", { dir: "auto" }, found.title || `film ${found.film_id}`)), found.year ? el("small", {}, String(found.year)) : null, other,
+      found.releases.length ? null : el("small", { class: "none" }, found.why ? `no record: ${found.why}` : "no record found"),
     ),
     found.releases.length ? el("ul", { class: "records" }, found.releases.map(record)) : null,
     left > 0 ? el("p", { class: "quiet" }, `and ${number(left)} more records`) : null,
@@ -63,6 +68,14 @@ function record(found) {
     el("span", { class: "meter", role: "img", "aria-label": `probability ${percent(found.probability)}` },
       el("i", { class: `b-${found.band}`, width: new Share(found.probability) })),
     el("b", { class: "probability" }, found.probability.toFixed(3)),
-    el("span", { class: "record" }, foreign(text), found.year ? ` (${found.year})` : "", foreign(found.reason, "small")),
+    el("span", { class: "record" }, el("span", { dir: "auto" }, recordLink(found.release_id, text)), found.year ? ` (${found.year})` : "", foreign(found.reason, "small")),
   );
+}
+
+function alone(found) {
+  const text = [found.artist, found.title].filter(Boolean).join(": ");
+  const nearest = found.nearest_film_id
+    ? el("small", {}, "nearest ", filmLink(found.nearest_film_id, found.nearest_film_title), ` ${found.nearest_score?.toFixed(3) ?? ""}`)
+    : null;
+  return el("li", {}, el("h4", {}, recordLink(found.release_id, text), found.year ? ` (${found.year})` : ""), foreign(found.why, "small"), nearest);
 }

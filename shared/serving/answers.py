@@ -145,11 +145,26 @@ class FilmFound(Answer):
     year: int | None = None
     release_count: int = 0
     releases: tuple[RecordFound, ...] = ()
+    why: str | None = Field(None, description="Why it has no record; null where it has one")
+
+
+class UnmatchedRecord(Answer):
+    """A record of no film, with the likeliest one."""
+
+    release_id: int
+    title: str | None = None
+    artist: str | None = None
+    year: int | None = None
+    why: str | None = None
+    nearest_film_id: int | None = None
+    nearest_film_title: str | None = None
+    nearest_score: Share | None = None
 
 
 class SearchAnswer(Answer):
-    """Films whose title, or whose records, have the words."""
+    """Films whose title, or whose records, have the words, and records of no film that have them."""
 
     query: str
     snapshot: str | None = Field(description="The run that made the index; null before the first one")
     films: tuple[FilmFound, ...]
+    records: tuple[UnmatchedRecord, ...] = ()

@@ -5,14 +5,9 @@ The function app registers its routes from this table, and the OpenAPI document 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
-
-from pydantic import BaseModel
-
 from shared.serving import answers, run_answers
-from shared.serving.answers import Answer
+from shared.serving.endpoint import Endpoint, Parameter
+from shared.serving.lookup.endpoints import LOOKUPS
 from shared.serving.parameters import (
     DEFAULT_PAGE,
     MAX_FILM_ID,
@@ -26,40 +21,6 @@ from shared.serving.parameters import (
 from shared.serving.reviews import models as reviews
 
 HTML, TEXT = "text/html", "text/plain"
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A parameter of the path or the query."""
-
-    name: str
-    place: Literal["path", "query"]
-    schema: Mapping[str, Any]
-    description: str
-    is_required: bool = False
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """One HTTP function.
-
-    Attributes:
-        function: its name in the function app.
-        route: below `/api`.
-        answers: the model of the body by status; a string is a media type without a model.
-        body: the model of the request's body, if it takes one.
-        is_open: whether it answers without a key.
-    """
-
-    function: str
-    method: Literal["get", "post"]
-    route: str
-    summary: str
-    answers: Mapping[int, type[Answer] | str]
-    parameters: tuple[Parameter, ...] = ()
-    body: type[BaseModel] | None = None
-    is_open: bool = False
-
 
 _RUN = Parameter("run_id", "path", {"type": "string", "pattern": RUN_ID}, "Id of a run", True)
 _LIMIT = Parameter(
@@ -153,10 +114,11 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "search_films",
         "get",
         "search",
-        "Films and their records, with the evidence of each match",
+        "Films and their records, with the evidence of each match, and records of no film",
         {200: answers.SearchAnswer, **_BAD, **_DOWN},
         (_QUERY, _LIMIT),
     ),
+    *LOOKUPS,
     Endpoint(
         "next_review",
         "get",

@@ -10,13 +10,16 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from shared.serving.answers import Answer
-from shared.serving.endpoints import ENDPOINTS, Endpoint, Parameter
+from shared.serving.endpoint import NO_BODY, Endpoint, Parameter
+from shared.serving.endpoints import ENDPOINTS
 
 VERSION = "1.0.0"
 JSON = "application/json"
 _REF = "#/components/schemas/{model}"
+_KEPT = {"ETag": "Of the run's answer, for If-None-Match", "Cache-Control": "How long it may be kept"}
+_HEADERS = {200: _KEPT, 304: _KEPT, 429: {"Retry-After": "Seconds until the key may ask again"}}
 _DESCRIPTION = (
-    "Runs of Crossfade, what they found, and how to begin, stop and repeat them. "
+    "Which record is the soundtrack of which film, by id; the runs that found it, and how to begin and stop them. "
     "A bad parameter is answered 400 with its name and the remedy."
 )
 
@@ -47,7 +50,10 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         "operationId": endpoint.function,
         "summary": endpoint.summary,
         "parameters": [_parameter(parameter) for parameter in endpoint.parameters],
-        "responses": {str(status): _answer(status, body) for status, body in endpoint.answers.items()},
+        "responses": {
+            str(status): _answer(status, body) | _headers(endpoint, status)
+            for status, body in endpoint.answers.items()
+        },
     }
     if endpoint.body is not None:
         schema = {"$ref": _REF.format(model=endpoint.body.__name__)}
@@ -69,7 +75,16 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
     }
 
 
+def _headers(endpoint: Endpoint, status: int) -> dict[str, Any]:
+    """Headers of a metered endpoint's answers."""
+    names = _HEADERS.get(status, {}) if endpoint.is_metered else {}
+    described = {name: {"description": text, "schema": {"type": "string"}} for name, text in names.items()}
+    return {"headers": described} if described else {}
+
+
 def _answer(status: int, body: type[Answer] | str) -> dict[str, Any]:
+    if body == NO_BODY:
+        return {"description": HTTPStatus(status).phrase}
     if isinstance(body, str):
         return {"description": HTTPStatus(status).phrase, "content": {body: {}}}
     schema = {"$ref": _REF.format(model=body.__name__)}

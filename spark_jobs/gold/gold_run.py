@@ -27,6 +27,7 @@ class GoldRun:
     manifest: dict[str, Any]
     silver_tables: Versions
     _read: dict[str, DataFrame] = field(default_factory=dict)
+    _published: dict[str, DataFrame] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     @property
@@ -75,7 +76,12 @@ class GoldRun:
                 table, kept, self.lake.version_before(table), expected_rows
             )
             self.run.tables[table.name] = version
-        return kept if is_small else self.lake.tables.read(table, version)
+        self._published[table.name] = kept if is_small else self.lake.tables.read(table, version)
+        return self._published[table.name]
+
+    def published(self, table: TableDefinition) -> DataFrame:
+        """The rows of a table that this run has published."""
+        return self._published[table.name]
 
     def rows(self, table: TableDefinition) -> int:
         """Rows of a table published by this run."""

@@ -1,14 +1,15 @@
-"""The analytical step of the gold job: every view, the report on them, and the search index."""
+"""The analytical step of the gold job: every view, the report on them, and the files that the app answers from."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from pyspark.sql import DataFrame
 
 from spark_jobs.gold.gold_run import GoldRun
-from spark_jobs.gold.search_index import write_search_index
+from spark_jobs.gold.serving_step import publish_serving
 from spark_jobs.report.write import report_page
 from spark_jobs.runtime.parallel import run_parallel
 from spark_jobs.schemas.tables import CAST_CREDITS, CREW_CREDITS, MOVIES, RELEASES, REVIEWS
@@ -22,13 +23,15 @@ def publish_views(job: GoldRun, matched: DataFrame) -> None:
     """Publish `film_history` and all views of published `matches`, then the page `RUN/index.html` of the report."""
     inputs = _inputs(job, matched)
     built: dict[str, Any] = {view.name: partial(_publish, job, view, inputs) for view in VIEWS}
-    index = partial(_write_search_index, job, matched, inputs.movies)
-    tables = run_parallel(built | {"search": index})
+    tables = run_parallel(built)
     job.run.metrics["views"] = {view.name: job.rows(view.table) for view in VIEWS}
     tables |= {"matches": matched}
-    with job.run.step("report"):
-        page = report_page(job.run.run_id, tables, job.run.metrics.get("known_links"))
-        job.lake.files.write_text("report", f"{job.run.run_id}/index.html", page)
+    run_parallel(
+        {
+            "report": partial(_write_report, job, tables),
+            "serving": partial(publish_serving, job, tables),
+        }
+    )
 
 
 def _inputs(job: GoldRun, matched: DataFrame) -> Inputs:
@@ -51,7 +54,7 @@ def _publish(job: GoldRun, view: View, inputs: Inputs) -> DataFrame:
     return job.publish(view.table, view.build(inputs))
 
 
-def _write_search_index(job: GoldRun, matched: DataFrame, movies: DataFrame) -> None:
-    films = job.silver_tables.get(MOVIES.name)
-    with job.run.step("search"):
-        write_search_index(job.lake, job.run.run_id, matched, movies, films.rows if films else 0)
+def _write_report(job: GoldRun, tables: Mapping[str, DataFrame]) -> None:
+    with job.run.step("report"):
+        page = report_page(job.run.run_id, tables, job.run.metrics.get("known_links"))
+        job.lake.files.write_text("report", f"{job.run.run_id}/index.html", page)

@@ -14,11 +14,12 @@ Picture = alt.Chart | alt.LayerChart
 
 
 class Column(NamedTuple):
-    """A column of a table: its head, what a row shows in it, and whether that is a number."""
+    """A column of a table: its head, what a row shows in it, whether that is a number, or names the row's film."""
 
     head: str
     cell: Callable[[Row], str]
     is_number: bool = True
+    is_film: bool = False
 
 
 class Tile(NamedTuple):

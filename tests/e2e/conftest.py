@@ -15,7 +15,7 @@ from tests.e2e.support.bronze import Bronze, read_bronze
 from tests.e2e.support.running import await_end
 
 FILMS, RELEASES = 120, 260
-SETTINGS = {"RESEND_DELAY_S": "1", "OTEL_METRIC_EXPORT_INTERVAL": "5000"}
+SETTINGS = {"RESEND_DELAY_S": "1", "OTEL_METRIC_EXPORT_INTERVAL": "5000", "LOOKUPS_PER_MIN": "10000"}
 #: Spark sessions of seconds spend more on compiling than on rows.
 SHORT_LIVED_JVM = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m"
 TEST_LIMIT_S = 600

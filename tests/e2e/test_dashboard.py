@@ -181,6 +181,11 @@ def test_hostile_titles_are_text(
         page.locator(f"#run-{quiet.run_id}").click()
         expect(page.locator(".details .facts")).to_be_visible()
         assert_fits(page)
+        page.locator("#found h3 a").first.click()
+        expect(page.locator("#page .record a")).to_have_text(f"{BACKWARDS}: {HOSTILE} {LONG}")
+        assert page.locator("#page-title > span").text_content() == HOSTILE
+        assert page.locator("#page img, #page script").count() == 0 and page.evaluate("window.harm") is None
+        assert_fits(page)
 
 
 def test_a_match_of_the_run_is_found_with_its_evidence(
@@ -192,6 +197,51 @@ def test_a_match_of_the_run_is_found_with_its_evidence(
     page.get_by_role("searchbox").fill(best["film_title"])
     found = page.locator("#found .films > li").filter(has_text=best["release_title"]).first
     expect(found).to_contain_text(best["reason"])
+
+
+@pytest.mark.parametrize("size", [None, PHONE])
+def test_a_film_and_its_record_lead_to_each_other(
+    visit: Callable[..., Visit], stack: Stack, quiet: Run, size: tuple[int, int] | None
+) -> None:
+    """From the search to the film, its evidence, the record and back, by keyboard; also on a phone."""
+    best = best_matches(stack.wiring.lake, stack.wiring.tables)[0]
+    page = visit(size).enter()
+    page.get_by_role("searchbox").fill(best["film_title"])
+    page.locator(f'#found a[href="#/films/{best["film_id"]}"]').first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#page-title")).to_contain_text(best["film_title"])
+    expect(page.locator("#page-title")).to_be_focused()
+    expect(page.locator("#board")).to_be_hidden()
+    to_record = page.locator(f'a[href="#/records/{best["release_id"]}"]')
+    record = page.locator("#page .part").first.locator("li", has=to_record)
+    expect(record).to_contain_text(best["reason"])
+    record.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(record.locator(".pieces li").first).to_be_visible()
+    assert_fits(page)
+    record.get_by_role("link").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#page-title")).to_contain_text(best["release_title"])
+    expect(page.locator(f'#page a[href="#/films/{best["film_id"]}"]').first).to_be_visible()
+    assert_fits(page)
+    page.locator("#page-back").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#board")).to_be_visible()
+    expect(page.get_by_role("searchbox")).to_be_focused()
+
+
+def test_a_report_leads_to_a_films_page(visit: Callable[..., Visit], quiet: Run) -> None:
+    """A film in a table of the report opens its page, though the report reaches nothing else."""
+    page = visit().enter()
+    page.locator(f"#run-{quiet.run_id}").click()
+    page.get_by_role("button", name="Films and music report").first.click()
+    report = page.frame_locator("dialog iframe")
+    report.locator("details", has=report.locator('a[href^="#/films/"]')).first.locator("summary").click()
+    link = report.locator('a[href^="#/films/"]').first
+    title = link.text_content()
+    link.click()
+    expect(page.locator("#report")).to_be_hidden()
+    expect(page.locator("#page-title")).to_contain_text(str(title))
 
 
 def test_the_readme_picture_is_made_by_a_command(stack: Stack, quiet: Run, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from local.databricks.lake.storage import Storage
 
 _READS_RAW_OF_RUN = {"silver"}
 _READS_NO_RAW = {"gold"}
-_RUN_STATE = "runs/"
+_STATE_OF_THE_APP = ("runs/", "quotas/")
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,10 @@ class Scope:
 
 async def scopes_of(storage: Storage, entry_point: str, parameters: Mapping[str, str]) -> list[Scope]:
     """The scopes of a job's entry point with these job parameters."""
-    written = [Scope(CONTROL, excluded=(_RUN_STATE,)), *(Scope(area) for area in (METRICS, SEARCH, REPORT))]
+    written = [
+        Scope(CONTROL, excluded=_STATE_OF_THE_APP),
+        *(Scope(area) for area in (METRICS, SEARCH, REPORT)),
+    ]
     if entry_point in _READS_NO_RAW:
         return written
     if entry_point in _READS_RAW_OF_RUN:

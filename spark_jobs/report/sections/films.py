@@ -77,7 +77,7 @@ def _ends(points: Rows, name: str) -> tuple[float, float]:
 
 def _money_table(rows: Rows) -> Table:
     columns = (
-        Column("film", lambda row: plain(row["title"]), False),
+        Column("film", lambda row: plain(row["title"]), False, is_film=True),
         Column("year", lambda row: year(row["release_year"])),
         Column("budget", lambda row: dollars(row["budget"])),
         Column("revenue", lambda row: dollars(row["revenue"])),

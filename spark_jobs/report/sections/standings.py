@@ -33,7 +33,7 @@ def most_voted(rows: Rows) -> Section:
     told = tips(film="film:N", year="release_year:Q", votes="vote_count:Q|,", rating="rating:Q|.1f")
     chart = ranked(shown, "vote_count", alt.Axis(title="votes of TMDB users", format=",d", tickCount=4), told)
     columns = (
-        Column("film", lambda row: plain(row["title"]), False),
+        Column("film", lambda row: plain(row["title"]), False, is_film=True),
         Column("year", lambda row: year(row["release_year"])),
         Column("votes", lambda row: number(row["vote_count"])),
         Column("rating", lambda row: number(row["rating"], 2)),
@@ -80,7 +80,7 @@ def rising(rows: Rows) -> Section:
         note += f" Left out for want of history: {_list(left)} days."
     columns = (
         Column("days", lambda row: number(row["window_days"])),
-        Column("film", lambda row: plain(row["title"]), False),
+        Column("film", lambda row: plain(row["title"]), False, is_film=True),
         Column("score", lambda row: number(row["trend_score"], 1)),
         Column("popularity then", lambda row: number(row["popularity_then"], 1)),
         Column("now", lambda row: number(row["popularity"], 1)),
@@ -135,7 +135,7 @@ def extremes(rows: Rows) -> Section:
         Column("by", lambda row: "ROI" if row["measure"] == "roi" else row["measure"], False),
         Column("list", lambda row: row["list"], False),
         Column("place", lambda row: number(row["place"])),
-        Column("film", lambda row: plain(row["title"]), False),
+        Column("film", lambda row: plain(row["title"]), False, is_film=True),
         Column("year", lambda row: year(row["release_year"])),
         Column("value", _said),
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from azure.core.exceptions import ResourceNotFoundError
-from azure.storage.blob import BlobServiceClient
+from azure.storage.blob import BlobServiceClient, ContainerClient
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from local.stack import Stack
@@ -97,27 +97,53 @@ class Visit:
 
 @contextmanager
 def search_index(lake: str, films: Sequence[Mapping[str, Any]], words: str) -> Iterator[None]:
-    """An index of one bucket in which every word finds all films; what was there comes back afterwards."""
+    """A generation in which every word finds all films and each has a page; what was there comes back afterwards."""
+    lines = [
+        f"{word}\t{words}\t{json.dumps(film, ensure_ascii=False)}" for film in films for word in words.split()
+    ]
+    shown = [
+        (
+            film["film_id"],
+            {"film": film, "links": [_link(film, record) for record in film.get("releases", ())]},
+        )
+        for film in sorted(films, key=lambda film: film["film_id"])
+    ]
+    pages = [f"{film_id}\t{json.dumps(entry, ensure_ascii=False)}" for film_id, entry in shown]
+    folder = f"search/snapshot={SNAPSHOT}"
+    files = {"words": lines, "films": pages}
+    families = {
+        name: {"shift": 40, "buckets": {"0": {"files": [f"snapshot={SNAPSHOT}/{name}.gz"]}}} for name in files
+    }
+    manifest = {"run_id": SNAPSHOT, "families": families}
     with BlobServiceClient.from_connection_string(lake) as service:
         gold = service.get_container_client("gold")
-        try:
-            before = gold.download_blob(POINTER).readall()
-        except ResourceNotFoundError:
-            before = None
-        lines = [
-            f"{word}\t{words}\t{json.dumps(film, ensure_ascii=False)}"
-            for film in films
-            for word in words.split()
-        ]
-        path = f"search/snapshot={SNAPSHOT}"
-        gold.upload_blob(f"{path}/bucket=0/part-0.txt.gz", gzip.compress("\n".join(lines).encode()))
-        pointer = {"snapshot": SNAPSHOT, "path": path, "buckets": 1, "common": []}
-        gold.upload_blob(POINTER, json.dumps(pointer), overwrite=True)
+        before = _there(gold, POINTER)
+        written = {f"{folder}/{name}.gz": gzip.compress(_text(found)) for name, found in files.items()}
+        written[f"{folder}/manifest.json"] = json.dumps(manifest).encode()
+        for name, data in written.items():
+            gold.upload_blob(name, data, overwrite=True)
+        gold.upload_blob(POINTER, json.dumps({"snapshot": SNAPSHOT}), overwrite=True)
         try:
             yield
         finally:
-            gold.delete_blob(f"{path}/bucket=0/part-0.txt.gz")
+            for name in written:
+                gold.delete_blob(name)
             if before is None:
                 gold.delete_blob(POINTER)
             else:
                 gold.upload_blob(POINTER, before, overwrite=True)
+
+
+def _link(film: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
+    return {"film_id": film["film_id"], "film_title": film["title"], "evidence": record["reason"], **record}
+
+
+def _text(lines: Sequence[str]) -> bytes:
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _there(container: ContainerClient, name: str) -> bytes | None:
+    try:
+        return container.download_blob(name).readall()
+    except ResourceNotFoundError:
+        return None

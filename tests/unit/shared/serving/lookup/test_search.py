@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import gzip
-import json
-
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.adapters.lake import GOLD
-from shared.serving.film_search import FilmSearch, bucket_of
+from shared.serving.lookup.index import ServingIndex
+from shared.serving.lookup.search import FilmSearch
 from shared.serving.search_terms import terms
 from spark_jobs.names import search_terms
 from tests.fakes import FakeLake
+from tests.fakes.served import by_word, publish
 
-BUCKETS = 7
 FILMS = {1: "Blade Runner", 2: "Blade Runner 2049", 3: "Up", 4: "Upgrade", 5: "Amélie", 6: "L'Été meurtrier"}
 
 
@@ -26,21 +23,17 @@ def test_the_app_and_the_index_fold_words_alike(text: str) -> None:
     assert terms(" ".join(words)) == words
 
 
-async def indexed(**more: object) -> tuple[FilmSearch, FakeLake]:
+async def indexed() -> tuple[FilmSearch, FakeLake]:
     """An index as the gold job writes it."""
     lake = FakeLake()
-    lines: dict[int, list[str]] = {}
-    for film_id, title in FILMS.items():
-        words = terms(title)
-        film = json.dumps({"film_id": film_id, "title": title})
-        for word in words:
-            lines.setdefault(bucket_of(word, BUCKETS), []).append(f"{word}\t{' '.join(words)}\t{film}")
-    for bucket, found in lines.items():
-        name = f"search/snapshot=RUN/bucket={bucket}/part-0.txt.gz"
-        await lake.put(GOLD, name, gzip.compress("\n".join(found).encode()))
-    pointer = {"snapshot": "RUN", "path": "search/snapshot=RUN", "buckets": BUCKETS, "common": ["runner"]}
-    await lake.put_json(GOLD, "search/_current.json", pointer | more)
-    return FilmSearch(lake), lake  # type: ignore[arg-type]
+    words = by_word([{"film_id": film_id, "title": title} for film_id, title in FILMS.items()])
+    await publish(lake, {"words": words}, shifts={"words": 29}, common=["runner"])
+    return searching(lake), lake
+
+
+def searching(lake: FakeLake) -> FilmSearch:
+    """A search of what a lake holds."""
+    return FilmSearch(ServingIndex(lake, lambda: 0.0))
 
 
 async def found(search: FilmSearch, query: str) -> list[int]:
@@ -61,7 +54,7 @@ async def test_words_may_be_cut_short_if_they_are_long_enough() -> None:
 
 async def test_without_an_index_there_is_nothing_to_find() -> None:
     """Before the first run the answer says so."""
-    answer = await FilmSearch(FakeLake()).find("blade", 20)
+    answer = await searching(FakeLake()).find("blade", 20)
     assert (answer.snapshot, answer.films) == (None, ())
 
 
@@ -69,9 +62,24 @@ async def test_a_new_snapshot_is_seen_at_once() -> None:
     """Buckets stay in memory by snapshot: the next run's index is not hidden by the last one's."""
     search, lake = await indexed()
     assert await found(search, "blade") == [1, 2]
-    await lake.put_json(
-        GOLD, "search/_current.json", {"snapshot": "NEXT", "path": "search/snapshot=NEXT", "buckets": 1}
-    )
+    await publish(lake, {"words": {}}, "NEXT")
     assert await found(search, "blade") == []
-    for n in range(20):
-        assert await found(search, f"word{n}") == []
+
+
+async def test_records_of_no_film_are_found_by_their_own_words() -> None:
+    """Beside the films, with why and the likeliest film; a film without a record says why it has none."""
+    lake = FakeLake()
+    alone = {
+        "release_id": 9, "title": "Upward", "artist": "Hans Mori", "why": "none likely enough",
+        "nearest_film_id": 3, "nearest_score": 0.4,
+    }  # fmt: skip
+    film = {"film_id": 3, "title": "Up", "why": "went to another film"}
+    await publish(lake, {"words": by_word([film, alone])})
+    search = searching(lake)
+    answer = await search.find("mori", 20)
+    assert (answer.films, [(each.release_id, each.nearest_film_id) for each in answer.records]) == (
+        (),
+        [(9, 3)],
+    )
+    assert (await search.find("upward", 20)).records[0].why == "none likely enough"
+    assert (await search.find("up", 20)).films[0].why == "went to another film"

@@ -1,23 +1,16 @@
-"""The search index: what the gold job writes, the app finds."""
+"""The words of films and records: what the gold job writes, the search finds."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
 
-from shared.serving.film_search import FilmSearch
-from spark_jobs.gold import search_index
-from spark_jobs.gold.search_index import write_search_index
-from spark_jobs.lakehouse.lake import open_lake
-from spark_jobs.schemas.gold import MATCHES
-from spark_jobs.schemas.silver import MOVIES
-from tests.integration.spark_jobs.builders.bronze_files import Bronze
+from shared.serving.lookup.search import FilmSearch
+from spark_jobs.serving import generations, words
+from tests.integration.spark_jobs.builders.served import index_of, write
 
 RUN = "20261120T063000Z-0001"
 FILMS = {
@@ -26,24 +19,6 @@ FILMS = {
     3: ("千と千尋の神隠し", "Sen to Chihiro", 2001, 800),
     4: ('Farewell\t<b>"Duke"</b>', "Adieu", 1974, 50),
 }
-
-
-class DiskLake:
-    """Reads a lake on disk as `shared.adapters.lake.Lake` reads blobs."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-
-    async def read_json(self, container: str, name: str) -> Any:
-        file = self._root / container / name
-        return json.loads(file.read_text()) if file.exists() else None
-
-    async def read(self, container: str, name: str) -> bytes:
-        return (self._root / container / name).read_bytes()
-
-    async def names(self, container: str, prefix: str) -> AsyncIterator[str]:
-        for file in sorted((self._root / container / prefix).glob("*")):
-            yield f"{prefix}{file.name}"
 
 
 def match(film_id: int, release_id: int, title: str, probability: float) -> dict[str, Any]:
@@ -56,21 +31,28 @@ def match(film_id: int, release_id: int, title: str, probability: float) -> dict
 @pytest.fixture(scope="module")
 def search(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> FilmSearch:
     root = tmp_path_factory.mktemp("lake")
-    lake = open_lake(spark, Bronze(root / "gold").addresses, "gold", RUN)
     names = ("film_id", "title", "original_title", "release_year", "vote_count")
     rows = [dict(zip(names, (film_id, *film), strict=True)) for film_id, film in FILMS.items()]
     rows += [{"film_id": 100 + n, "title": f"Common {n}", "vote_count": n} for n in range(30)]
     found = [match(1, 10 + n, f"Far Astray Suite {n}", 0.9 + n / 100) for n in range(7)]
     found.append(match(2, 20, "Music From The Coast", 0.99))
+    alone = {
+        "release_id": 40, "release_title": "Astray Alone", "artist": "Ana Ruiz", "why": "no title near it",
+        "nearest_film_id": 1, "nearest_score": 0.2,
+    }  # fmt: skip
+    tables = {
+        "movies": rows,
+        "matches": found,
+        "unmatched_releases": [alone],
+        "unmatched_films": [{"film_id": 4, "why": "none likely enough"}],
+    }
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(search_index, "FILMS_PER_WORD", 20)
-        patch.setattr(search_index, "FILMS_PER_BUCKET", 5)
-        matched = spark.createDataFrame([{**dict.fromkeys(MATCHES.names), **row} for row in found], MATCHES)
-        movies = spark.createDataFrame([{**dict.fromkeys(MOVIES.names), **row} for row in rows], MOVIES)
-        pointer = write_search_index(lake, RUN, matched, movies, len(rows))
-        assert pointer["buckets"] == 6 and pointer["common"] == ["common"]
-        assert write_search_index(lake, RUN, matched, movies, len(rows))["snapshot"] == RUN
-    return FilmSearch(DiskLake(root))  # type: ignore[arg-type]
+        patch.setattr(words, "FILMS_PER_WORD", 20)
+        patch.setattr(generations, "WORDS_PER_BUCKET", 10)
+        manifest = write(spark, root, RUN, tables)
+        assert manifest["common"] == ["common"] and len(manifest["families"]["words"]["buckets"]) > 3
+        assert write(spark, root, RUN, tables) == manifest
+    return FilmSearch(index_of(root))
 
 
 def find(search: FilmSearch, query: str, limit: int = 20) -> list[int]:
@@ -115,3 +97,14 @@ def test_evidence_comes_with_the_film(search: FilmSearch) -> None:
 def test_a_common_word_lists_the_best_known(search: FilmSearch) -> None:
     """Of thirty films with a word, the list holds the twenty with most votes."""
     assert find(search, "common", limit=100) == list(range(129, 109, -1))
+
+
+def test_what_is_unmatched_is_found_with_why(search: FilmSearch) -> None:
+    """A record of no film beside the films, with the likeliest one; a film without a record with its reason."""
+    answer = asyncio.run(search.find("astray", 20))
+    assert [film.film_id for film in answer.films] == [1]
+    assert [(each.release_id, each.why, each.nearest_film_id) for each in answer.records] == [
+        (40, "no title near it", 1)
+    ]
+    (film,) = asyncio.run(search.find("duke", 20)).films
+    assert film.why == "none likely enough"

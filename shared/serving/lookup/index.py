@@ -1,0 +1,171 @@
+"""Reads the files that the gold job publishes for the app: a pointer, a manifest a run, and a gzipped file a bucket.
+
+`search/_current.json` names a snapshot, `search/snapshot=RUN/manifest.json` the files of each bucket of each family, a
+bucket being the upper bits of its lines' keys. So whatever is asked costs one file, however many films there are, and
+whoever holds a manifest sees one run whole. Files asked for last stay in memory as they came, up to a limit in bytes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import zlib
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from shared.adapters.lake import GOLD, Lake
+from shared.errors import CrossfadeError, NotKnown
+
+AREA = "search/"
+POINTER = f"{AREA}_current.json"
+FRESH_S = 5.0
+CACHE_BYTES = 64 * 2**20
+INLINE_BYTES = 100_000
+"""Larger files are unpacked beside the event loop, which answers others meanwhile."""
+NOTHING_YET = "nothing is published yet: a run has to complete first, see GET /api/runs"
+Result = TypeVar("Result")
+
+
+class GenerationGone(CrossfadeError):
+    """A file of a generation is not there any more: a newer one took its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Files by bucket; `shift` lower bits of a key are left out of its bucket."""
+
+    shift: int
+    files: Mapping[int, tuple[str, ...]]
+
+    def bucket_of(self, key: int) -> int:
+        """The bucket of a key."""
+        return key >> self.shift
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """What a run has published.
+
+    Attributes:
+        common: words of which the search lists the best known documents only.
+        views: of each view its rows, order and columns.
+    """
+
+    run_id: str
+    families: Mapping[str, Family]
+    common: tuple[str, ...] = ()
+    views: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, manifest: Mapping[str, Any]) -> Generation:
+        """From a manifest."""
+        families = {
+            name: Family(found["shift"], {int(n): tuple(b["files"]) for n, b in found["buckets"].items()})
+            for name, found in manifest["families"].items()
+        }
+        return cls(manifest["run_id"], families, tuple(manifest.get("common", ())), manifest.get("views", {}))
+
+
+class ServingIndex:
+    """The current generation and its files.
+
+    Args:
+        lake: where they are.
+        clock: seconds, rising.
+        cache_bytes: of gzipped files kept in memory.
+    """
+
+    def __init__(self, lake: Lake, clock: Callable[[], float], cache_bytes: int = CACHE_BYTES) -> None:
+        self._lake = lake
+        self._clock = clock
+        self._cache_bytes = cache_bytes
+        self._current: Generation | None = None
+        self._looked_at_s = float("-inf")
+        self._kept: OrderedDict[str, bytes] = OrderedDict()
+        self._kept_bytes = 0
+        self._reading: dict[str, asyncio.Task[bytes]] = {}
+
+    async def current(self, fresh_s: float = FRESH_S) -> Generation | None:
+        """The generation that was current at most `fresh_s` ago; None before the first."""
+        if self._current and self._clock() - self._looked_at_s < fresh_s:
+            return self._current
+        since_s = self._clock()
+        pointer = await self._lake.read_json(GOLD, POINTER)
+        if pointer is None:
+            return None
+        run_id = pointer["snapshot"]
+        if self._current is None or self._current.run_id != run_id:
+            manifest = await self._lake.read_json(GOLD, f"{AREA}snapshot={run_id}/manifest.json")
+            self._current = Generation.of(manifest) if manifest else None
+        self._looked_at_s = since_s
+        return self._current
+
+    async def answer(self, work: Callable[[Generation], Awaitable[Result]]) -> Result:
+        """What `work` makes of the current generation; of the next one where that takes its place meanwhile.
+
+        Raises:
+            NotKnown: there is none yet.
+        """
+        try:
+            return await work(await self._published(FRESH_S))
+        except GenerationGone:
+            return await work(await self._published(0.0))
+
+    async def _published(self, fresh_s: float) -> Generation:
+        found = await self.current(fresh_s)
+        if found is None:
+            raise NotKnown(NOTHING_YET)
+        return found
+
+    async def find(self, generation: Generation, family: str, key: int, name: str) -> bytes | None:
+        """The JSON of the line that begins with `name`; None where there is no such line."""
+        known = generation.families.get(family)
+        if known is None:
+            return None
+        lines = await self.lines(generation, family, known.bucket_of(key))
+        wanted = f"{name}\t".encode()
+        start = 0 if lines.startswith(wanted) else lines.find(b"\n" + wanted) + 1
+        if start == 0 and not lines.startswith(wanted):
+            return None
+        return lines[start + len(wanted) : lines.index(b"\n", start)]
+
+    async def lines(self, generation: Generation, family: str, bucket: int) -> bytes:
+        """All lines of a bucket, each with its end; empty where there is no such bucket.
+
+        Raises:
+            GenerationGone: a file is not there.
+        """
+        known = generation.families.get(family)
+        names = known.files.get(bucket, ()) if known else ()
+        packed = b"".join([await self._packed(name) for name in names])
+        if len(packed) > INLINE_BYTES:
+            return await asyncio.to_thread(gzip.decompress, packed)
+        return gzip.decompress(packed) if packed else b""
+
+    async def _packed(self, name: str) -> bytes:
+        """A file as it came; whoever asks for it meanwhile waits for the same read."""
+        if name in self._kept:
+            self._kept.move_to_end(name)
+            return self._kept[name]
+        reading = self._reading.get(name)
+        if reading is None:
+            reading = self._reading[name] = asyncio.create_task(self._read(name))
+            reading.add_done_callback(lambda _: self._reading.pop(name, None))
+        return await asyncio.shield(reading)
+
+    async def _read(self, name: str) -> bytes:
+        data = await self._lake.read(GOLD, AREA + name)
+        if data is None:
+            raise GenerationGone(f"{name} is gone")
+        self._kept[name] = data
+        self._kept_bytes += len(data)
+        while self._kept_bytes > self._cache_bytes and len(self._kept) > 1:
+            self._kept_bytes -= len(self._kept.popitem(last=False)[1])
+        return data
+
+
+def key_of(text: str) -> int:
+    """The key of what is looked up by text: its CRC-32, as Spark's `crc32` gives it."""
+    return zlib.crc32(text.encode())

@@ -1,0 +1,171 @@
+"""Gold's views, filtered and sorted in memory: the gold job publishes some thousand rows of each."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import operator
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from shared.errors import InvalidRequest, NotKnown
+from shared.serving.lookup.answers import ViewColumn, ViewPage
+from shared.serving.lookup.index import Generation, ServingIndex, key_of
+from shared.serving.parameters import echo
+
+KEPT_VIEWS = 4
+MAX_WHERE_CHARS = 400
+_CONDITION = re.compile(r"\s*(\w+)\s*(>=|<=|!=|=|>|<)\s*(.*?)\s*", re.ASCII | re.DOTALL)
+_OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    ">=": operator.ge, "<=": operator.le, "!=": operator.ne, "=": operator.eq, ">": operator.gt, "<": operator.lt,
+}  # fmt: skip
+_NUMBERS = ("bigint", "int", "double", "float", "smallint")
+_LIST = "array<string>"
+_HOW = "give conditions such as genre=Drama;release_year>=1990"
+Row = dict[str, Any]
+Test = Callable[[Row], bool]
+
+
+class Views:
+    """Serves the views of the current generation; those asked for last stay in memory.
+
+    Args:
+        index: their files.
+    """
+
+    def __init__(self, index: ServingIndex) -> None:
+        self._index = index
+        self._kept: OrderedDict[tuple[str, str], list[Row]] = OrderedDict()
+
+    async def page(self, view: str, where: str, sort: str, limit: int, offset: int) -> ViewPage:
+        """Rows of a view that meet `where`, in the order of `sort`.
+
+        Raises:
+            NotKnown: there is no such view.
+            InvalidRequest: `where` or `sort` names what the view does not have.
+        """
+
+        async def work(generation: Generation) -> ViewPage:
+            about = generation.views.get(view)
+            if about is None:
+                known = ", ".join(sorted(generation.views))
+                raise NotKnown(f"no view {view}; known are {known}")
+            types = {column["name"]: column["type"] for column in about["columns"]}
+            tests, order = parse_where(where, types), parse_sort(sort, types)
+            rows = await self._rows(generation, view, types)
+            found = [row for row in rows if all(test(row) for test in tests)]
+            shown = ordered(found, order or about["order"])[offset : offset + limit]
+            return ViewPage(
+                run_id=generation.run_id,
+                view=view,
+                row=about["row"],
+                rows=about["rows"],
+                served=len(rows),
+                found=len(found),
+                order=tuple(about["order"]),
+                columns=tuple(ViewColumn.model_validate(column) for column in about["columns"]),
+                items=tuple(shown),
+                next=offset + limit if offset + limit < len(found) else None,
+            )
+
+        return await self._index.answer(work)
+
+    async def _rows(self, generation: Generation, view: str, types: Mapping[str, str]) -> list[Row]:
+        key = (generation.run_id, view)
+        if key not in self._kept:
+            family = generation.families.get("views")
+            bucket = family.bucket_of(key_of(view)) if family else 0
+            lines = await self._index.lines(generation, "views", bucket)
+            self._kept[key] = await asyncio.to_thread(_parsed, lines, f"{view}\t".encode(), types)
+        self._kept.move_to_end(key)
+        while len(self._kept) > KEPT_VIEWS:
+            self._kept.popitem(last=False)
+        return self._kept[key]
+
+
+def _parsed(lines: bytes, start: bytes, types: Mapping[str, str]) -> list[Row]:
+    """Rows of the lines that begin so; a number that is none ("NaN") is unknown."""
+    own = (line for line in lines.split(b"\n") if line.startswith(start))
+    rows: list[Row] = [json.loads(line.removeprefix(start)) for line in own]
+    for name in [name for name, kind in types.items() if kind in _NUMBERS]:
+        for row in rows:
+            if isinstance(row.get(name), str):
+                row[name] = None
+    return rows
+
+
+def parse_where(text: str, types: Mapping[str, str]) -> list[Test]:
+    """Tests of a row; a value that is not known meets none.
+
+    Raises:
+        InvalidRequest: a condition has another form, names no column, or has a value of another type.
+    """
+    if len(text) > MAX_WHERE_CHARS:
+        raise InvalidRequest("where", f"is longer than {MAX_WHERE_CHARS} characters")
+    return [_test(part, types) for part in text.split(";") if part.strip()]
+
+
+def _test(condition: str, types: Mapping[str, str]) -> Test:
+    found = _CONDITION.fullmatch(condition)
+    if found is None:
+        raise InvalidRequest("where", f"has {echo(condition)!r}; {_HOW}")
+    name, sign, text = found.groups()
+    kind = _type_of("where", name, types)
+    if kind == _LIST:
+        return _list_test(name, sign, text)
+    value, compare = _value(name, text, kind), _OPERATORS[sign]
+    return lambda row: row.get(name) is not None and compare(row[name], value)
+
+
+def _list_test(name: str, sign: str, text: str) -> Test:
+    if sign not in ("=", "!="):
+        raise InvalidRequest("where", f"compares the list {name} by {sign}; of a list give {name}=VALUE")
+    return lambda row: (text in (row.get(name) or ())) == (sign == "=")
+
+
+def _type_of(field: str, name: str, types: Mapping[str, str]) -> str:
+    kind = types.get(name)
+    if kind is None:
+        raise InvalidRequest(field, f"names {echo(name)!r}; the view's columns are {', '.join(types)}")
+    is_plain = kind in (*_NUMBERS, "string", "boolean", "date", "timestamp")
+    if not is_plain and not (kind == _LIST and field == "where"):
+        raise InvalidRequest(field, f"names {name}, a column of {kind}; choose one of a single value")
+    return kind
+
+
+def _value(name: str, text: str, kind: str) -> Any:
+    if kind == "boolean":
+        if text not in ("true", "false"):
+            raise InvalidRequest("where", f"compares {name} with {echo(text)!r}; give true or false")
+        return text == "true"
+    if kind not in _NUMBERS:
+        return text
+    if not re.fullmatch(r"[+-]?[0-9]{1,18}(\.[0-9]{1,18})?", text, re.ASCII):
+        raise InvalidRequest("where", f"compares {name} with {echo(text)!r}; give a number")
+    return float(text) if "." in text else int(text)
+
+
+def parse_sort(text: str, types: Mapping[str, str]) -> list[str]:
+    """Columns to sort by, `-` before one that is sorted downwards.
+
+    Raises:
+        InvalidRequest: it names no column, or one that has no order.
+    """
+    names = [part.strip() for part in text[:MAX_WHERE_CHARS].split(",") if part.strip()]
+    for name in names:
+        _type_of("sort", name.removeprefix("-"), types)
+    return names
+
+
+def ordered(rows: Sequence[Row], order: Sequence[str]) -> list[Row]:
+    """Rows sorted by columns; what is not known comes last, whichever way is sorted."""
+    found = list(rows)
+    for column in reversed(order):
+        name = column.removeprefix("-")
+        known = [row for row in found if row.get(name) is not None]
+        unknown = [row for row in found if row.get(name) is None]
+        known.sort(key=lambda row, name=name: row[name], reverse=column.startswith("-"))  # type: ignore[misc]
+        found = known + unknown
+    return found
