@@ -1,4 +1,4 @@
-"""GET runs, runs/{run_id}, its reports, alerts, search, health, openapi.json: what there is to read."""
+"""GET runs, runs/{run_id}, its reports, alerts, search, changes, health, openapi.json: what there is to read."""
 
 from __future__ import annotations
 
@@ -12,8 +12,16 @@ from functions.answers import NEVER_KEPT, Reply, does_not_load
 from functions.triggers import endpoint, page_endpoint, services
 from shared.errors import InvalidSettings
 from shared.serving.answers import Health
+from shared.serving.feed.changes import DEFAULT_CHANGES, MAX_CHANGES, parse_after
 from shared.serving.openapi import document
-from shared.serving.parameters import parse_before, parse_limit, parse_query, parse_report, parse_run_id
+from shared.serving.parameters import (
+    parse_before,
+    parse_limit,
+    parse_query,
+    parse_report,
+    parse_run_id,
+    parse_since,
+)
 
 if TYPE_CHECKING:
     from shared.services import Services
@@ -57,6 +65,14 @@ async def search_films(app: Services, req: func.HttpRequest) -> Reply:
     """Films by the words of their titles or of their records', with the evidence of the matches."""
     query, limit = parse_query(req.params.get("q")), parse_limit(req.params.get("limit"))
     return await app.search.find(query, limit)
+
+
+@endpoint(blueprint)
+async def list_changes(app: Services, req: func.HttpRequest) -> Reply:
+    """What changed in the links since a run, each change with why; `limit` and `after` page through them."""
+    since, after = parse_since(req.params.get("since")), parse_after(req.params.get("after"))
+    limit = parse_limit(req.params.get("limit"), DEFAULT_CHANGES, MAX_CHANGES)
+    return await app.change_log.since(since, after, limit)
 
 
 @page_endpoint(blueprint)

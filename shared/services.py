@@ -36,6 +36,7 @@ from shared.orchestration.watchdog import Watchdog
 from shared.runs.source_watch import SourceWatch
 from shared.runs.state import SparkStage
 from shared.runs.store import RunStore
+from shared.serving.feed.changes import ChangeLog
 from shared.serving.film_search import FilmSearch
 from shared.serving.health import HealthChecker, probes_of
 from shared.serving.run_status import RunReader
@@ -171,7 +172,8 @@ class Services(Connections):
     @cached_property
     def fingerprints(self) -> Fingerprints:
         """Recognises answers that have not changed."""
-        return Fingerprints(self.lake, self.runs)
+        kept = {source: timedelta(days=days) for source, days in self.config.retention_days.items()}
+        return Fingerprints(self.lake, self.runs, kept=kept)
 
     @cached_property
     def response_cache(self) -> ResponseCache:
@@ -208,9 +210,14 @@ class Services(Connections):
             "files": config.files_path,
             "retention_days": f"{config.table_retention_days:g}",
         }
-        of_gold = {"views": config.gold_views, "min_precision": f"{config.min_precision:g}"}
+        of_gold = {
+            "views": config.gold_views,
+            "min_precision": f"{config.min_precision:g}",
+            "feed": config.feed,
+        }
+        of_silver = {f"{source}_days": str(days) for source, days in config.retention_days.items()}
         jobs: dict[SparkStage, SparkJob] = {
-            "silver": SparkJob(config.silver_job_id, both),
+            "silver": SparkJob(config.silver_job_id, {**both, **of_silver}),
             "gold": SparkJob(config.gold_job_id, {**both, **of_gold}),
         }
         return Stages(
@@ -270,6 +277,11 @@ class Services(Connections):
     def search(self) -> FilmSearch:
         """Finds films and their records."""
         return FilmSearch(self.lake)
+
+    @cached_property
+    def change_log(self) -> ChangeLog:
+        """What changed in the links, run by run."""
+        return ChangeLog(self.lake)
 
     @cached_property
     def health(self) -> HealthChecker:

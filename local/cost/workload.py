@@ -183,6 +183,13 @@ def tasks(load: Load, time: RunTime) -> int:
 
 def raw_gb(load: Load, given: Assumptions) -> float:
     """Gigabytes one run lands."""
+    return sum(raw_gb_of(load, given).values())
+
+
+def raw_gb_of(load: Load, given: Assumptions) -> dict[str, float]:
+    """Gigabytes one run lands, by source."""
     listed = 2 if load.releases > MAX_RESULTS else 1
-    kb = load.films * given.raw_kb_per_film + listed * load.releases * given.raw_kb_per_release
-    return kb / KB_A_GB
+    return {
+        "tmdb": load.films * given.raw_kb_per_film / KB_A_GB,
+        "discogs": listed * load.releases * given.raw_kb_per_release / KB_A_GB,
+    }

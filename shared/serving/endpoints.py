@@ -13,6 +13,8 @@ from pydantic import BaseModel
 
 from shared.serving import answers, run_answers
 from shared.serving.answers import Answer
+from shared.serving.feed.answers import ChangesAnswer
+from shared.serving.feed.changes import CURSOR, DEFAULT_CHANGES, MAX_CHANGES
 from shared.serving.parameters import DEFAULT_PAGE, MAX_PAGE, MAX_QUERY_CHARS, REPORTS, RUN_ID, RefreshBody
 
 HTML, TEXT = "text/html", "text/plain"
@@ -66,6 +68,16 @@ _QUERY = Parameter(
     "Words of a film's or a record's title, or of an artist's name; three letters of a word are enough",
     True,
 )
+_SINCE = Parameter(
+    "since", "query", {"type": "string", "pattern": RUN_ID}, "The run that the links at hand are of", True
+)
+_CHANGES = Parameter(
+    "limit",
+    "query",
+    {"type": "integer", "minimum": 1, "maximum": MAX_CHANGES, "default": DEFAULT_CHANGES},
+    "Changes at most",
+)
+_AFTER = Parameter("after", "query", {"type": "string", "pattern": CURSOR}, "The `next` of the page before")
 _REPORT = Parameter("report", "path", {"type": "string", "enum": list(REPORTS)}, "Whose report", True)
 _FILE = Parameter("file", "path", {"type": "string"}, "Name of a file of the page", True)
 _BAD, _NO_RUN, _IN_THE_WAY, _DOWN = (
@@ -137,6 +149,14 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "Films and their records, with the evidence of each match",
         {200: answers.SearchAnswer, **_BAD, **_DOWN},
         (_QUERY, _LIMIT),
+    ),
+    Endpoint(
+        "list_changes",
+        "get",
+        "changes",
+        "What changed in the links since a run, each change with why",
+        {200: ChangesAnswer, **_BAD, **_NO_RUN, **_DOWN},
+        (_SINCE, _CHANGES, _AFTER),
     ),
     Endpoint(
         "get_health",

@@ -29,7 +29,8 @@ class Area:
 
 RAW, CONTROL, METRICS = Area("raw", "raw"), Area("control", "control"), Area("metrics", "metrics")
 SEARCH, REPORT = Area("search", "gold", "search/"), Area("report", "gold", "report/")
-AREAS = {area.name: area for area in (RAW, CONTROL, METRICS, SEARCH, REPORT)}
+FEED = Area("feed", "feed")
+AREAS = {area.name: area for area in (RAW, CONTROL, METRICS, SEARCH, REPORT, FEED)}
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ class Scope:
 
 async def scopes_of(storage: Storage, entry_point: str, parameters: Mapping[str, str]) -> list[Scope]:
     """The scopes of a job's entry point with these job parameters."""
-    written = [Scope(CONTROL, excluded=(_RUN_STATE,)), *(Scope(area) for area in (METRICS, SEARCH, REPORT))]
+    areas = (METRICS, SEARCH, REPORT, FEED)
+    written = [Scope(CONTROL, excluded=(_RUN_STATE,)), *map(Scope, areas)]
     if entry_point in _READS_NO_RAW:
         return written
     if entry_point in _READS_RAW_OF_RUN:
