@@ -57,8 +57,9 @@ class ChangeLog:
             NotInFeed: there is no feed, or it does not know the run, or no longer.
         """
         index = await self._lake.read_json(FEED, INDEX)
-        chain: list[dict[str, Any]] = index["changes"] if index else []
-        files = list(_files(_after_run(chain, run_id), after))
+        if index is None:
+            raise NotInFeed(run_id)
+        files = list(_files(_after_run(index["changes"], run_id), after))
         changes: list[LinkChange] = []
         for place, (generation, entry) in enumerate(files):
             start = after.offset if after and after.generation == generation else 0
