@@ -35,6 +35,11 @@ class Periods:
     runs: timedelta
     metrics: timedelta
 
+    @property
+    def reports(self) -> timedelta:
+        """Reports show titles of both sources: no longer than either permits."""
+        return min(self.metrics, *self.raw.values())
+
     @classmethod
     def of(cls, config: Settings) -> Periods:
         """The periods that are set."""
@@ -122,7 +127,7 @@ class Retention:
             yield _Expired("raw", RAW, [], [day])  # stays where something of it is kept
         for run_id in await self._old_runs(METRICS, "", now - self.periods.metrics, kept):
             yield await self._folder("metrics", METRICS, f"{run_id}/")
-        for run_id in await self._old_runs(GOLD, "report/", now - self.periods.metrics, kept):
+        for run_id in await self._old_runs(GOLD, "report/", now - self.periods.reports, kept):
             yield await self._folder("reports", GOLD, f"report/{run_id}/")
         before = now - self.periods.runs
         for run_id in await self._old_runs(CONTROL, "runs/", before, kept):

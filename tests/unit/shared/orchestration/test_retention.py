@@ -118,13 +118,14 @@ async def test_each_area_has_its_own_time(
 
 
 async def test_answers_are_kept_as_long_as_their_source_permits(account: Account) -> None:
-    """TMDB's for half a year, Discogs' for two years, where nothing else is set."""
+    """TMDB's for half a year, Discogs' for two years, where nothing else is set; a report no longer than either."""
     account.retention.periods = Periods.of(Settings())
     run = await account.add_run(300)
     discogs = f"discogs/search/ingest_date={run.ingest_date}/run_id={run.run_id}/0.jsonl.gz"
     await account.lake.put(RAW, discogs, b"x")
     await account.retention.remove_expired()
     assert account.lake.blob_names(RAW, "") == [discogs]
+    assert account.left(run) == {**WHOLE, "raw": 0, "reports": 0}
 
 
 async def test_what_current_tables_stand_on_is_kept(account: Account) -> None:
