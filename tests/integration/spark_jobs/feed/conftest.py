@@ -52,7 +52,7 @@ SECOND_ROWS: Rows = {
         *FILMS[2:],
         film(6, "New", imdb_id="tt0000006"),
     ],
-    "releases": [*RECORDS[:4], release(14, title="A - other"), RECORDS[5]],
+    "releases": [*RECORDS[:4], RECORDS[4] | {"title": "A - other"}, RECORDS[5]],
     "matches": [
         match(10, 1, 2, film_title="F1", probability=0.8, **MADE),
         match(11, 6, 2, film_title="F6", **MADE),
@@ -74,7 +74,7 @@ class Runs:
     third: Source
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def runs(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Runs:
     """Made once."""
     lake = ExportLake(spark, tmp_path_factory.mktemp("fed"))
@@ -82,7 +82,7 @@ def runs(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Runs:
     return Runs(*[lake.publish(run, found) for run, found in rows])
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def first_feed(spark: SparkSession, runs: Runs, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the files of a lake after the first feed; tests copy it."""
     root = tmp_path_factory.mktemp("first")
@@ -104,7 +104,7 @@ class Second:
         return {name for name, time in times(self.root).items() if self.times_before.get(name) != time}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def second(
     spark: SparkSession, runs: Runs, first_feed: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Second:
