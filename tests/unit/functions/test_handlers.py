@@ -233,7 +233,7 @@ async def test_a_run_that_is_asked_for_with_films(app: CrossfadeApp) -> None:
 
 
 async def test_changes_are_asked_since_a_run_of_the_feed(app: CrossfadeApp) -> None:
-    """No run, a wrong limit and a wrong place are 400 with their name; without a feed there are no changes since any."""
+    """No run, a wrong limit and a wrong place are 400 with their name; without a feed there are no changes."""
     since = "20261120T063000Z-7f3a"
     for wrong, params in (
         ("since", {}),
