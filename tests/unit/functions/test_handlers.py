@@ -240,7 +240,7 @@ async def test_changes_are_asked_since_a_run_of_the_feed(app: CrossfadeApp) -> N
         ("limit", {"since": since, "limit": "1001"}),
         ("after", {"since": since, "after": "x"}),
     ):
-        status, answer = await call("list_changes", "GET", **params)
+        status, answer = await call("list_changes", "GET", b"", **params)
         assert (status, answer["field"]) == (400, wrong)
     status, answer = await call("list_changes", "GET", since=since)
     assert (status, answer["run_id"]) == (404, since)
