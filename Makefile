@@ -5,11 +5,12 @@ CATALOG ?=
 FILMS ?= 2000
 RELEASES ?= 3000
 MONGO ?=
+FEED ?=
 FRESH ?=
 PART ?= *
 ARGS ?=
 
-catalog_args = $(if $(CATALOG),--catalog "$(CATALOG)",--films $(FILMS) --releases $(RELEASES)) $(if $(MONGO),--mongo)
+catalog_args = $(if $(CATALOG),--catalog "$(CATALOG)",--films $(FILMS) --releases $(RELEASES)) $(if $(MONGO),--mongo) $(if $(FEED),--feed)
 
 .DEFAULT_GOAL := help
 .PHONY: help run up check test fuzz judges lint infra-check bundle-check clean setup-run setup-test pins \
@@ -18,7 +19,7 @@ catalog_args = $(if $(CATALOG),--catalog "$(CATALOG)",--films $(FILMS) --release
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: setup-run ## one refresh from the APIs to matches: [CATALOG=dir] [FILMS=2000] [RELEASES=3000] [MONGO=1] [ARGS=--keep]
+run: setup-run ## one refresh from the APIs to matches: [CATALOG=dir] [FILMS=2000] [RELEASES=3000] [MONGO=1] [FEED=1] [ARGS=--keep]
 	@$(VENV) -m local.run $(catalog_args) $(ARGS)
 
 up: setup-run ## the same parts on the lake of last time, left running until Ctrl-C: [FRESH=1 begins anew], same arguments

@@ -10,6 +10,7 @@ import azure.functions as func
 from shared.errors import (
     InvalidRequest,
     InvalidSettings,
+    NotInFeed,
     NotKnown,
     OverQuota,
     ReportNotFound,
@@ -21,6 +22,7 @@ from shared.errors import (
 )
 from shared.serving.answers import Answer, BadRequest, RunProblem, Unavailable
 from shared.serving.lookup.answers import Missing, TooMany
+from shared.sources.terms import NOTICES
 
 NEVER_KEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 # What a handler returns: a model for 200, a status and a model, or a response as it is.
@@ -29,14 +31,20 @@ log = logging.getLogger(__name__)
 
 
 async def respond(handle: Callable[[], Awaitable[Reply]]) -> func.HttpResponse:
-    """Handle a request; errors that the caller can mend, or wait for, are answered with what to do."""
+    """Handle a request; errors that the caller can mend, or wait for, are answered with what to do.
+
+    Every answer carries the notices of the sources in its headers.
+    """
     try:
-        return response_of(await handle())
+        response = response_of(await handle())
     except Exception as error:
         refusal = _refusal_of(error)
         if refusal is None:
             raise
-        return response_of(refusal)
+        response = response_of(refusal)
+    for header, notice in NOTICES.items():
+        response.headers[header] = notice
+    return response
 
 
 def response_of(reply: Reply) -> func.HttpResponse:
@@ -57,7 +65,7 @@ def _refusal_of(error: Exception) -> Reply | None:
     match error:
         case InvalidRequest():
             return 400, BadRequest(error=str(error), field=error.field)
-        case RunNotFound() | ReportNotFound():
+        case RunNotFound() | ReportNotFound() | NotInFeed():
             return 404, RunProblem(error=str(error), run_id=error.run_id)
         case NotKnown():
             return 404, Missing(error=str(error))

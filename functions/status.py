@@ -1,4 +1,4 @@
-"""GET runs, runs/{run_id}, its reports, alerts, search, reviews, health, openapi.json: what is read. POST reviews."""
+"""GET runs, runs/{run_id}, its reports, alerts, search, changes, reviews, health, openapi.json. POST reviews."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from functions.answers import NEVER_KEPT, Reply, does_not_load
 from functions.triggers import endpoint, page_endpoint, services
 from shared.errors import InvalidSettings
 from shared.serving.answers import Health
+from shared.serving.feed.changes import DEFAULT_CHANGES, MAX_CHANGES, parse_after
 from shared.serving.openapi import document
 from shared.serving.parameters import (
     parse_before,
@@ -22,6 +23,7 @@ from shared.serving.parameters import (
     parse_report,
     parse_reviewer,
     parse_run_id,
+    parse_since,
 )
 from shared.serving.reviews.models import ReviewBody
 
@@ -86,6 +88,14 @@ async def keep_review(app: Services, req: func.HttpRequest) -> Reply:
 async def list_reviews(app: Services, req: func.HttpRequest) -> Reply:
     """All reviews of a film's records."""
     return await app.reviews.of_film(parse_film(req.params.get("film")))
+
+
+@endpoint(blueprint)
+async def list_changes(app: Services, req: func.HttpRequest) -> Reply:
+    """What changed in the links since a run, each change with why; `limit` and `after` page through them."""
+    since, after = parse_since(req.params.get("since")), parse_after(req.params.get("after"))
+    limit = parse_limit(req.params.get("limit"), DEFAULT_CHANGES, MAX_CHANGES)
+    return await app.change_log.since(since, after, limit)
 
 
 @page_endpoint(blueprint)

@@ -33,6 +33,7 @@ def stack_parser(program: str, description: str) -> argparse.ArgumentParser:
     parser.add_argument(
         "--mongo", action="store_true", help="export gold to the MongoDB of MONGO_URI, or to one here"
     )
+    parser.add_argument("--feed", action="store_true", help="have the feed written, links as files to copy")
     return parser
 
 
@@ -50,6 +51,7 @@ def options_from(arguments: argparse.Namespace, plan_schedule: str) -> StackOpti
         keep=arguments.keep,
         warm=True,
         mongo=arguments.mongo,
+        feed=arguments.feed,
     )
 
 

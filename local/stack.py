@@ -31,7 +31,7 @@ from local.machine.holders import holders_of
 from local.machine.servers import Child, ProcessError, start_azurite, start_servicebus
 from local.wiring import NODE_MODULES, ROOT, Credentials, StackOptions, Wiring, lonely_token
 
-CONTAINERS = ("raw", "intermediate", "gold", "metrics", "control")
+CONTAINERS = ("raw", "intermediate", "gold", "metrics", "control", "feed")
 LEFT_BY_STACKS = ("azurite", "databricks", "insights", "logs", "mongo")
 START_LIMIT_S = 90.0
 STOP_LIMIT_S = 15.0

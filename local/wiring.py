@@ -27,7 +27,7 @@ class StackOptions:
     `catalog_dir` replaces the generated catalog of `films` and `releases`. The limits hold for app and
     catalog server alike. `keep` goes on with the lake that the last stack left in `state_dir`.
     `warm` starts Spark with everything else, not at the first job.
-    `mongo` has gold exported to a MongoDB.
+    `mongo` has gold exported to a MongoDB, `feed` has the feed written.
     `app_settings` are added to the app's settings and win. `queues` names the file of the queues' settings.
     """
 
@@ -43,6 +43,7 @@ class StackOptions:
     keep: bool = False
     warm: bool = False
     mongo: bool = False
+    feed: bool = False
     app_settings: Mapping[str, str] = field(default_factory=dict)
     queues: Path = ROOT / "infrastructure" / "queues.json"
 
@@ -185,6 +186,7 @@ class Wiring:
             "PYTHON_ENABLE_OPENTELEMETRY": "true",
             "PLAN_SCHEDULE": self.options.plan_schedule,
             "BLOB_TRIGGER_SOURCE": "container_scan",
+            "FEED": "all" if self.options.feed else "none",
             "LOCAL_HOST_KEY": own.host_key,
             **self.options.app_settings,
         }

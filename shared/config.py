@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -170,7 +171,16 @@ class Settings(BaseSettings):
     public_url: AnyHttpUrl | None = Field(None, description="Base URL of this app in links")
 
     # Retention. What the current tables, the last completed run and the active run stand on is always kept.
-    raw_retention_days: int = Field(730, ge=1, description="Raw blobs older than that are removed")
+    tmdb_retention_days: int = Field(
+        180,
+        ge=2,
+        description="TMDB's answers older than that, and films not seen again, are removed; six months are permitted",
+    )
+    discogs_retention_days: int = Field(
+        730,
+        ge=2,
+        description="Discogs' answers older than that, and releases not seen again, are removed",
+    )
     runs_retention_days: int = Field(
         730,
         ge=1,
@@ -178,6 +188,10 @@ class Settings(BaseSettings):
     )
     metrics_retention_days: int = Field(
         730, ge=1, description="Metrics and reports of runs older than that are removed"
+    )
+    feed: Literal["all", "none"] = Field(
+        "all",
+        description="Whether the gold job writes the feed after its results: the links as files to copy",
     )
     gold_views: Literal["all", "none"] = Field(
         "all", description="Views the gold job computes after matching; none leaves them as they were"
@@ -191,6 +205,11 @@ class Settings(BaseSettings):
     table_retention_days: float = Field(
         7.0, gt=0, description="Older versions of tables can be read and restored for so long"
     )
+
+    @property
+    def retention_days(self) -> Mapping[str, int]:
+        """How long the answers of each source are kept."""
+        return {"tmdb": self.tmdb_retention_days, "discogs": self.discogs_retention_days}
 
     @property
     def asks_discogs_records(self) -> bool:

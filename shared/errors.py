@@ -7,6 +7,7 @@ CrossfadeError
 │   └── InvalidSettings     a setting: the app does not start, or the run fails at once
 ├── RunConflict             another run is active: answered with 409
 ├── RunNotFound             no such run: answered with 404
+├── NotInFeed              the feed does not know the run: answered with 404
 ├── ReportNotFound          the run has no such report: answered with 404
 ├── RunNotEnded             the run is still active: answered with 409
 ├── NotKnown                no film, record or view of that name is in the tables: answered with 404
@@ -79,6 +80,16 @@ class RunNotFound(CrossfadeError):
 
     def __init__(self, run_id: str) -> None:
         super().__init__(f"no run {run_id}; GET /api/runs lists the runs there are")
+        self.run_id = run_id
+
+
+class NotInFeed(CrossfadeError):
+    """The feed's changes do not go back to that run, or there is no feed."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(
+            f"the feed has no changes since {run_id}: take its links whole, and go on from the run they are of"
+        )
         self.run_id = run_id
 
 

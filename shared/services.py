@@ -36,6 +36,7 @@ from shared.orchestration.watchdog import Watchdog
 from shared.runs.source_watch import SourceWatch
 from shared.runs.state import SparkStage
 from shared.runs.store import RunStore
+from shared.serving.feed.changes import ChangeLog
 from shared.serving.health import HealthChecker, probes_of
 from shared.serving.lookup.wired import LookupServices
 from shared.serving.reviews.desk import ReviewDesk
@@ -173,7 +174,8 @@ class Services(Connections):
     @cached_property
     def fingerprints(self) -> Fingerprints:
         """Recognises answers that have not changed."""
-        return Fingerprints(self.lake, self.runs)
+        kept = {source: timedelta(days=days) for source, days in self.config.retention_days.items()}
+        return Fingerprints(self.lake, self.runs, kept=kept)
 
     @cached_property
     def response_cache(self) -> ResponseCache:
@@ -210,9 +212,14 @@ class Services(Connections):
             "files": config.files_path,
             "retention_days": f"{config.table_retention_days:g}",
         }
-        of_gold = {"views": config.gold_views, "min_precision": f"{config.min_precision:g}"}
+        of_gold = {
+            "views": config.gold_views,
+            "min_precision": f"{config.min_precision:g}",
+            "feed": config.feed,
+        }
+        of_silver = {f"{source}_days": str(days) for source, days in config.retention_days.items()}
         jobs: dict[SparkStage, SparkJob] = {
-            "silver": SparkJob(config.silver_job_id, both),
+            "silver": SparkJob(config.silver_job_id, {**both, **of_silver}),
             "gold": SparkJob(config.gold_job_id, {**both, **of_gold}),
         }
         return Stages(
@@ -277,6 +284,11 @@ class Services(Connections):
     def reviews(self) -> ReviewDesk:
         """Hands out pairs to review, and keeps what is said of them."""
         return ReviewDesk(self.lake, ReviewLog(self.lake, now))
+
+    @cached_property
+    def change_log(self) -> ChangeLog:
+        """What changed in the links, run by run."""
+        return ChangeLog(self.lake)
 
     @cached_property
     def health(self) -> HealthChecker:

@@ -1,4 +1,4 @@
-// The lake: an ADLS Gen2 account with the five containers. No keys: callers come with an identity.
+// The lake: an ADLS Gen2 account with the six containers. No keys: callers come with an identity.
 
 @description('Name of the account')
 @minLength(3)
@@ -26,7 +26,8 @@ param publicAccess bool
 @description('Id of the connector that Unity Catalog opens the account with')
 param connectorId string
 
-var containerNames = ['raw', 'intermediate', 'gold', 'metrics', 'control']
+// feed is for others to copy, and as private as the rest: whoever publishes it gives a CDN an identity, or copies it.
+var containerNames = ['raw', 'intermediate', 'gold', 'metrics', 'control', 'feed']
 
 resource account 'Microsoft.Storage/storageAccounts@2023-05-01' = {
   name: name

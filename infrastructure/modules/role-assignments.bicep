@@ -34,6 +34,7 @@ param insightsName string
 var roleIds = {
   'Storage Blob Data Owner': 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
   'Storage Blob Data Contributor': 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
+  'Storage Blob Data Reader': '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1'
   'Storage Queue Data Contributor': '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
   'Storage Table Data Contributor': '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
   'Azure Service Bus Data Sender': '69a216fc-b8fb-44d8-bc22-1f3c2cd27a39'
@@ -45,12 +46,13 @@ var roleIds = {
 var roleType = 'Microsoft.Authorization/roleDefinitions'
 
 // The blob triggers watch control: their documented contract asks for Owner there, and for the queue role that
-// poison blobs are reported with. The other containers are written by the app's own client.
+// poison blobs are reported with. The other containers are written by the app's own client, the feed by the jobs alone.
 var lakeContainerRoles = [
   { container: 'raw', role: 'Storage Blob Data Contributor' }
   { container: 'gold', role: 'Storage Blob Data Contributor' }
   { container: 'metrics', role: 'Storage Blob Data Contributor' }
   { container: 'control', role: 'Storage Blob Data Owner' }
+  { container: 'feed', role: 'Storage Blob Data Reader' }
 ]
 var lakeRoles = ['Storage Queue Data Contributor']
 // The host keeps leases and receipts in blobs, retries in queues, and diagnostic events in tables.

@@ -14,6 +14,7 @@ from local.cost.workload import (
     Load,
     RunTime,
     raw_gb,
+    raw_gb_of,
     run_time,
     tasks,
 )
@@ -82,19 +83,21 @@ def _messages(load: Load, given: Assumptions, time: RunTime) -> Iterator[Use]:
 
 
 def _lake(load: Load, given: Assumptions, time: RunTime) -> Iterator[Use]:
-    """Storage in the steady state, when the oldest raw answers reach RAW_RETENTION_DAYS.
+    """Storage in the steady state, when the oldest raw answers reach the time that their source's are kept.
 
     A full run writes every row anew; what it replaces stays for TABLE_RETENTION_DAYS, then in soft delete.
     """
     stage, config = STAGES[load.stage], Settings.model_construct()
-    a_day = raw_gb(load, given) * load.runs_per_day
-    cool_days = max(0, config.raw_retention_days - given.raw_hot_days)
+    a_day = {source: gb * load.runs_per_day for source, gb in raw_gb_of(load, given).items()}
+    hot = sum(gb * given.raw_hot_days for gb in a_day.values())
+    cool_days = {source: max(0, days - given.raw_hot_days) for source, days in config.retention_days.items()}
     copies = 1 + load.runs_per_day * (config.table_retention_days + stage.soft_delete_days)
     tables = copies * load.records * given.table_kb_per_record / KB_A_GB
     reads = load.runs_a_month * _writes(load, given, time) + MINUTES_A_MONTH * given.idle_reads_a_minute
     writes = load.runs_a_month * _writes(load, given, time) + MINUTES_A_MONTH * given.idle_writes_a_minute
-    yield Use("Storage", f"storage_hot_{stage.redundancy}", a_day * given.raw_hot_days + tables)
-    yield Use("Storage", f"storage_cool_{stage.redundancy}", a_day * cool_days)
+    yield Use("Storage", f"storage_hot_{stage.redundancy}", hot + tables)
+    cool = sum(gb * cool_days[source] for source, gb in a_day.items())
+    yield Use("Storage", f"storage_cool_{stage.redundancy}", cool)
     yield Use("Storage", "storage_writes", writes)
     yield Use("Storage", "storage_reads", reads)
     yield Use("Storage", "storage_cooling", load.runs_a_month * tasks(load, time))

@@ -176,5 +176,12 @@ def tasks(load: Load, time: RunTime) -> int:
 
 def raw_gb(load: Load, given: Assumptions) -> float:
     """Gigabytes one run lands."""
-    kb = load.films * given.raw_kb_per_film + load.releases * given.raw_kb_per_release
-    return kb / KB_A_GB
+    return sum(raw_gb_of(load, given).values())
+
+
+def raw_gb_of(load: Load, given: Assumptions) -> dict[str, float]:
+    """Gigabytes one run lands, by source."""
+    return {
+        "tmdb": load.films * given.raw_kb_per_film / KB_A_GB,
+        "discogs": load.releases * given.raw_kb_per_release / KB_A_GB,
+    }

@@ -163,9 +163,12 @@ def _check_container_roles(code: Code, declared: list[dict[str, str]]) -> Iterat
     watched = {t.path.partition("/")[0] for t in code.triggers if t.kind == "blobTrigger"}
     roles = {entry["container"]: entry["role"] for entry in declared}
     yield from _both_ways(ROLES, "container", set(roles), set(code.containers), "shared/adapters/lake.py")
+    own = dict.fromkeys(code.containers, "Storage Blob Data Contributor")
+    own |= dict.fromkeys(code.read_only, "Storage Blob Data Reader")
+    own |= dict.fromkeys(watched, "Storage Blob Data Owner")
     for container, role in sorted(roles.items()):
-        needed = "Storage Blob Data Owner" if container in watched else "Storage Blob Data Contributor"
-        if container in code.containers and role != needed:
+        needed = own.get(container, role)
+        if role != needed:
             yield Finding(ROLES, f"container {container} gives {role}", f"the code needs {needed}")
 
 

@@ -51,6 +51,7 @@ class Code:
         triggers: one a function.
         queues: names of queues in shared.adapters.bus.
         containers: names of containers in shared.adapters.lake.
+        read_only: those of them that the app only reads.
         metrics: attributes by name of metric.
         events: names of custom events.
         clients: SDK calls that shared/ makes, of those in CLIENTS.
@@ -60,6 +61,7 @@ class Code:
     triggers: tuple[Trigger, ...]
     queues: tuple[str, ...]
     containers: tuple[str, ...]
+    read_only: tuple[str, ...]
     metrics: dict[str, tuple[str, ...]]
     events: tuple[str, ...]
     clients: tuple[str, ...]
@@ -94,6 +96,7 @@ def _code_of(found: dict[str, Any]) -> Code:
         triggers=tuple(Trigger(**entry) for entry in found["triggers"]),
         queues=tuple(found["queues"]),
         containers=tuple(found["containers"]),
+        read_only=tuple(found["read_only"]),
         metrics={name: tuple(attributes) for name, attributes in found["metrics"].items()},
         events=tuple(found["events"]),
         clients=tuple(found["clients"]),
@@ -103,7 +106,7 @@ def _code_of(found: dict[str, Any]) -> Code:
 def own_code(functions: Iterable[Any]) -> Code:
     """What the importable tree uses, asked of its modules and of the functions its app has."""
     from shared.adapters.bus import QUEUES
-    from shared.adapters.lake import CONTAINERS
+    from shared.adapters.lake import CONTAINERS, READ_ONLY
     from shared.adapters.metrics import METRICS
 
     return Code(
@@ -111,6 +114,7 @@ def own_code(functions: Iterable[Any]) -> Code:
         triggers=tuple(map(_trigger, functions)),
         queues=tuple(QUEUES),
         containers=tuple(CONTAINERS),
+        read_only=tuple(READ_ONLY),
         metrics={name: metric.attributes for name, metric in METRICS.items()},
         events=_events(),
         clients=tuple(name for name in CLIENTS if name in _source()),

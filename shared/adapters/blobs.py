@@ -68,11 +68,15 @@ class BlobLake(Lake):
                 data, length=len(data), overwrite=True, content_settings=_JSON
             )
 
-    async def read_versioned(self, container: str, name: str, offset: int = 0) -> Versioned | None:
-        """A blob's bytes from `offset` on and its etag; None when there is no such blob."""
+    async def read_versioned(
+        self, container: str, name: str, offset: int = 0, length: int | None = None
+    ) -> Versioned | None:
+        """A blob's bytes from `offset` on, at most `length`, and its etag; None when there is no such blob."""
         with _own_errors():
             try:
-                stream = await self._blob(container, name).download_blob(offset=offset or None)
+                stream = await self._blob(container, name).download_blob(
+                    offset=offset or (None if length is None else 0), length=length
+                )
             except ResourceNotFoundError:
                 return None
             except HttpResponseError as error:

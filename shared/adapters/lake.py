@@ -14,7 +14,10 @@ RAW = "raw"
 GOLD = "gold"
 METRICS = "metrics"
 CONTROL = "control"
-CONTAINERS = (RAW, GOLD, METRICS, CONTROL)
+FEED = "feed"
+CONTAINERS = (RAW, GOLD, METRICS, CONTROL, FEED)
+READ_ONLY = (FEED,)
+"""Containers that the app writes nothing to: the jobs do."""
 CHANGE_TRIES = 20
 Result = TypeVar("Result")
 
@@ -55,8 +58,10 @@ class Lake(Protocol):
     async def put(self, container: str, name: str, data: bytes) -> None:
         """Write a blob, whatever was there."""
 
-    async def read_versioned(self, container: str, name: str, offset: int = 0) -> Versioned | None:
-        """A blob's bytes from `offset` on and its etag; None when there is no such blob."""
+    async def read_versioned(
+        self, container: str, name: str, offset: int = 0, length: int | None = None
+    ) -> Versioned | None:
+        """A blob's bytes from `offset` on, at most `length`, and its etag; None when there is no such blob."""
 
     async def replace(self, container: str, name: str, data: bytes, etag: str | None) -> None:
         """Write a blob that is still as it was read; `etag` None means that there was none.

@@ -1,9 +1,10 @@
 """Hashes of answers that completed runs have landed, so that an incremental run lands only what changed.
 
 Kept in shards of about a thousand records (`control/fingerprints/…`), each entry with the run that landed it. An entry
-counts only when that run completed: what a failed run landed no table has seen. Shards are read once and written when
-nobody uses them any more, or a minute after they changed; a lost write only means that an unchanged answer lands once
-more.
+counts only when that run completed: what a failed run landed no table has seen. Nor does it count once half the time
+is over for which the source's answers are kept: the answer lands again, and its row is not taken for one not seen.
+Shards are read once and written when nobody uses them any more, or a minute after they changed; a lost write only means
+that an unchanged answer lands once more.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import json
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
+from datetime import date, timedelta
 
 from shared.adapters.lake import CONTROL, Lake
 from shared.errors import StaleWrite
@@ -34,16 +36,23 @@ log = logging.getLogger(__name__)
 class Fingerprints:
     """Recognises answers that are as a completed run landed them."""
 
-    def __init__(self, lake: Lake, runs: RunStore, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        lake: Lake,
+        runs: RunStore,
+        clock: Callable[[], float] = time.monotonic,
+        kept: Mapping[str, timedelta] | None = None,
+    ) -> None:
         self._lake = lake
         self._runs = runs
         self._clock = clock
+        self._kept = kept or {}
         self._users = 0
         self._due_s: float | None = None
         self._shards: OrderedDict[str, Shard] = OrderedDict()
         self._etags: dict[str, str | None] = {}
         self._changed: set[str] = set()
-        self._completed: dict[str, bool] = {}
+        self._completed: dict[str, date | None] = {}
 
     @asynccontextmanager
     async def in_use(self) -> AsyncIterator[None]:
@@ -70,7 +79,7 @@ class Fingerprints:
             name = _shard_of(task, line.request)
             shard, key, digest = await self._shard(name), line.request.key, _digest(line)
             known = shard.get(key)
-            if known and known[0] == digest and await self._is_completed(known[1]):
+            if known and known[0] == digest and await self._counts(known[1], task):
                 continue
             changed.append(line)
             shard = await self._shard(name)  # it may have been written and forgotten meanwhile
@@ -101,12 +110,18 @@ class Fingerprints:
                 self._etags[name] = found.etag if found else None
         return self._shards[name]
 
-    async def _is_completed(self, run_id: str) -> bool:
+    async def _counts(self, run_id: str, task: FetchTask) -> bool:
+        """Whether what a run landed is in the tables, and young enough to stay there."""
+        landed_on, kept = await self._completed_on(run_id), self._kept.get(task.source)
+        return landed_on is not None and (kept is None or task.ingest_date - landed_on <= kept / 2)
+
+    async def _completed_on(self, run_id: str) -> date | None:
+        """The day of a run that completed; None for any other."""
         if run_id not in self._completed:
             state = await self._runs.find(run_id)
             if state is None or state.is_active:
-                return False
-            self._completed[run_id] = state.state == "completed"
+                return None
+            self._completed[run_id] = state.ingest_date if state.state == "completed" else None
         return self._completed[run_id]
 
     def _forget(self, name: str) -> None:

@@ -9,7 +9,7 @@ Folders are looked at by date or run, so a call costs what it removes, and it re
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -29,17 +29,22 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Periods:
-    """How long things are kept; `shared.config` has the settings, with defaults."""
+    """How long things are kept, raw blobs by their source; `shared.config` has the settings, with defaults."""
 
-    raw: timedelta
+    raw: Mapping[str, timedelta]
     runs: timedelta
     metrics: timedelta
+
+    @property
+    def reports(self) -> timedelta:
+        """Reports show titles of both sources: no longer than either permits."""
+        return min(self.metrics, *self.raw.values())
 
     @classmethod
     def of(cls, config: Settings) -> Periods:
         """The periods that are set."""
         return cls(
-            raw=timedelta(days=config.raw_retention_days),
+            raw={source: timedelta(days=days) for source, days in config.retention_days.items()},
             runs=timedelta(days=config.runs_retention_days),
             metrics=timedelta(days=config.metrics_retention_days),
         )
@@ -116,13 +121,13 @@ class Retention:
     async def _expired(self, kept: Kept) -> AsyncIterator[_Expired]:
         """One folder after another."""
         now = self.now()
-        async for day, prefixes in self._raw_days((now - self.periods.raw).date(), kept):
+        async for day, prefixes in self._raw_days(now, kept):
             for prefix in prefixes:
                 yield await self._folder("raw", RAW, prefix)
             yield _Expired("raw", RAW, [], [day])  # stays where something of it is kept
         for run_id in await self._old_runs(METRICS, "", now - self.periods.metrics, kept):
             yield await self._folder("metrics", METRICS, f"{run_id}/")
-        for run_id in await self._old_runs(GOLD, "report/", now - self.periods.metrics, kept):
+        for run_id in await self._old_runs(GOLD, "report/", now - self.periods.reports, kept):
             yield await self._folder("reports", GOLD, f"report/{run_id}/")
         before = now - self.periods.runs
         for run_id in await self._old_runs(CONTROL, "runs/", before, kept):
@@ -134,9 +139,10 @@ class Retention:
         old = [name for name in unreadable if _is_before(name.split("/")[1], before)]
         yield _Expired("unreadable", CONTROL, old, [])
 
-    async def _raw_days(self, before: date, kept: Kept) -> AsyncIterator[tuple[str, list[str]]]:
-        """The folder of each day that is past, and the prefixes of its runs that are not kept."""
-        for source in await self.lake.folders(RAW, ""):
+    async def _raw_days(self, now: datetime, kept: Kept) -> AsyncIterator[tuple[str, list[str]]]:
+        """The folder of each day that is past its source's time, and the prefixes of its runs that are not kept."""
+        for source, period in self.periods.raw.items():
+            before = (now - period).date()
             for kind in await self.lake.folders(RAW, f"{source}/"):
                 for day in await self.lake.folders(RAW, f"{source}/{kind}/"):
                     if _is_day_before(day, before):

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from shared.serving import answers, run_answers
 from shared.serving.endpoint import Endpoint, Parameter
+from shared.serving.feed.answers import ChangesAnswer
+from shared.serving.feed.changes import CURSOR, DEFAULT_CHANGES, MAX_CHANGES
 from shared.serving.lookup.endpoints import LOOKUPS
 from shared.serving.parameters import (
     DEFAULT_PAGE,
@@ -46,6 +48,16 @@ _REVIEWER = Parameter(
     {"type": "string", "minLength": 1, "maxLength": MAX_REVIEWER_CHARS},
     "Who asks: pairs that they skipped since the last run are left out",
 )
+_SINCE = Parameter(
+    "since", "query", {"type": "string", "pattern": RUN_ID}, "The run that the links at hand are of", True
+)
+_CHANGES = Parameter(
+    "limit",
+    "query",
+    {"type": "integer", "minimum": 1, "maximum": MAX_CHANGES, "default": DEFAULT_CHANGES},
+    "Changes at most",
+)
+_AFTER = Parameter("after", "query", {"type": "string", "pattern": CURSOR}, "The `next` of the page before")
 _REPORT = Parameter("report", "path", {"type": "string", "enum": list(REPORTS)}, "Whose report", True)
 _FILE = Parameter("file", "path", {"type": "string"}, "Name of a file of the page", True)
 _BAD, _NO_RUN, _IN_THE_WAY, _DOWN = (
@@ -142,6 +154,14 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "All reviews of a film's records, and what holds of each pair",
         {200: reviews.FilmReviews, **_BAD, **_DOWN},
         (_FILM,),
+    ),
+    Endpoint(
+        "list_changes",
+        "get",
+        "changes",
+        "What changed in the links since a run, each change with why",
+        {200: ChangesAnswer, **_BAD, **_NO_RUN, **_DOWN},
+        (_SINCE, _CHANGES, _AFTER),
     ),
     Endpoint(
         "get_health",

@@ -87,18 +87,31 @@ def parse_body(body: bytes, model: type[Body]) -> Body:
         raise InvalidRequest(field, _remedy(first["type"], first["msg"], model)) from error
 
 
-def parse_limit(text: str | None) -> int:
+def parse_limit(text: str | None, default: int = DEFAULT_PAGE, most: int = MAX_PAGE) -> int:
     """The `limit` of a list.
 
     Raises:
-        InvalidRequest: it is no number from 1 to 100.
+        InvalidRequest: it is no number from 1 to `most`.
     """
     if text is None:
-        return DEFAULT_PAGE
-    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(MAX_PAGE))
-    if not is_number or not 1 <= int(text) <= MAX_PAGE:
-        raise InvalidRequest("limit", f"is {echo(text)!r}; give a whole number from 1 to {MAX_PAGE}")
+        return default
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(most))
+    if not is_number or not 1 <= int(text) <= most:
+        raise InvalidRequest("limit", f"is {echo(text)!r}; give a whole number from 1 to {most}")
     return int(text)
+
+
+def parse_since(text: str | None) -> str:
+    """The run that changes are asked since.
+
+    Raises:
+        InvalidRequest: it is missing, or no run id.
+    """
+    if text is None or not _RUN_ID.fullmatch(text):
+        raise InvalidRequest(
+            "since", "give the run that the links you have are of, such as 20261120T063000Z-7f3a"
+        )
+    return text
 
 
 def parse_before(text: str | None) -> str | None:

@@ -1,8 +1,8 @@
 """The gold job: silver to matches, what stayed unmatched, film soundtracks, and the views over all of it.
 
 Run as `python -m spark_jobs.gold --run-id RUN --tables URI --files PATH [--full] [--views none] [--links URI]
-[--mongo-secret URL --mongo-credential NAME] [--min-precision 0.99]`, or as the wheel's entry point `gold`. Only what
-changed since the last run is scored (increments.py); `--full` scores everything.
+[--mongo-secret URL --mongo-credential NAME] [--min-precision 0.99] [--feed all]`, or as the wheel's entry point `gold`.
+Only what changed since the last run is scored (increments.py); `--full` scores everything.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pyspark.sql import SparkSession
 
 from spark_jobs.export.command import add_secret, export_after_gold, secret_of
 from spark_jobs.export.mongo.address import NO_SECRET, VaultSecret
+from spark_jobs.feed.command import feed_after_gold
 from spark_jobs.gold.gold_run import GoldRun
 from spark_jobs.gold.matching_step import publish_matching
 from spark_jobs.gold.vacuum_step import vacuum_when_due
@@ -46,13 +47,14 @@ def run_gold(
     links: str | None = None,
     mongo: VaultSecret = NO_SECRET,
     min_precision: float = MIN_PRECISION,
+    with_feed: bool = False,
 ) -> dict[str, Any]:
     """Do the whole job; returns the manifest it wrote. Safe to run again for the same run.
 
     `is_full` scores everything anew; without `with_views` views, report and search index stay as they were; `links` is
     the URI of a CSV of known pairs (tmdb_id, discogs_id), for the metrics; `mongo` the secret with the URI of
     MongoDB, for the export, where MONGO_URI does not hold it; `min_precision` is what matches marked as published must
-    be right in.
+    be right in; `with_feed` brings the feed up to date.
     Raises LakeError when the silver manifest is missing or unreadable.
     """
     lake = open_lake(spark, addresses, "gold", run_id, retention_days)
@@ -68,6 +70,8 @@ def run_gold(
     finally:
         lake.staging.clear()
     export_after_gold(spark, addresses, mongo, retention_days)
+    if with_feed:
+        feed_after_gold(spark, addresses, retention_days)
     return written
 
 
@@ -77,6 +81,7 @@ def _own_arguments(parser: argparse.ArgumentParser) -> None:
     known = "CSV of known pairs, for pairs completeness in the metrics"
     parser.add_argument("--links", metavar="URI", help=known)
     add_secret(parser)
+    parser.add_argument("--feed", choices=("all", "none"), default="none", help="whether to write the feed")
     parser.add_argument(
         "--min-precision",
         type=_share,
@@ -109,6 +114,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             links=given.links,
             mongo=secret_of(given),
             min_precision=given.min_precision,
+            with_feed=given.feed == "all",
         )
 
 

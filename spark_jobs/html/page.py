@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from spark_jobs.html.look import SCRIPT, STYLE, THEME
 from spark_jobs.html.marks import as_svg
+from spark_jobs.html.notices import NOTICES
 from spark_jobs.html.section import Chapter, Picture, Row, Rows, Tile
 from spark_jobs.html.wording import dollars, number, percent
 
@@ -35,7 +36,7 @@ def render(template: str, scripts: Sequence[str] = (), **values: Any) -> str:
 
     `scripts` are the only ones that run on the page; they stand at its end.
     """
-    return _TEMPLATES.get_template(template).render(scripts=scripts, style=STYLE, **values)
+    return _TEMPLATES.get_template(template).render(scripts=scripts, style=STYLE, notices=NOTICES, **values)
 
 
 def page(

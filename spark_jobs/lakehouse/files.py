@@ -22,7 +22,8 @@ _AT_ONCE = 16  # calls for sizes: each is a request on a volume
 class Files:
     """Files behind a path template such as `/Volumes/crossfade/files/{area}`.
 
-    The areas are raw, control, metrics, search, report and state. Raises ValueError when the template lacks `{area}`.
+    The areas are raw, control, metrics, search, report, state and feed.
+    Raises ValueError when the template lacks `{area}`.
     """
 
     def __init__(self, template: str) -> None:
@@ -84,6 +85,10 @@ class Files:
         path = Path(self.path(area, folder))
         if path.exists():
             shutil.rmtree(path)
+
+    def remove_file(self, area: str, name: str) -> None:
+        """Remove a file, if it is there."""
+        Path(self.path(area, name)).unlink(missing_ok=True)
 
 
 def _entries(path: str) -> list[os.DirEntry[str]]:

@@ -75,18 +75,19 @@ def add_addresses(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--retention-days",
-        type=_days,
+        type=days,
         default=RETENTION_DAYS,
         metavar="DAYS",
         help="how long old versions of tables can be read and restored",
     )
 
 
-def _days(value: str) -> float:
-    days = float(value)
-    if not days > 0:
+def days(value: str) -> float:
+    """An argument in days, over 0."""
+    found = float(value)
+    if not found > 0:
         raise argparse.ArgumentTypeError(f"{value} is not over 0")
-    return days
+    return found
 
 
 def addresses_of(given: argparse.Namespace) -> Addresses:

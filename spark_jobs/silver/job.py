@@ -1,13 +1,14 @@
 """The silver job: bronze JSON lines of one run to typed, checked and enriched tables, and a report on them.
 
-Run as `python -m spark_jobs.silver --run-id RUN --tables URI --files PATH`, or as the wheel's entry point `silver`.
+Run as `python -m spark_jobs.silver --run-id RUN --tables URI --files PATH [--tmdb-days N] [--discogs-days N]`, or as
+the wheel's entry point `silver`.
 Every record is read and parsed once: what follows reads the ranked rows, which are staged.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -20,6 +21,7 @@ from spark_jobs.runtime.stage_run import (
     StageRun,
     addresses_of,
     arguments,
+    days,
     endpoint_of,
     log_to_stderr,
     read_manifest,
@@ -27,10 +29,11 @@ from spark_jobs.runtime.stage_run import (
 )
 from spark_jobs.runtime.tracing import TRACER
 from spark_jobs.silver.assessment import assess, report
+from spark_jobs.silver.expiry import expire
 from spark_jobs.silver.publishing import publish_tables
 from spark_jobs.silver.quality.findings import QualityFindings
 from spark_jobs.silver.quality.scores import COMPLETENESS_GATE, CONSISTENCY_GATE, Gates, QualityGateError
-from spark_jobs.silver.tables import FILMS, RECORDS, Ranked, rank
+from spark_jobs.silver.tables import FILMS, RECORDS, Ranked, rank, run_time
 
 
 def run_silver(
@@ -41,9 +44,11 @@ def run_silver(
     *,
     retention_days: float = RETENTION_DAYS,
     with_sentiment: bool = True,
+    kept_days: Mapping[str, float] | None = None,
 ) -> dict[str, Any]:
     """Do the whole job; returns the manifest it wrote. Safe to run again for the same run.
 
+    `kept_days` says for how long rows of a source ('tmdb', 'discogs') stay that no run sees again.
     Raises LakeError when the bronze manifest is missing or unreadable, QualityGateError when a table is under a gate or
     a field no run can do without is gone; then metrics, quarantine and report are written and no table changes.
     """
@@ -58,14 +63,16 @@ def run_silver(
     try:
         with run.step("read"):
             tables = run_parallel(read)
-        return _assess_and_publish(lake, run, tables["films"], tables["releases"], gates or Gates())
+        _assess_and_publish(lake, run, tables["films"], tables["releases"], gates or Gates())
+        if kept_days and (at := run_time(manifest)):
+            with run.step("expire"):
+                run.tables |= expire(lake, run.tables, at, kept_days)
+        return _finished(lake, run)
     finally:
         lake.staging.clear()
 
 
-def _assess_and_publish(
-    lake: Lake, run: StageRun, films: Ranked, releases: Ranked, gates: Gates
-) -> dict[str, Any]:
+def _assess_and_publish(lake: Lake, run: StageRun, films: Ranked, releases: Ranked, gates: Gates) -> None:
     with run.step("assess"):
         findings = assess(lake, films, releases, gates)
     with run.step("check"):
@@ -74,6 +81,9 @@ def _assess_and_publish(
     rows = {table.table: table.latest for table in findings.profiles}
     with run.step("publish"):
         run.tables |= publish_tables(lake, films, releases, findings.fences, rows)
+
+
+def _finished(lake: Lake, run: StageRun) -> dict[str, Any]:
     run.counts |= {
         f"silver_{name}": version.rows
         for name, version in run.tables.items()
@@ -98,6 +108,9 @@ def _gate_arguments(parser: argparse.ArgumentParser) -> None:
     for name, default in kinds.items():
         what = f"share of records that must be without fault in {name}; 0 lets all pass"
         parser.add_argument(f"--{name}", type=_share, default=default, help=what)
+    for source in ("tmdb", "discogs"):
+        what = f"days for which rows of {source} stay that no run sees again; without it they stay"
+        parser.add_argument(f"--{source}-days", type=days, metavar="DAYS", help=what)
     parser.add_argument("--no-sentiment", action="store_true", help="leave the columns of sentiment null")
 
 
@@ -113,6 +126,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     log_to_stderr()
     given = arguments("silver", argv, _gate_arguments)
     gates, addresses = Gates(given.completeness, given.consistency), addresses_of(given)
+    kept = {"tmdb": given.tmdb_days, "discogs": given.discogs_days}
     with TRACER.job("silver", given.run_id, given.traceparent, endpoint_of(given)):
         run_silver(
             spark_session("crossfade-silver", **session_settings(addresses, given.run_id)),
@@ -121,6 +135,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             gates,
             retention_days=given.retention_days,
             with_sentiment=not given.no_sentiment,
+            kept_days={source: limit for source, limit in kept.items() if limit is not None},
         )
 
 

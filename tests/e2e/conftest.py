@@ -55,6 +55,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         releases=RELEASES,
         tmdb_per_s=1000.0,
         discogs_per_min=30000.0,
+        feed=True,
         app_settings=SETTINGS,
     )
     with Stack(options) as started:

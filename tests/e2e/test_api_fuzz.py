@@ -19,9 +19,18 @@ from schemathesis.specs.openapi.checks import (
 from local.console.client import ENDED, RunsClient
 from local.stack import Stack
 from shared.serving.openapi import document
+from shared.sources.terms import NOTICES
 from tests.e2e.conftest import Run
 
+
+def notices_in_headers(ctx: object, response: schemathesis.Response, case: schemathesis.Case) -> None:
+    """Every answer of the app's own carries what the sources want to be said; 401 is the host's."""
+    missing = [name for name in NOTICES if name.lower() not in response.headers]
+    assert response.status_code == 401 or not missing, f"{missing} are not in the headers"
+
+
 CHECKS = [
+    notices_in_headers,
     not_a_server_error,
     status_code_conformance,
     content_type_conformance,

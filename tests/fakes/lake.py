@@ -65,15 +65,18 @@ class FakeLake(Lake):
         """Write a blob, whatever was there."""
         self._write(container, name, data)
 
-    async def read_versioned(self, container: str, name: str, offset: int = 0) -> Versioned | None:
-        """A blob's bytes from `offset` on and its etag; None when there is no such blob."""
+    async def read_versioned(
+        self, container: str, name: str, offset: int = 0, length: int | None = None
+    ) -> Versioned | None:
+        """A blob's bytes from `offset` on, at most `length`, and its etag; None when there is no such blob."""
         self._check_there(container)
         blob = self._blobs.get((container, name))
         if blob is None:
             return None
         if offset and offset >= len(blob.data):
             return Versioned(b"", "")
-        return Versioned(blob.data[offset:], blob.etag)
+        end = None if length is None else offset + length
+        return Versioned(blob.data[offset:end], blob.etag)
 
     async def replace(self, container: str, name: str, data: bytes, etag: str | None) -> None:
         """Write a blob that is still as it was read."""

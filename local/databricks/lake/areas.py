@@ -29,7 +29,8 @@ class Area:
 
 RAW, CONTROL, METRICS = Area("raw", "raw"), Area("control", "control"), Area("metrics", "metrics")
 SEARCH, REPORT = Area("search", "gold", "search/"), Area("report", "gold", "report/")
-AREAS = {area.name: area for area in (RAW, CONTROL, METRICS, SEARCH, REPORT)}
+FEED = Area("feed", "feed")
+AREAS = {area.name: area for area in (RAW, CONTROL, METRICS, SEARCH, REPORT, FEED)}
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ async def scopes_of(storage: Storage, entry_point: str, parameters: Mapping[str,
     """The scopes of a job's entry point with these job parameters."""
     written = [
         Scope(CONTROL, excluded=_STATE_OF_THE_APP),
-        *(Scope(area) for area in (METRICS, SEARCH, REPORT)),
+        *(Scope(area) for area in (METRICS, SEARCH, REPORT, FEED)),
     ]
     if entry_point in _READS_NO_RAW:
         return written

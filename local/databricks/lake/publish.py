@@ -7,9 +7,11 @@
 5. reports, then metrics
 6. `control/tables/`, the current versions of a stage's tables
 7. all other manifests, which start the next stage
+8. the feed, in the order in which the job wrote it: whole files, what was begun, files of films and records and the
+   changes, the index, and then deletes of old generations and changes
 
-Only files of search snapshots are ever deleted; the pointer, reports, metrics and manifests never. Tables are not
-published: they lie on disk, each version whole by itself.
+Only files of search snapshots, generations and changes are ever deleted; pointers, reports, metrics and manifests
+never. Tables are not published: they lie on disk, each version whole by itself.
 
 What is new is found by comparing the files with the mirror's index, so a publication that was cut off
 goes on where it stopped when it is started again.
@@ -23,16 +25,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from local.databricks.lake.areas import CONTROL, METRICS, REPORT, SEARCH, Area
+from local.databricks.lake.areas import CONTROL, FEED, METRICS, REPORT, SEARCH, Area
 from local.databricks.lake.mirror import Mirror, files_below
 from local.databricks.lake.mirror_index import IndexEntry
 from local.databricks.lake.storage import Storage, map_bounded
 
 POINTER = "_current.json"
-_WRITTEN = (SEARCH, REPORT, METRICS, CONTROL)
+_WRITTEN = (SEARCH, REPORT, METRICS, CONTROL, FEED)
 _CURRENT_TABLES = "tables/"
 _CONCURRENCY = 8
 _SNAPSHOT = re.compile(r"(reviews/)?snapshot=[^/]+/")
+_GENERATIONS, _CHANGES, _BEGUN, _INDEX = "generations/", "changes/", "next.json", "index.json"
 
 logger = logging.getLogger(__name__)
 
@@ -60,15 +63,31 @@ def plan_success(changes: Changes) -> list[Step]:
     """The steps that publish a successful job's output, in order."""
     data = _of(changes.written, SEARCH, lambda name: not _is_pointer(name))
     written = {_snapshot_of(name) for name in data}
+    pruned = _of(changes.removed, SEARCH)
     return [
         Step(uploads=data),
-        Step(deletes=[name for name in changes.removed if _snapshot_of(name) in written]),
+        Step(deletes=[name for name in pruned if _snapshot_of(name) in written]),
         Step(uploads=_of(changes.written, SEARCH, _is_pointer)),
-        Step(deletes=[name for name in changes.removed if _snapshot_of(name) not in written]),
+        Step(deletes=[name for name in pruned if _snapshot_of(name) not in written]),
         Step(uploads=_of(changes.written, REPORT)),
         Step(uploads=_of(changes.written, METRICS)),
         Step(uploads=_of(changes.written, CONTROL, lambda name: name.startswith(_CURRENT_TABLES))),
         Step(uploads=_of(changes.written, CONTROL, lambda name: not name.startswith(_CURRENT_TABLES))),
+        *_plan_feed(changes),
+    ]
+
+
+def _plan_feed(changes: Changes) -> list[Step]:
+    pointers = (_BEGUN, _INDEX)
+    found = changes.written
+    return [
+        Step(uploads=_of(found, FEED, lambda name: name.startswith(_GENERATIONS))),
+        Step(uploads=_of(found, FEED, lambda name: name == _BEGUN)),
+        Step(
+            uploads=_of(found, FEED, lambda name: name not in pointers and not name.startswith(_GENERATIONS))
+        ),
+        Step(uploads=_of(found, FEED, lambda name: name == _INDEX)),
+        Step(deletes=_of(changes.removed, FEED)),
     ]
 
 
@@ -87,7 +106,7 @@ def find_changes(mirror: Mirror) -> Changes:
             if entry is None or not entry.matches(mirror.file_of(area, name)):
                 changes.written.append((area, name))
         gone = [(area, name) for name in index if not mirror.file_of(area, name).exists()]
-        changes.removed.extend(name for name in gone if _snapshot_of(name))
+        changes.removed.extend(name for name in gone if _is_deleted(name))
     return changes
 
 
@@ -135,6 +154,12 @@ def _snapshot_of(found: Name) -> str | None:
     """The snapshot folder that a file of the search index lies in, None for any other file."""
     match = _SNAPSHOT.match(found[1])
     return match.group() if match and found[0] == SEARCH else None
+
+
+def _is_deleted(found: Name) -> bool:
+    """Whether a file that a job removed is removed from the storage as well."""
+    is_old_feed = found[0] == FEED and found[1].startswith((_GENERATIONS, _CHANGES))
+    return is_old_feed or _snapshot_of(found) is not None
 
 
 def _of(names: list[Name], area: Area, accept: Callable[[str], bool] = lambda _: True) -> list[Name]:

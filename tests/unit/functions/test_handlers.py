@@ -230,3 +230,17 @@ async def test_a_run_that_is_asked_for_with_films(app: CrossfadeApp) -> None:
     await call("plan_on_request", body=b'{"film_ids": [3, 5]}')
     (task,) = app.bus.tasks
     assert task.kind == "tmdb.details" and RunRequest().film_ids == ()
+
+
+async def test_changes_are_asked_since_a_run_of_the_feed(app: CrossfadeApp) -> None:
+    """No run, a wrong limit and a wrong place are 400 with their name; without a feed there are no changes."""
+    since = "20261120T063000Z-7f3a"
+    for wrong, params in (
+        ("since", {}),
+        ("limit", {"since": since, "limit": "1001"}),
+        ("after", {"since": since, "after": "x"}),
+    ):
+        status, answer = await call("list_changes", "GET", b"", **params)
+        assert (status, answer["field"]) == (400, wrong)
+    status, answer = await call("list_changes", "GET", since=since)
+    assert (status, answer["run_id"]) == (404, since)

@@ -55,6 +55,12 @@ def test_the_app_is_told_where_everything_is(tmp_path: Path) -> None:
     assert settings["FILES_PATH"] == f"{tmp_path}/databricks/lake/{{area}}"
 
 
+def test_the_feed_is_written_only_when_it_is_asked_for() -> None:
+    """One machine leaves it out, unlike Azure, whose setting is the default."""
+    jobs = {"crossfade_silver": "1", "crossfade_gold": "2"}
+    assert [wiring(feed=feed).app_settings(jobs)["FEED"] for feed in (False, True)] == ["none", "all"]
+
+
 def test_a_mongodb_is_used_only_when_it_is_asked_for(tmp_path: Path) -> None:
     """Without the option jobs hear of none, whatever the environment says; with it of that one, else of one here."""
     theirs = {"MONGO_URI": "mongodb://localhost/theirs"}

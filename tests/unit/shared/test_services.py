@@ -116,13 +116,16 @@ def test_jobs_are_given_the_parameters_they_have(stage: SparkStage) -> None:
 
 
 def test_jobs_are_told_where_tables_and_files_are() -> None:
-    """Each address and the retention come from its setting."""
+    """Each address, the retention of versions and that of each source's rows come from its setting."""
     addresses = {"tables_uri": "file:///t/{container}", "files_path": "/f/{area}"}
-    assert job_parameters("silver", catalog="films", **addresses, table_retention_days=30) == {
+    days = {"table_retention_days": 30, "tmdb_retention_days": 90}
+    assert job_parameters("silver", catalog="films", **addresses, **days) == {
         "catalog": "films",
         "tables": "file:///t/{container}",
         "files": "/f/{area}",
         "retention_days": "30",
+        "tmdb_days": "90",
+        "discogs_days": "730",
     }
 
 

@@ -25,7 +25,7 @@ from local.databricks.workspace.rights import owned_by
 from local.machine.servers import Child
 
 TOKEN = "bearer-of-tests"  # noqa: S105 (made up)
-CONTAINERS = ("raw", "intermediate", "gold", "metrics", "control")
+CONTAINERS = ("raw", "intermediate", "gold", "metrics", "control", "feed")
 DEADLINE_S = 180
 DEPLOYER = "local@crossfade"
 JOBS = ("silver", "failing", "sleeping", "flaky")

@@ -240,7 +240,7 @@ async def test_what_is_past_its_time_is_removed_by_folder(lake: Lake) -> None:
         await lake.put(RAW, f"tmdb/old/ingest_date={date_of}/run_id={run}/t.jsonl.gz", b"x")
     now = datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=UTC)
     runs = RunStore(lake, lambda: now)
-    periods = Periods(raw=730 * day, runs=730 * day, metrics=730 * day)
+    periods = Periods(raw={"tmdb": 730 * day}, runs=730 * day, metrics=730 * day)
     retention = Retention(lake=lake, runs=runs, telemetry=Telemetry(), now=lambda: now, periods=periods)
     removal = await retention.remove_expired()
     assert removal.is_done and removal.blobs["raw"] == 2
@@ -293,7 +293,7 @@ async def test_retention_leaves_no_folder_of_what_it_removed(folders: tuple[Blob
         await lake.put(CONTROL, f"runs/{run}/failed/t.json", b"{}")
     now = datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=UTC)
     runs = RunStore(lake, lambda: now)
-    periods = Periods(raw=730 * day, runs=730 * day, metrics=730 * day)
+    periods = Periods(raw={"tmdb": 730 * day}, runs=730 * day, metrics=730 * day)
     retention = Retention(lake=lake, runs=runs, telemetry=Telemetry(), now=lambda: now, periods=periods)
     removal = await retention.remove_expired()
     assert removal.is_done and (removal.blobs["raw"], removal.blobs["runs"]) == (1, 1)

@@ -152,7 +152,7 @@ def test_a_target_comes_to_one_environment(target: str) -> None:
     """Each target holds the same objects, jobs run as the identity without a secret, and nothing is left to fill in."""
     made = rendered(target)
     assert {kind: len(entries) for kind, entries in made["resources"].items()} == {
-        **{"jobs": 2, "catalogs": 1, "external_locations": 5, "schemas": 3, "volumes": 6}
+        **{"jobs": 2, "catalogs": 1, "external_locations": 6, "schemas": 3, "volumes": 7}
     }
     assert "${" not in str(made)
     for job in made["resources"]["jobs"].values():
@@ -197,11 +197,11 @@ def test_the_jobs_identity_gets_what_it_needs_and_no_more() -> None:
     assert rights == {
         "catalog": ["USE_CATALOG"],
         **{"silver": makes_tables, "gold": makes_tables, "files": ["USE_SCHEMA"]},
-        **{"catalog-raw": [], "catalog-control": [], "catalog-metrics": []},
+        **{"catalog-raw": [], "catalog-control": [], "catalog-metrics": [], "catalog-feed": []},
         **{"catalog-intermediate": ["CREATE_EXTERNAL_TABLE"], "catalog-gold": ["CREATE_EXTERNAL_TABLE"]},
         **{
             "raw": ["READ_VOLUME"],
-            **dict.fromkeys(("control", "metrics", "search", "report", "state"), writes),
+            **dict.fromkeys(("control", "metrics", "search", "report", "state", "feed"), writes),
         },
     }
 

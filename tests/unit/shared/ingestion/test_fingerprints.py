@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+
+import pytest
 
 from shared.ingestion.fingerprints import Fingerprints
 from shared.ingestion.raw_blobs import RawLine
@@ -21,10 +23,11 @@ class Bench:
 
     def __init__(self) -> None:
         self.lake = FakeLake()
+        self.kept: dict[str, timedelta] = {}
         self.runs = RunStore(self.lake, FakeClock().now)
 
     def process(self) -> Fingerprints:
-        return Fingerprints(self.lake, self.runs)
+        return Fingerprints(self.lake, self.runs, kept=self.kept)
 
     async def run(self, run_id: str, outcome: State | None, *lines: RawLine) -> int:
         """A run that lands these lines and ends like this; returns how many of them had changed."""
@@ -38,8 +41,8 @@ class Bench:
         return len(changed)
 
 
-def task_of(run_id: str, params: TaskParams | None = None) -> FetchTask:
-    return FetchTask.create(run_id, TODAY, params or DetailsParams(film_ids=(1,)))
+def task_of(run_id: str, params: TaskParams | None = None, day: date = TODAY) -> FetchTask:
+    return FetchTask.create(run_id, day, params or DetailsParams(film_ids=(1,)))
 
 
 def film(film_id: int, title: str, status: int = 200) -> RawLine:
@@ -69,6 +72,16 @@ async def test_what_a_failed_run_landed_does_not_count() -> None:
     for number, outcome in enumerate(("failed", "cancelled", "completed")):
         assert await bench.run(f"r{number}", outcome, film(1, "A")) == 1  # type: ignore[arg-type]
     assert await bench.run("r9", "completed", film(1, "A")) == 0
+
+
+@pytest.mark.parametrize(("days", "landed"), [(90, 0), (91, 1)])
+async def test_an_answer_lands_again_before_its_row_is_too_old(days: int, landed: int) -> None:
+    """With answers kept for 180 days, one that never changes lands anew once it is over 90 days old."""
+    bench = Bench()
+    bench.kept = {"tmdb": timedelta(days=180)}
+    await bench.run("r1", "completed", film(1, "A"))
+    later = task_of("r2", day=TODAY + timedelta(days=days))
+    assert len(await bench.process().changed_lines(later, [film(1, "A")])) == landed
 
 
 async def test_a_task_that_comes_again_in_its_own_run_lands_again() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from shared.adapters.lake import CONTROL, GOLD, METRICS, RAW
 from shared.adapters.telemetry import Telemetry
+from shared.config import Settings
 from shared.errors import InvalidMessage
 from shared.messages.manifests import RawSlice, RunManifest
 from shared.orchestration.retention import Periods, Retention
@@ -19,7 +20,7 @@ from tests.builders.runs import run_at
 from tests.fakes import FakeLake
 
 NOW = datetime(2026, 11, 20, 2, 30, tzinfo=UTC)
-PERIODS = Periods(raw=timedelta(days=730), runs=timedelta(days=100), metrics=timedelta(days=50))
+PERIODS = Periods(raw={"tmdb": timedelta(days=730)}, runs=timedelta(days=100), metrics=timedelta(days=50))
 
 
 class Account:
@@ -114,6 +115,17 @@ async def test_each_area_has_its_own_time(
     run = await account.add_run(days_ago)
     await account.retention.remove_expired()
     assert account.left(run) == {**WHOLE, **expected}
+
+
+async def test_answers_are_kept_as_long_as_their_source_permits(account: Account) -> None:
+    """TMDB's for half a year, Discogs' for two years, where nothing else is set; a report no longer than either."""
+    account.retention.periods = Periods.of(Settings())
+    run = await account.add_run(300)
+    discogs = f"discogs/search/ingest_date={run.ingest_date}/run_id={run.run_id}/0.jsonl.gz"
+    await account.lake.put(RAW, discogs, b"x")
+    await account.retention.remove_expired()
+    assert account.lake.blob_names(RAW, "") == [discogs]
+    assert account.left(run) == {**WHOLE, "raw": 0, "reports": 0}
 
 
 async def test_what_current_tables_stand_on_is_kept(account: Account) -> None:

@@ -62,7 +62,7 @@ async def test_three_manifests_end_a_run(app: CrossfadeApp, run: RunState) -> No
     }
     assert all(stage.started_at and stage.ended_at for stage in ended.stages.values())
     assert [job for job, _ in app.databricks.started] == [11, 12]
-    assert app.databricks.started[0][1] == {
+    both = {
         "run_id": run.run_id,
         "catalog": "spark_catalog",
         "tables": "abfss://{container}@account/tables",
@@ -70,8 +70,10 @@ async def test_three_manifests_end_a_run(app: CrossfadeApp, run: RunState) -> No
         "retention_days": "0.5",
         "traceparent": "",
     }
-    gold_only = {"views": "all", "min_precision": "0.99"}
-    assert app.databricks.started[1][1] == app.databricks.started[0][1] | gold_only
+    silver_only = {"tmdb_days": "180", "discogs_days": "730"}
+    assert app.databricks.started[0][1] == both | silver_only
+    gold_only = {"views": "all", "min_precision": "0.99", "feed": "all"}
+    assert app.databricks.started[1][1] == both | gold_only
     assert (await app.services.runs.last_completed() or run).run_id == run.run_id
     (notice,) = app.notices
     assert "completed" in notice and "matches 7" in notice and f"/api/runs/{run.run_id}" in notice

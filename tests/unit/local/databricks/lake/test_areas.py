@@ -62,4 +62,5 @@ def test_files_that_functions_read_keep_their_blob_names() -> None:
         "metrics": ("metrics", ""),
         "search": ("gold", "search/"),
         "report": ("gold", "report/"),
+        "feed": ("feed", ""),
     }

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.databricks.lake.areas import CONTROL, METRICS, RAW, REPORT, SEARCH, Area
+from local.databricks.lake.areas import CONTROL, FEED, METRICS, RAW, REPORT, SEARCH, Area
 from local.databricks.lake.mirror import Mirror
 from local.databricks.lake.mirror_index import IndexEntry, MirrorIndex
 from local.databricks.lake.publish import (
@@ -31,6 +31,10 @@ ORDER: list[Name] = [
     (METRICS, "R2/silver.json"),
     (CONTROL, "tables/silver.json"),
     (CONTROL, "silver/R2.json"),
+    (FEED, "generations/00000002/links.parquet"),
+    (FEED, "next.json"),
+    (FEED, "films/tmdb/603.json"),
+    (FEED, "index.json"),
 ]
 """One of each kind, in the order in which they have to appear."""
 
@@ -76,9 +80,22 @@ async def published(mirror: Mirror) -> list[tuple[str, str, str]]:
     return storage.done
 
 
+async def test_the_feed_loses_old_generations_and_changes_after_its_index(mirror: Mirror) -> None:
+    """Files of films stay, whatever became of them on disk; what the index names no more goes last."""
+    for name in ("generations/00000001/links.parquet", "changes/R0.jsonl", "films/tmdb/1.json"):
+        put(mirror, FEED, name, staged=True).unlink()
+    put(mirror, FEED, "index.json")
+    done = await published(mirror)
+    assert done[0] == ("upload", "feed", "index.json")
+    assert sorted(done[1:]) == [
+        ("delete", "feed", "changes/R0.jsonl"),
+        ("delete", "feed", "generations/00000001/links.parquet"),
+    ]
+
+
 @given(st.permutations(ORDER), st.integers(0, len(ORDER)))
 def test_data_comes_before_pointers_and_manifests_come_last(names: list[Name], count: int) -> None:
-    """Whatever a job wrote: index, its pointer, report, metrics, versions of tables, manifest; nothing is left out."""
+    """Whatever a job wrote: index, its pointer, report, metrics, versions of tables, manifest, feed; none is lost."""
     written = names[:count]
     uploads = [name for step in plan_success(Changes(written=written)) for name in step.uploads]
     assert uploads == [name for name in ORDER if name in written]
