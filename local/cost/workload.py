@@ -11,10 +11,10 @@ import json
 from dataclasses import dataclass
 from datetime import date
 from math import ceil
-from pathlib import Path
 from typing import Any
 
 from shared.config import Settings
+from shared.figures.cost import ASSUMPTIONS, KB_A_GB
 from shared.messages.tasks import MAX_IDS_PER_TASK, SearchParams
 from shared.planning.splitting import split_search
 from shared.sources.limits import DISCOGS_PAGE_SIZE, MAX_RESULTS, TMDB_PAGE_SIZE
@@ -23,9 +23,7 @@ from shared.sources.pacing import LaneLimit
 HOURS_A_MONTH = 730
 DAYS_A_MONTH = HOURS_A_MONTH / 24
 MINUTES_A_MONTH = HOURS_A_MONTH * 60
-KB_A_GB = 1_000_000
 YEAR_OF_SLICES = date(2026, 1, 1)
-ASSUMPTIONS = Path(__file__).parent / "assumptions.json"
 
 
 @dataclass(frozen=True)
@@ -77,7 +75,7 @@ class Load:
 
 @dataclass(frozen=True)
 class Assumptions:
-    """What is not derived; values and where they come from are in assumptions.json."""
+    """What is not derived; values and where they come from are in `shared/figures/assumptions.json`."""
 
     collections_per_film: float
     raw_kb_per_film: float

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.adapters.databricks import JobRun
+from shared.adapters.lake import Lake
 from shared.adapters.telemetry import Telemetry
 from shared.alerting.alerter import Alerter
+from shared.figures.reporting import report_run
 from shared.runs.findings import Findings
 from shared.runs.state import RunState, SparkStage, State
 from shared.runs.store import RunStore
@@ -31,6 +33,7 @@ class RunLifecycle:
     Every method that changes a run returns its state as written, or None when the change no longer fits.
     """
 
+    lake: Lake
     runs: RunStore
     telemetry: Telemetry
     alerter: Alerter
@@ -220,6 +223,7 @@ class RunLifecycle:
         state = await self.runs.end(run_id, outcome, reason)
         if state is not None:
             self._report_state(state)
+            await report_run(self.lake, self.telemetry, state)
             await self.alerter.check()
         return state
 
