@@ -222,8 +222,8 @@ class RunLifecycle:
     async def _end(self, run_id: str, outcome: State, reason: str | None) -> RunState | None:
         state = await self.runs.end(run_id, outcome, reason)
         if state is not None:
-            self._report_state(state)
             await report_run(self.lake, self.telemetry, state)
+            self._report_state(state)
             await self.alerter.check()
         return state
 
