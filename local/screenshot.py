@@ -1,7 +1,10 @@
-"""The README's picture: `CROSSFADE_KEY=… python -m local.screenshot --url URL --out docs/dashboard.png`.
+"""The pictures of the documents: the dashboard, and parts of a report.
 
-Needs a running app (`make up` prints its address and key) with a run or two, and Chromium. The key comes from the
-environment, as arguments are there for everybody on the machine to see.
+    CROSSFADE_KEY=… python -m local.screenshot --url URL --out docs/dashboard.png
+    python -m local.screenshot --page index.html --part money --out docs/report-money.png
+
+Both need Chromium, the first a running app (`make up` prints its address and key) with a run or two. The key comes from
+the environment, as arguments are there for everybody on the machine to see.
 """
 
 from __future__ import annotations
@@ -19,15 +22,22 @@ from local.machine.commands import OneLineParser
 
 KEY = "CROSSFADE_KEY"
 PATIENCE_MS = 15_000
+# Every chart in view is drawn.
+_DRAWN = """() => [...document.querySelectorAll("[data-spec]")].every(box => {
+  const {top, bottom} = box.getBoundingClientRect();
+  return bottom < 0 || top > innerHeight || box.querySelector("svg");
+})"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Take the picture: 0 when done, 1 when the page cannot be shown, 2 for bad arguments."""
     given = _parser().parse_args(argv)
     key, chromium = os.environ.get(KEY, ""), shutil.which("chromium") or shutil.which("google-chrome")
-    if not key or chromium is None:
+    if chromium is None or (given.url and not key):
         missing = (
-            f"{KEY} is not set: give the function key" if not key else "no Chromium: apt install chromium"
+            "no Chromium: apt install chromium"
+            if key or given.page
+            else f"{KEY} is not set: give the function key"
         )
         print(f"screenshot: {missing}", file=sys.stderr)
         return 1
@@ -41,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def take(given: argparse.Namespace, key: str, chromium: str) -> None:
-    """Open the dashboard as the arguments say and write the picture. Raises playwright's Error."""
+    """Open the dashboard or the report as the arguments say and write the picture. Raises playwright's Error."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page(
@@ -50,9 +60,18 @@ def take(given: argparse.Namespace, key: str, chromium: str) -> None:
             reduced_motion="reduce",
         )
         page.set_default_timeout(PATIENCE_MS)
-        _show(page, given.url, key, given.query)
+        if given.page:
+            _show_report(page, given.page, given.part)
+        else:
+            _show(page, given.url, key, given.query)
         page.screenshot(path=given.out, animations="disabled")
         browser.close()
+
+
+def _show_report(page: Page, file: Path, part: str) -> None:
+    page.goto(file.resolve().as_uri())
+    page.locator(f"#{part}").evaluate("part => part.scrollIntoView()")
+    page.wait_for_function(_DRAWN)
 
 
 def _show(page: Page, url: str, key: str, query: str) -> None:
@@ -69,7 +88,10 @@ def _show(page: Page, url: str, key: str, query: str) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = OneLineParser(prog="python -m local.screenshot", description=main.__doc__)
-    parser.add_argument("--url", required=True, help="where the app is, without /api")
+    shown = parser.add_mutually_exclusive_group(required=True)
+    shown.add_argument("--url", help="where the app is, without /api")
+    shown.add_argument("--page", type=Path, help="the file of a run's report, instead")
+    parser.add_argument("--part", default="part-money", help="id of the report's part to show from")
     parser.add_argument("--out", type=Path, default=Path("docs/dashboard.png"), help="PNG to write")
     parser.add_argument("--width", type=int, default=1280, help="of the window, in pixels")
     parser.add_argument("--height", type=int, default=1200, help="likewise")

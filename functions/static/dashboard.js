@@ -67,7 +67,7 @@ async function lookAtRuns() {
   state.listAt = Date.now();
   showAll();
   showAlerts(open.alerts);
-  showObjective(open.objective);
+  showObjective(open);
 }
 
 function showAll() {
