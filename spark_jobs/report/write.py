@@ -16,7 +16,6 @@ from spark_jobs.lakehouse.lake import Lake
 from spark_jobs.lakehouse.sets import Versions
 from spark_jobs.report.queries import QUERIES, TABLES, Query
 from spark_jobs.report.sections import (
-    casts,
     films,
     franchises,
     genres,
@@ -103,7 +102,7 @@ def _people(rows: Answers) -> Chapter:
         people.ranking("composers", "composer", rows["composers"]),
         network.communities(rows["network_size"], rows["communities"], rows["best_connected"], rows["links"]),
         network.decades(rows["decades"]),
-        casts.sizes(rows["cast_sizes"]),
+        people.cast_sizes(rows["cast_sizes"]),
     ]
     return Chapter("part-people", "People", parts)
 

@@ -8,7 +8,6 @@ import pytest
 
 from spark_jobs.html.section import Section
 from spark_jobs.report.sections import (
-    casts,
     franchises,
     genres,
     months,
@@ -241,10 +240,10 @@ def test_the_size_of_casts_wants_three_bands() -> None:
         }
         for low, high, known, middle in ((50, None, 12, 9e7), (1, 4, 10, 2e6), (5, 9, 9, 8e8), (10, 14, 20, 3e7))
     ]  # fmt: skip
-    section = casts.sizes(rows)
+    section = people.cast_sizes(rows)
     assert said(section) == (
         "Films with a cast of 50 or more took most in the middle ($90 M, 12 films whose revenue is known)."
     )
     assert values(section, "label") == ["1 to 4", "10 to 14", "50 or more"]
     assert [row[0] for row in cells(section)] == ["1 to 4", "5 to 9", "10 to 14", "50 or more"]
-    assert casts.sizes(rows[:3]).is_left_out
+    assert people.cast_sizes(rows[:3]).is_left_out
