@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -293,3 +295,13 @@ def test_a_browser_draws_every_chart_and_runs_no_title(path: Path) -> None:
             page.locator("#vg-tooltip-element").inner_text().count("script") == 0 or page.title() != "owned"
         )
         browser.close()
+
+
+def test_a_part_of_a_report_becomes_a_picture(path: Path, tmp_path: Path) -> None:
+    """The documents' pictures are made by a command."""
+    if shutil.which("chromium") is None:
+        pytest.skip("no Chromium on this machine: on Debian, apt install chromium")
+    picture = tmp_path / "money.png"
+    command = [sys.executable, "-m", "local.screenshot", "--page", str(path), "--out", str(picture)]
+    subprocess.run([*command, "--part", "money", "--height", "620"], check=True)
+    assert picture.read_bytes().startswith(b"\x89PNG")
