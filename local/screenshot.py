@@ -22,11 +22,7 @@ from local.machine.commands import OneLineParser
 
 KEY = "CROSSFADE_KEY"
 PATIENCE_MS = 15_000
-# Every chart in view is drawn.
-_DRAWN = """() => [...document.querySelectorAll("[data-spec]")].every(box => {
-  const {top, bottom} = box.getBoundingClientRect();
-  return bottom < 0 || top > innerHeight || box.querySelector("svg");
-})"""
+_DRAWN = "id => !document.querySelector(`#${id} [data-spec]:not(:has(svg))`)"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -61,17 +57,18 @@ def take(given: argparse.Namespace, key: str, chromium: str) -> None:
         )
         page.set_default_timeout(PATIENCE_MS)
         if given.page:
-            _show_report(page, given.page, given.part)
+            _take_part(page, given.page, given.part, given.out)
         else:
             _show(page, given.url, key, given.query)
-        page.screenshot(path=given.out, animations="disabled")
+            page.screenshot(path=given.out, animations="disabled")
         browser.close()
 
 
-def _show_report(page: Page, file: Path, part: str) -> None:
+def _take_part(page: Page, file: Path, part: str, out: Path) -> None:
+    """A section of a report, once its charts are drawn."""
     page.goto(file.resolve().as_uri())
-    page.locator(f"#{part}").evaluate("part => part.scrollIntoView()")
-    page.wait_for_function(_DRAWN)
+    page.wait_for_function(_DRAWN, arg=part)
+    page.locator(f"#{part}").screenshot(path=out, animations="disabled")
 
 
 def _show(page: Page, url: str, key: str, query: str) -> None:
@@ -91,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     shown = parser.add_mutually_exclusive_group(required=True)
     shown.add_argument("--url", help="where the app is, without /api")
     shown.add_argument("--page", type=Path, help="the file of a run's report, instead")
-    parser.add_argument("--part", default="part-money", help="id of the report's part to show from")
+    parser.add_argument("--part", default="money", help="id of the section of the report")
     parser.add_argument("--out", type=Path, default=Path("docs/dashboard.png"), help="PNG to write")
     parser.add_argument("--width", type=int, default=1280, help="of the window, in pixels")
     parser.add_argument("--height", type=int, default=1200, help="likewise")

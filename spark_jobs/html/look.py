@@ -16,6 +16,7 @@ CATEGORIES = [BLUE, ORANGE, GREEN, PLUM, GOLD, TEAL, GREY]
 _RULES = """
 *{box-sizing:border-box}
 html{scroll-behavior:smooth}
+@media (prefers-reduced-motion:reduce){html{scroll-behavior:auto}}
 body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
 main{max-width:76rem;margin:0 auto;padding:1.25rem 1rem 4rem}
 h1{font-size:1.5rem;line-height:1.25;margin:.5rem 0 .25rem}
