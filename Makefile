@@ -67,6 +67,7 @@ docs: setup-test ## the documents and lists that are made of code; a test holds 
 	@$(VENV) -m spark_jobs.document docs/tables.md docs/contract.odcs.yaml
 	@$(VENV) -m local.settings_page > docs/settings.md
 	@$(VENV) -m local.infra_check --write
+	@$(VENV) -m local.grafana > infrastructure/grafana-dashboard.json
 	@$(VENV) -m local.servicebus.official > local/official/Config.json
 
 infra-check: setup-test ## what infrastructure/ declares, held to the code without Azure: [ARGS=--quick]

@@ -1,4 +1,4 @@
-"""watch_runs, drain_dead_letters once a minute, remove_expired once a day: what nobody else notices."""
+"""watch_runs, drain_dead_letters once a minute, remove_expired once a night: what nobody else notices."""
 
 from __future__ import annotations
 
@@ -31,5 +31,6 @@ async def drain_dead_letters(app: Services) -> None:
 
 @timer(blueprint, EVERY_NIGHT)
 async def remove_expired(app: Services) -> None:
-    """Remove raw blobs, runs and metrics that are older than their settings say."""
+    """Remove raw blobs, runs and metrics that are older than their settings say, then measure what is left."""
     await app.retention.remove_expired()
+    await app.storage_meter.measure()

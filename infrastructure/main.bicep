@@ -96,6 +96,9 @@ param mongoTier string = 'M25'
 @secure()
 param mongoPassword string = newGuid()
 
+@description('An Azure Managed Grafana beside the workbook')
+param grafana bool = false
+
 @description('Days telemetry is kept')
 @minValue(30)
 @maxValue(730)
@@ -392,6 +395,18 @@ module workbook 'modules/workbook.bicep' = {
   }
 }
 
+module grafanaWorkspace 'modules/grafana.bicep' = if (grafana) {
+  name: 'grafana'
+  scope: group
+  params: {
+    name: 'graf-${token}'
+    location: location
+    tags: allTags
+    adminPrincipalId: deployerPrincipalId
+    adminPrincipalType: deployerPrincipalType
+  }
+}
+
 module budget 'modules/budget.bicep' = if (monthlyBudget > 0) {
   name: 'budget'
   scope: group
@@ -410,6 +425,10 @@ output CROSSFADE_APP_CLIENT_ID string = identity.outputs.clientId
 output CROSSFADE_LAKE string = lake.outputs.name
 // Names the component and its endpoint; keys are switched off there, so it opens nothing by itself.
 output CROSSFADE_INSIGHTS string = monitoring.outputs.insightsConnectionString
+output CROSSFADE_INSIGHTS_ID string = monitoring.outputs.insightsId
+// Both empty without a Grafana.
+output CROSSFADE_GRAFANA string = grafana ? grafanaWorkspace!.outputs.name : ''
+output CROSSFADE_GRAFANA_URL string = grafana ? grafanaWorkspace!.outputs.endpoint : ''
 output CROSSFADE_VAULT string = vault.outputs.name
 // Where the job finds the URI, and what reads it there; both empty without a MongoDB.
 output CROSSFADE_MONGO_SECRET string = mongo ? '${vault.outputs.url}secrets/${mongoDb!.outputs.secretName}' : ''

@@ -59,6 +59,7 @@ param purgeProtection = sizes[stageName].purgeProtection
 param databricksNoPublicIp = compute == 'classic' && sizes[stageName].databricksNoPublicIp
 param privateNetwork = bool(readEnvironmentVariable('CROSSFADE_PRIVATE_NETWORK', sizes[stageName].privateNetwork))
 param mongo = bool(readEnvironmentVariable('CROSSFADE_MONGO', 'false'))
+param grafana = bool(readEnvironmentVariable('CROSSFADE_GRAFANA', 'false'))
 param telemetryDays = sizes[stageName].telemetryDays
 param dailyTelemetryGb = sizes[stageName].dailyTelemetryGb
 param maximumInstanceCount = sizes[stageName].maximumInstanceCount

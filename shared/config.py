@@ -157,6 +157,9 @@ class Settings(BaseSettings):
         0.8, gt=0, description="A run that takes more than this share of SCHEDULE_INTERVAL_MIN is a warning"
     )
     schedule_interval_min: float = Field(240.0, gt=0, description="Time between two runs of PLAN_SCHEDULE")
+    storage_budget_gb: float = Field(
+        500.0, ge=0, description="A lake that holds more is a warning; 0 for no limit"
+    )
     slack_webhook_url: SecretStr | None = Field(None, description="Slack incoming webhook for notices")
     webhook_url: SecretStr | None = Field(None, description="Any other webhook for notices, as JSON")
     webhook_secret: SecretStr | None = Field(

@@ -16,6 +16,7 @@ from shared.alerting.book import NoticeOptions
 from shared.alerting.notices import Notifier, channels_of
 from shared.alerting.rules import Thresholds
 from shared.config import Settings, settings
+from shared.figures.storage import StorageMeter
 from shared.ingestion.active_runs import ActiveRuns
 from shared.ingestion.failed_tasks import FailedTasks
 from shared.ingestion.fetching import Fetcher, FetchOptions
@@ -79,7 +80,9 @@ class Services(Connections):
     @cached_property
     def lifecycle(self) -> RunLifecycle:
         """Changes the states of runs, and reports them."""
-        return RunLifecycle(runs=self.runs, telemetry=self.telemetry, alerter=self.alerter, now=now)
+        return RunLifecycle(
+            lake=self.lake, runs=self.runs, telemetry=self.telemetry, alerter=self.alerter, now=now
+        )
 
     @cached_property
     def alerter(self) -> Alerter:
@@ -109,6 +112,11 @@ class Services(Connections):
             now=now,
             periods=Periods.of(self.config),
         )
+
+    @cached_property
+    def storage_meter(self) -> StorageMeter:
+        """Measures what the lake holds."""
+        return StorageMeter(lake=self.lake, telemetry=self.telemetry, now=now)
 
     @cached_property
     def starter(self) -> RunStarter:

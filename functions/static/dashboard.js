@@ -68,7 +68,7 @@ async function lookAtRuns() {
   state.listAt = Date.now();
   showAll();
   showAlerts(open.alerts);
-  showObjective(open.objective);
+  showObjective(open);
 }
 
 function showAll() {

@@ -40,6 +40,13 @@ export const number = (value) => (value ?? 0).toLocaleString("en");
 export const percent = (share, digits = 1) =>
   share === null || share === undefined ? "–" : `${(100 * share).toFixed(digits)} %`;
 
+/** Bytes in the unit that leaves one to three digits before the point. */
+export function bytes(count) {
+  const units = ["bytes", "kB", "MB", "GB", "TB"];
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, Math.abs(count))) / 3));
+  return `${number(Math.round((count / 1000 ** power) * 10) / 10)} ${units[power]}`;
+}
+
 /** Seconds for people: 0.4 s, 12 s, 3 min 5 s, 2 h 10 min. */
 export function duration(seconds) {
   if (seconds === null || seconds === undefined) return "–";

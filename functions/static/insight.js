@@ -1,7 +1,7 @@
 // How good the data is, run by run; what the app stands on; what is wrong right now.
 
 import { columnChart, legend, lineChart } from "./charts.js";
-import { byId, el, foreign, number, percent, show, when } from "./dom.js";
+import { byId, bytes, el, foreign, number, percent, show, when } from "./dom.js";
 
 const BANDS = ["strong", "probable", "possible"];
 const GATES = [0.9, 0.95];
@@ -81,12 +81,25 @@ export function showAlerts(alerts) {
   )));
 }
 
-/** How scheduled runs did against their objective, and what is left of the error budget. */
-export function showObjective(objective) {
+/** How scheduled runs did against their objective, what alerts there were lately, what the lake holds. */
+export function showObjective({ objective, record, stored }) {
   const { runs, kept, share, target, budget_left: left, fresh_until: until, is_fresh: isFresh } = objective;
   const schedule = runs
     ? `${number(kept)} of the last ${number(runs)} scheduled runs completed in time (${percent(share)}, objective ${percent(target)}); error budget ${left < 0 ? "overspent" : `left ${percent(left, 0)}`}`
     : "No scheduled run yet";
   const age = until ? [isFresh ? "; tables count as fresh until " : "; tables are too old since ", when(until)] : [];
-  show(byId("objective"), el("p", { class: runs && left < 0 ? "warn" : "quiet" }, schedule, ...age, "."));
+  show(
+    byId("objective"),
+    el("p", { class: runs && left < 0 ? "warn" : "quiet" }, schedule, ...age, "."),
+    record?.length ? el("p", { class: "quiet" }, `Alerts of the last 30 days: ${record.map(alertRecord).join("; ")}.`) : null,
+    stored ? el("p", { class: "quiet" }, storage(stored), when(stored.at), ".") : null,
+  );
+}
+
+const alertRecord = (one) => `${one.rule} ${number(one.closed)} times, over after ${number(one.median_min)} minutes in the middle, ${number(one.longest_min)} at most`;
+
+function storage({ areas, total_bytes: total, growth_per_run_bytes: growth }) {
+  const largest = Object.entries(areas).sort(([, one], [, other]) => other - one).slice(0, 3);
+  const grows = growth === null ? "" : `, ${bytes(growth)} more with each run`;
+  return `The lake holds ${bytes(total)}${grows} (${largest.map(([area, size]) => `${area.replace("_", " ")} ${bytes(size)}`).join(", ")}), measured `;
 }

@@ -1,7 +1,7 @@
 // Recent runs: durations by stage, results, and the details of one that is opened.
 
 import { ask } from "./api.js";
-import { Share, byId, duration, el, foreign, number, percent, show, when } from "./dom.js";
+import { Share, byId, bytes, duration, el, foreign, number, percent, show, when } from "./dom.js";
 import { STAGES, canReplay, failures, isActive, link, tag } from "./live.js";
 import { openReport } from "./report.js";
 
@@ -100,6 +100,7 @@ function facts(run) {
     ...Object.entries(run.progress).map(([name, source]) => [name, `${number(source.requests)} requests, ${percent(source.rate_used)} of the rate, ${number(source.retries)} retries, ${number(source.throttled)} times 429`]),
     jobs.length && ["jobs", el("span", { class: "links" }, jobs)],
     ...Object.entries(run.quality?.tables ?? {}).map(([table, found]) => [`${table} quality`, Object.entries(found.scores).map(([name, score]) => `${name} ${percent(score)}`).join(", ")]),
+    ...figures(run.figures),
     run.matching && ["matching", `${number(run.matching.candidates)} pairs considered, ${percent(run.matching.match_rate)} of records matched, ${number(run.matching.ambiguous)} ambiguous`],
     run.matching?.known_links && ["known links", agreement(run.matching.known_links)],
     run.matching?.reviews?.kept && ["reviews", `${number(run.matching.reviews.confirmed)} confirmed, ${number(run.matching.reviews.rejected)} rejected, ${number(run.matching.reviews.contested)} contested`],
@@ -110,6 +111,19 @@ function facts(run) {
 function agreement(known) {
   const bad = known.bad_rows ? `, ${number(known.bad_rows)} rows unreadable` : "";
   return `precision ${percent(known.precision)}, recall ${percent(known.recall)} of ${number(known.records)} records whose film is known${bad}`;
+}
+
+/** Where the time went, what it cost, what Spark counted; parts that are not over are left out. */
+function figures({ latency_s: parts, sources, cost_usd: cost, jobs }) {
+  const saved = Object.entries(sources).filter(([, use]) => use.saved_requests);
+  const dollars = Object.values(cost).reduce((sum, one) => sum + one, 0);
+  const spark = Object.entries(jobs).filter(([, job]) => job.spark);
+  return [
+    Object.keys(parts).length && ["time", Object.entries(parts).map(([part, seconds]) => `${part.replace("_", " ")} ${duration(seconds)}`).join(", ")],
+    saved.length && ["still fresh", saved.map(([name, use]) => `${number(use.saved_requests)} answers of ${name} were not asked again`).join(", ")],
+    dollars && ["cost", `about ${dollars.toFixed(2)} US dollars, at assumed prices`],
+    ...spark.map(([stage, { spark: work }]) => [`${stage} job`, `${number(work.tasks)} tasks, ${number(work.failed_tasks)} failed, ${duration(work.gc_s)} of garbage collection, ${bytes(work.spilled_bytes)} spilled, ${bytes(Math.max(work.peak_heap_bytes, work.peak_task_bytes))} of memory at most`]),
+  ];
 }
 
 function gates(run) {

@@ -12,11 +12,17 @@ param insightsId string
 var panels = [
   { title: 'Runs', chart: 'table', query: loadTextContent('../queries/runs.kql') }
   { title: 'Minutes by stage', chart: 'timechart', query: loadTextContent('../queries/stage-durations.kql') }
+  { title: 'Minutes by part of a run', chart: 'timechart', query: loadTextContent('../queries/latency.kql') }
+  { title: 'Dollars a run', chart: 'timechart', query: loadTextContent('../queries/run-cost.kql') }
   { title: 'Requests a minute', chart: 'timechart', query: loadTextContent('../queries/requests.kql') }
   { title: 'Share of the permitted rate', chart: 'timechart', query: loadTextContent('../queries/rate-used.kql') }
   { title: 'Tasks', chart: 'timechart', query: loadTextContent('../queries/tasks.kql') }
   { title: 'Quality', chart: 'timechart', query: loadTextContent('../queries/quality.kql') }
   { title: 'Matches by band', chart: 'timechart', query: loadTextContent('../queries/matches.kql') }
+  { title: 'Answers that were still fresh', chart: 'timechart', query: loadTextContent('../queries/cache-hits.kql') }
+  { title: 'Spark', chart: 'table', query: loadTextContent('../queries/spark.kql') }
+  { title: 'Storage', chart: 'timechart', query: loadTextContent('../queries/storage.kql') }
+  { title: 'Alerts and how long they stay', chart: 'table', query: loadTextContent('../queries/alert-record.kql') }
   { title: 'What went wrong', chart: 'table', query: loadTextContent('../queries/failures.kql') }
   { title: 'Telemetry a day', chart: 'barchart', query: loadTextContent('../queries/telemetry-volume.kql') }
 ]

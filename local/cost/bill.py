@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from local.cost.usage import Use
-
-PRICES = Path(__file__).parent / "prices.json"
+from shared.figures.cost import PRICES
 
 
 class PriceError(ValueError):

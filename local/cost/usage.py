@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from local.cost.workload import (
     HOURS_A_MONTH,
-    KB_A_GB,
     MINUTES_A_MONTH,
     STAGES,
     Assumptions,
@@ -19,8 +18,8 @@ from local.cost.workload import (
     tasks,
 )
 from shared.config import Settings
+from shared.figures.cost import KB_A_GB, SECONDS_AN_HOUR
 
-SECONDS_AN_HOUR = 3600
 DASHBOARD_CALLS_AN_HOUR = 720
 RULE_SERIES = 1
 MONGO_DISK_GB = 32

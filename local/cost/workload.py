@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from math import ceil
-from pathlib import Path
 from typing import Any
 
 from shared.config import Settings
+from shared.figures.cost import ASSUMPTIONS, KB_A_GB
 from shared.messages.tasks import MAX_IDS_PER_TASK
 from shared.sources.limits import DISCOGS_PAGE_SIZE, MAX_RESULTS, TMDB_PAGE_SIZE
 from shared.sources.pacing import LaneLimit
@@ -21,10 +21,8 @@ from shared.sources.pacing import LaneLimit
 HOURS_A_MONTH = 730
 DAYS_A_MONTH = HOURS_A_MONTH / 24
 MINUTES_A_MONTH = HOURS_A_MONTH * 60
-KB_A_GB = 1_000_000
 SPLIT_SHARE = 1.03
 """Requests for a list over the caps, as a share of its pages: what `python -m tests.bench.plan` stays under."""
-ASSUMPTIONS = Path(__file__).parent / "assumptions.json"
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ class Load:
 
 @dataclass(frozen=True)
 class Assumptions:
-    """What is not derived; values and where they come from are in assumptions.json."""
+    """What is not derived; values and where they come from are in `shared/figures/assumptions.json`."""
 
     collections_per_film: float
     raw_kb_per_film: float

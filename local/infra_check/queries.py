@@ -1,7 +1,8 @@
-"""Where KQL stands in a tree: files of its own, strings in Bicep, blocks in documents."""
+"""Where KQL stands in a tree: files of its own, strings in Bicep, the Grafana dashboard, blocks in documents."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ class Query:
 
 def queries_of(root: Path) -> list[Query]:
     """Every query of the tree, by file and line."""
-    return [*_files(root), *_in_bicep(root), *_in_documents(root)]
+    return [*_files(root), *_in_bicep(root), *_in_dashboard(root), *_in_documents(root)]
 
 
 def _files(root: Path) -> Iterator[Query]:
@@ -42,6 +43,15 @@ def _in_bicep(root: Path) -> Iterator[Query]:
             group = "short" if found["long"] is None else "long"
             query = _unescaped(found["short"]) if found["long"] is None else found["long"]
             yield Query(name, _line_at(text, found.start(group)), query)
+
+
+def _in_dashboard(root: Path) -> Iterator[Query]:
+    """The query of each panel, at the line of the file it stands on."""
+    for name, text in _texts(root, root / FOLDER, "grafana-dashboard.json"):
+        for panel in json.loads(text)["panels"]:
+            for target in panel["targets"]:
+                query = target["azureLogAnalytics"]["query"]
+                yield Query(name, _line_at(text, text.index(json.dumps(query))), query)
 
 
 def _in_documents(root: Path) -> Iterator[Query]:

@@ -149,6 +149,10 @@ class BlobLake(Lake):
             folders=[item.name for item in found if _is_folder(item)],
         )
 
+    async def size_bytes(self, container: str, prefix: str) -> int:
+        """Bytes of the blobs under a prefix."""
+        return sum([item.size or 0 async for item in self._listed(container, prefix)])
+
     async def folders(self, container: str, prefix: str) -> list[str]:
         """Names of the folders directly under a prefix, in order."""
         client = self._service.get_container_client(container)

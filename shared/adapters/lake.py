@@ -102,6 +102,9 @@ class Lake(Protocol):
     async def contents(self, container: str, prefix: str) -> Contents:
         """Everything under a prefix that ends in a slash."""
 
+    async def size_bytes(self, container: str, prefix: str) -> int:
+        """Bytes of the blobs under a prefix; lists them all."""
+
     async def folders(self, container: str, prefix: str) -> list[str]:
         """Names of the folders directly under a prefix, in order, without the prefix and the slash."""
 

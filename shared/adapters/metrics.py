@@ -68,5 +68,36 @@ METRICS: Mapping[str, Metric] = {
     "crossfade.stage_duration": Metric(
         "histogram", "s", ("stage",), "Duration of a stage: ingest, silver, gold, and run for all of it"
     ),
+    "crossfade.latency": Metric(
+        "histogram",
+        "s",
+        ("part",),
+        "Where the time of a run went: plan, ingest, silver_trigger, silver, gold_trigger, gold, finish",
+    ),
+    "crossfade.cache_hits": Metric(
+        "gauge", "1", ("source",), "Share of a run's answers that were fresh enough not to be asked again"
+    ),
+    "crossfade.spark_gc": Metric(
+        "gauge", "s", ("stage",), "Garbage collection within a job's tasks, those side by side added up"
+    ),
+    "crossfade.spark_failed_tasks": Metric("gauge", "1", ("stage",), "Tasks of a job that failed"),
+    "crossfade.spark_spilled": Metric(
+        "gauge", "By", ("stage",), "Bytes a job wrote to disk for want of memory"
+    ),
+    "crossfade.spark_peak_memory": Metric(
+        "gauge", "By", ("stage",), "Most heap of the JVM, or memory of one task, while a job ran"
+    ),
+    "crossfade.run_cost": Metric(
+        "gauge", "USD", ("service",), "US dollars a run cost by the model of docs/cost.md"
+    ),
+    "crossfade.stored": Metric(
+        "gauge",
+        "By",
+        ("area",),
+        "Bytes in the lake, measured once a night: raw, control, metrics, gold_files, silver_tables, gold_tables",
+    ),
+    "crossfade.alert_duration": Metric(
+        "histogram", "s", ("rule", "severity"), "How long an alert was open, when it is over"
+    ),
     "crossfade.removed": Metric("counter", "1", ("area",), "Blobs removed because they were past their time"),
 }

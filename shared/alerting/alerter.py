@@ -17,6 +17,8 @@ from shared.alerting.book import AlertBook, NoticeOptions, OpenAlert, Pending
 from shared.alerting.notices import Notifier
 from shared.alerting.rules import Alert, Facts, Thresholds, evaluate
 from shared.errors import LakeUnavailable, StaleWrite
+from shared.figures.storage import read_storage
+from shared.figures.stored import Measurement
 from shared.runs.findings import Export, read_export
 from shared.runs.history import History, read_history
 from shared.runs.state import RunState
@@ -65,15 +67,22 @@ class Alerter:
 
     async def _check(self) -> None:
         active, history = await self.runs.active(), await read_history(self.lake)
-        export = await read_export(self.lake)
-        opened, closed, due = await self._change(lambda book: self._step(book, active, history, export))
+        export, stored = await read_export(self.lake), (await read_storage(self.lake)).newest
+        opened, closed, due = await self._change(
+            lambda book: self._step(book, active, history, export, stored)
+        )
         self._report(opened, closed)
         left = await asyncio.gather(*(self.notifier.send(one.notice, one.left) for one in due))
         if due:
             await self._change(lambda book: _settle(book, due, left))
 
     def _step(
-        self, book: AlertBook, active: RunState | None, history: History, export: Export | None
+        self,
+        book: AlertBook,
+        active: RunState | None,
+        history: History,
+        export: Export | None,
+        stored: Measurement | None,
     ) -> tuple[list[Alert], list[OpenAlert], list[Pending]]:
         now = self.now()
         facts = Facts(
@@ -84,6 +93,7 @@ class Alerter:
             dead_letters=book.dead_letters,
             dead_letters_at=book.dead_letters_at,
             export=export,
+            stored=stored,
         )
         book.add_ended_runs(history.runs, now, self.options)
         opened, closed = book.update_alerts(evaluate(facts, self.thresholds), now, self.options)
@@ -95,7 +105,10 @@ class Alerter:
             self.telemetry.event("AlertOpened", **vars(alert))
         for done in closed:
             log.info("alert %s is over", done.rule)
-            self.telemetry.event("AlertClosed", rule=done.rule, severity=done.severity, run_id=done.run_id)
+            about = {"rule": done.rule, "severity": done.severity}
+            open_s = (self.now() - done.opened_at).total_seconds()
+            self.telemetry.event("AlertClosed", **about, run_id=done.run_id, minutes=round(open_s / 60, 1))
+            self.telemetry.record("crossfade.alert_duration", open_s, **about)
 
     async def _change(self, step: Callable[[AlertBook], Result]) -> Result:
         """Change the book by compare-and-swap; a step that changes nothing writes nothing.

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pydantic import BaseModel, ConfigDict
 
 from shared.alerting.notices import Event, Notice
+from shared.alerting.record import ClosedAlert
 from shared.alerting.rules import RUN_FAILED, Alert, Severity
 from shared.config import Settings
 from shared.runs.state import RunState
@@ -21,6 +22,7 @@ MAX_ATTEMPTS = 5
 RETRY_AFTER = timedelta(minutes=2)
 QUOTA_WINDOW = timedelta(hours=1)
 KEPT_NOTICES = 100
+KEPT_CLOSED = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +84,7 @@ class AlertBook(BaseModel):
     watched_since: datetime
     told_runs: tuple[str, ...] = ()
     open: dict[str, OpenAlert] = {}
+    closed: tuple[ClosedAlert, ...] = ()
     last_told: dict[str, datetime] = {}
     dead_letters: int = 0
     dead_letters_at: datetime | None = None
@@ -159,6 +162,8 @@ class AlertBook(BaseModel):
     def _close(self, alert: OpenAlert, now: datetime, options: NoticeOptions) -> None:
         if alert.rule == "dead_letters":
             self.dead_letters, self.dead_letters_at = 0, None
+        over = ClosedAlert(**alert.model_dump(), closed_at=now)
+        self.closed = (*self.closed, over)[-KEPT_CLOSED:]
         if alert.is_told:
             self._queue(_recovery_notice(alert, now, options), now, options)
 

@@ -3,7 +3,7 @@
 Critical: a run failed, quality under 0.90, no run completed for 6 hours, a run over its limit of 2 hours, dead letters.
 Warning: quality from 0.90 to 0.95, a run from 1 to 2 hours, a volume 3 sigma off the runs before, a column that is
 filled 3 sigma less than in the runs before, a run that found a fraction of the catalog, a run that takes over 80 % of
-the time between two runs, an export of gold that failed.
+the time between two runs, an export of gold that failed, a lake that holds more than it may.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from statistics import fmean, stdev
 from typing import Literal
 
 from shared.config import Settings
+from shared.figures.stored import Measurement
 from shared.runs.findings import Export
 from shared.runs.state import RunState
 
@@ -22,6 +23,7 @@ Severity = Literal["critical", "warning"]
 MIN_RUNS = 5
 LEAST_SPREAD = 0.01
 RUN_FAILED = "run_failed"
+BYTES_A_GB = 1_000_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +39,7 @@ class Thresholds:
     volume_runs: int
     utilisation: float
     schedule_interval: timedelta
+    storage_gb: float
 
     @classmethod
     def of(cls, config: Settings) -> Thresholds:
@@ -51,6 +54,7 @@ class Thresholds:
             volume_runs=config.volume_runs,
             utilisation=config.utilisation_warning,
             schedule_interval=timedelta(minutes=config.schedule_interval_min),
+            storage_gb=config.storage_budget_gb,
         )
 
 
@@ -66,6 +70,7 @@ class Facts:
         dead_letters: messages that had to be given up, so far.
         dead_letters_at: when the last of them was found.
         export: what came of the last export to MongoDB; None where gold is not exported.
+        stored: what the lake held when it was measured last.
     """
 
     now: datetime
@@ -75,6 +80,7 @@ class Facts:
     dead_letters: int = 0
     dead_letters_at: datetime | None = None
     export: Export | None = None
+    stored: Measurement | None = None
 
     @property
     def last(self) -> RunState | None:
@@ -223,6 +229,18 @@ def export_failed(facts: Facts, _: Thresholds) -> Alert | None:
     return Alert("export_failed", "warning", facts.export.reason, facts.export.run_id)
 
 
+def storage(facts: Facts, thresholds: Thresholds) -> Alert | None:
+    """The lake holds more than is planned for. Over with a night under it, or a larger STORAGE_BUDGET_GB."""
+    if facts.stored is None or not thresholds.storage_gb:
+        return None
+    held_gb = facts.stored.total_bytes / BYTES_A_GB
+    if held_gb <= thresholds.storage_gb:
+        return None
+    area = max(facts.stored.areas, key=facts.stored.areas.__getitem__)
+    reason = f"the lake holds {held_gb:,.0f} GB, over {thresholds.storage_gb:,g}; most of it is {area}"
+    return Alert("storage", "warning", reason)
+
+
 RULES: tuple[Callable[[Facts, Thresholds], Alert | None], ...] = (
     run_failed,
     quality,
@@ -234,6 +252,7 @@ RULES: tuple[Callable[[Facts, Thresholds], Alert | None], ...] = (
     little_found,
     utilisation,
     export_failed,
+    storage,
 )
 
 

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.adapters.databricks import JobRun
+from shared.adapters.lake import Lake
 from shared.adapters.telemetry import Telemetry
 from shared.alerting.alerter import Alerter
+from shared.figures.reporting import report_run
 from shared.planning.completeness import Completeness
 from shared.runs.findings import Findings
 from shared.runs.state import RunState, SparkStage, State
@@ -32,6 +34,7 @@ class RunLifecycle:
     Every method that changes a run returns its state as written, or None when the change no longer fits.
     """
 
+    lake: Lake
     runs: RunStore
     telemetry: Telemetry
     alerter: Alerter
@@ -225,6 +228,7 @@ class RunLifecycle:
     async def _end(self, run_id: str, outcome: State, reason: str | None) -> RunState | None:
         state = await self.runs.end(run_id, outcome, reason)
         if state is not None:
+            await report_run(self.lake, self.telemetry, state)
             self._report_state(state)
             await self.alerter.check()
         return state

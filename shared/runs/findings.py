@@ -1,4 +1,6 @@
-"""What the Spark jobs measured in a run: `metrics/RUN/quality.json` and `metrics/RUN/matching.json`; the last export.
+"""What the Spark jobs measured in a run: `metrics/RUN/quality.json`, `matching.json`, `silver.json` and `gold.json`.
+
+And what came of the last export.
 
 One model of each, as far as the app reads them; what else the documents hold is left out.
 """
@@ -93,6 +95,27 @@ class Matching(_Document):
     lineage: dict[str, Any] = Field(description="Versions of the tables it read, matcher, thresholds")
 
 
+class SparkWork(_Document):
+    """What Spark counted while a job ran, from its event log."""
+
+    tasks: int
+    failed_tasks: int
+    run_s: float = Field(description="Seconds of all tasks, those side by side added up")
+    gc_s: float = Field(description="Seconds of garbage collection within tasks, added up likewise")
+    spilled_bytes: int = Field(description="Written to disk for want of memory")
+    shuffled_bytes: int
+    peak_task_bytes: int = Field(description="Most memory of one task for sorts, joins and groups")
+    peak_heap_bytes: int = Field(description="Most heap of the JVM, where it was looked at; else 0")
+
+
+class Job(_Document):
+    """A job as it went (`metrics/RUN/STAGE.json`, in short)."""
+
+    seconds: float = Field(description="By its own clock, without the start of its compute")
+    step_seconds: dict[str, float] = {}
+    spark: SparkWork | None = Field(None, description="Null where the job could not read an event log")
+
+
 class Export(_Document):
     """What came of the last export to MongoDB (`control/export.json`)."""
 
@@ -102,7 +125,7 @@ class Export(_Document):
     ended_at: datetime
 
 
-Document = TypeVar("Document", Quality, Matching, Export)
+Document = TypeVar("Document", Quality, Matching, Job, Export)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +157,14 @@ async def read_findings(lake: Lake, run_id: str) -> Findings:
         quality=await _read(lake, "metrics", f"{run_id}/quality.json", Quality),
         matching=await _read(lake, "metrics", f"{run_id}/matching.json", Matching),
     )
+
+
+async def read_jobs(lake: Lake, run_id: str) -> dict[str, Job]:
+    """How the jobs of a run went, by stage; those that have not ended are not there."""
+    found = {
+        stage: await _read(lake, "metrics", f"{run_id}/{stage}.json", Job) for stage in ("silver", "gold")
+    }
+    return {stage: job for stage, job in found.items() if job}
 
 
 async def read_export(lake: Lake) -> Export | None:

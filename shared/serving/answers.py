@@ -117,11 +117,33 @@ class ScheduleObjective(Answer):
     is_fresh: bool
 
 
+class AlertRecord(Answer):
+    """What the alerts of a rule were like in the last 30 days."""
+
+    rule: str
+    closed: int = Field(description="Alerts that were over in that time")
+    median_min: float = Field(description="Minutes until they were over, the middle one")
+    longest_min: float
+
+
+class Stored(Answer):
+    """What the lake holds, as it was measured last."""
+
+    at: datetime
+    areas: dict[str, int] = Field(description="Bytes by area")
+    total_bytes: int
+    growth_per_run_bytes: float | None = Field(
+        description="What a run added between the last two nights; null without a run between them"
+    )
+
+
 class OpenAlerts(Answer):
-    """The alerts that are open, none when all is well; and how the schedule's objective stands."""
+    """The alerts that are open, none when all is well; how alerts, schedule and storage stand."""
 
     alerts: tuple[OpenAlert, ...]
     objective: ScheduleObjective
+    record: tuple[AlertRecord, ...] = Field((), description="The most frequent rule first")
+    stored: Stored | None = Field(None, description="Null before the first night")
 
 
 class RecordFound(Answer):

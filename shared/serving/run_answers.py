@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
+from shared.figures.run_figures import RunFigures
 from shared.messages.base import Mode, Source
 from shared.messages.manifests import RawSlice, TableVersion, TaskFailure
 from shared.runs.findings import Band, Matching, Quality, Share
@@ -141,6 +142,7 @@ class RunDetail(RunSummary):
     quality: Quality | None
     matching: Matching | None
     lineage: Lineage
+    figures: RunFigures = Field(description="What it took and used: time, cache, Spark, money")
     reports: tuple[Report, ...] = Field(description="Reports there are")
 
 

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from shared.adapters.lake import CONTROL, GOLD, METRICS, Lake
 from shared.alerting.alerter import read_book
 from shared.alerting.objective import TARGET, objective
+from shared.alerting.record import record_of
 from shared.errors import ReportNotFound
+from shared.figures.run_figures import figures_of
+from shared.figures.storage import read_storage
+from shared.figures.stored import StorageBook, growth_per_run
 from shared.messages.base import Source
 from shared.messages.manifests import RunManifest, StageManifest
-from shared.runs.findings import read_findings
+from shared.runs.findings import read_findings, read_jobs
 from shared.runs.history import read_history
 from shared.runs.journal import progress_path
 from shared.runs.rates import pace
 from shared.runs.state import RunState, Stage
 from shared.runs.store import RunStore
 from shared.runs.troubles import read_troubles
-from shared.serving.answers import OpenAlert, OpenAlerts, ScheduleObjective
+from shared.serving.answers import AlertRecord, OpenAlert, OpenAlerts, ScheduleObjective, Stored
 from shared.serving.run_answers import (
     Lineage,
     Report,
@@ -72,8 +76,9 @@ class RunReader:
             RunNotFound: there is no such run.
         """
         state = await self._runs.get(run_id)
-        findings, progress, lineage, *is_there = await asyncio.gather(
+        findings, jobs, progress, lineage, *is_there = await asyncio.gather(
             read_findings(self._lake, run_id),
+            read_jobs(self._lake, run_id),
             self._lake.read_json(CONTROL, progress_path(run_id)),
             self._lineage(run_id),
             *(self._has_report(run_id, report) for report in REPORTS),
@@ -91,6 +96,7 @@ class RunReader:
             quality=findings.quality,
             matching=findings.matching,
             lineage=lineage,
+            figures=figures_of(state, progress, jobs),
             reports=[report for report, present in zip(REPORTS, is_there, strict=True) if present],
         )
 
@@ -107,12 +113,16 @@ class RunReader:
     async def alerts(self) -> OpenAlerts:
         """The alerts that are open, critical ones first, and how the schedule's objective stands."""
         now = self._now()
-        book, history = await asyncio.gather(read_book(self._lake, now), read_history(self._lake))
+        book, history, storage = await asyncio.gather(
+            read_book(self._lake, now), read_history(self._lake), read_storage(self._lake)
+        )
         found = [OpenAlert(**alert.model_dump()) for alert in book.open.values()]
         stands = objective(history.runs, now, self._run_limit, self._freshness)
         return OpenAlerts(
             alerts=tuple(sorted(found, key=lambda alert: (alert.severity, alert.opened_at))),
             objective=ScheduleObjective(target=TARGET, **vars(stands)),
+            record=tuple(AlertRecord(**vars(one)) for one in record_of(book.closed, now)),
+            stored=_stored(storage, history.runs),
         )
 
     async def report(self, run_id: str, report: Report) -> bytes:
@@ -181,3 +191,16 @@ class RunReader:
             silver=StageManifest.from_json(silver).tables if silver else {},
             gold=StageManifest.from_json(gold).tables if gold else {},
         )
+
+
+def _stored(book: StorageBook, ended: Sequence[RunState]) -> Stored | None:
+    """What was measured last, as an answer; None before the first night."""
+    if book.newest is None:
+        return None
+    growth = growth_per_run(book, ended)
+    return Stored(
+        at=book.newest.at,
+        areas=book.newest.areas,
+        total_bytes=book.newest.total_bytes,
+        growth_per_run_bytes=None if growth is None else round(growth),
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -187,6 +187,8 @@ class _Work:
 
     def _anew(self, collection: Collection, target: Target) -> tuple[Content, Written]:
         """Write every document, then remove those that this export did not write."""
+        held_one = self.patience.call(lambda: self.documents[collection.name].find_one({}, {"_id": 1}))
+        target = replace(target, is_empty=held_one is None)
         done = write(all_rows(plain_rows(self.source.rows(collection), collection)), target)
         self.request.tell(f"{collection.name}: {done.documents:,} documents, all")
         stale = {NUMBER: {"$not": {"$gte": target.stamp.number}}}

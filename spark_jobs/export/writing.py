@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 from bson.raw_bson import RawBSONDocument
 from pymongo import ReplaceOne
+from pymongo.errors import BulkWriteError
 from pyspark.sql import DataFrame
 
 from spark_jobs.export.collections import LOW_BITS
@@ -23,6 +24,7 @@ from spark_jobs.export.mongo.book import check_not_overtaken
 from spark_jobs.export.mongo.server import MOST_BYTES, Documents, Patience, database, told
 from spark_jobs.export.rows import BASE, NEW
 
+DUPLICATE_KEY = 11000
 _ROW = (
     "documents bigint, removed bigint, added bigint, digests bigint, bytes bigint, retries bigint, "
     "too_large array<string>, error string, message string"
@@ -56,13 +58,17 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where documents go: a server, a collection and its key, as which export, and how long a request is tried."""
+    """Where documents go: a server, a collection and its key, as which export, and how long a request is tried.
+
+    Into one that `is_empty` documents are inserted, which costs servers a fraction of upserts.
+    """
 
     address: MongoAddress
     collection: str
     key: tuple[str, ...]
     stamp: Stamp
     patience_s: float
+    is_empty: bool = False
 
 
 def write(rows: DataFrame, target: Target) -> Written:
@@ -120,15 +126,34 @@ class _Sender:
         return document(values, row[NEW], target.key, target.stamp, MOST_BYTES)
 
     def _send(self, batch: list[Document]) -> None:
-        requests: list[ReplaceOne[Any]] = [
-            ReplaceOne({"_id": each.id}, RawBSONDocument(each.data), upsert=True) for each in batch
-        ]
-        self._patience.call(lambda: self._checked(lambda: self._into.bulk_write(requests, ordered=False)))
+        if not (self._target.is_empty and self._is_inserted(batch)):
+            self._replace(batch)
         self._done.documents += len(batch)
         self._done.bytes += sum(len(each.data) for each in batch)
         self._done.too_large += [
             f"{each.id}: {each.too_large_bytes} bytes" for each in batch if each.too_large_bytes
         ]
+
+    def _is_inserted(self, batch: list[Document]) -> bool:
+        """Insert; False where some were there already, of a task or a request that is done again."""
+        documents = [RawBSONDocument(each.data) for each in batch]
+        try:
+            self._patience.call(
+                lambda: self._checked(lambda: self._into.insert_many(documents, ordered=False))
+            )
+        except BulkWriteError as error:
+            if all(
+                each.get("code") != DUPLICATE_KEY for each in (error.details or {}).get("writeErrors", [])
+            ):
+                raise
+            return False
+        return True
+
+    def _replace(self, batch: list[Document]) -> None:
+        requests: list[ReplaceOne[Any]] = [
+            ReplaceOne({"_id": each.id}, RawBSONDocument(each.data), upsert=True) for each in batch
+        ]
+        self._patience.call(lambda: self._checked(lambda: self._into.bulk_write(requests, ordered=False)))
 
     def _remove(self, ids: list[Any]) -> None:
         wanted = {"_id": {"$in": ids}}

@@ -23,6 +23,7 @@ from spark_jobs.gold.views_step import publish_views
 from spark_jobs.lakehouse.lake import RETENTION_DAYS, Addresses, open_lake
 from spark_jobs.lakehouse.sets import versions
 from spark_jobs.matching.model import MIN_PRECISION
+from spark_jobs.runtime.event_log import open_event_log
 from spark_jobs.runtime.session import spark_session
 from spark_jobs.runtime.stage_run import (
     StageRun,
@@ -59,7 +60,8 @@ def run_gold(
     """
     lake = open_lake(spark, addresses, "gold", run_id, retention_days)
     manifest = read_manifest(lake.files, "silver", run_id, "tables")
-    job = GoldRun(lake, StageRun("gold", run_id), manifest, versions(manifest))
+    run = StageRun("gold", run_id, event_log=open_event_log(spark))
+    job = GoldRun(lake, run, manifest, versions(manifest))
     lake.staging.clear()
     try:
         matched = publish_matching(job, is_full=is_full, links=links, min_precision=min_precision)

@@ -1,4 +1,7 @@
-"""Removes data files that no version within the retention needs, once a day, after the run has told its results."""
+"""Once a day, after the run has told its results: removes data files that no version within the retention needs.
+
+Then it says how large the tables are, for whoever watches storage: `control/tables/sizes.json`.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from spark_jobs.views.catalogue import TABLES_OF
 log = logging.getLogger(__name__)
 EVERY = timedelta(days=1)
 _SAID = "tables/vacuumed.json"
+_SIZES = "tables/sizes.json"
 
 
 def vacuum_when_due(lake: Lake, now: datetime | None = None) -> list[str]:
@@ -28,6 +32,9 @@ def vacuum_when_due(lake: Lake, now: datetime | None = None) -> list[str]:
         return []
     found = [] if said is None else [table for stage in TABLES_OF for table in _current(lake, stage)]
     run_parallel({table.full_name: partial(lake.tables.vacuum, table) for table in found})
+    sizes = run_parallel({table.full_name: partial(lake.tables.size_bytes, table) for table in found})
+    if sizes:
+        lake.files.write_json("control", _SIZES, {"at": utc_now(), "bytes": sizes})
     lake.files.write_json("control", _SAID, {"at": utc_now()})
     log.info("vacuumed %s tables", len(found))
     return [table.full_name for table in found]

@@ -16,6 +16,7 @@ CATEGORIES = [BLUE, ORANGE, GREEN, PLUM, GOLD, TEAL, GREY]
 _RULES = """
 *{box-sizing:border-box}
 html{scroll-behavior:smooth}
+@media (prefers-reduced-motion:reduce){html{scroll-behavior:auto}}
 body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
 main{max-width:76rem;margin:0 auto;padding:1.25rem 1rem 4rem}
 h1{font-size:1.5rem;line-height:1.25;margin:.5rem 0 .25rem}
@@ -39,7 +40,7 @@ scroll-margin-top:.5rem}
 section.wide{grid-column:1/-1}
 .reading{max-width:46rem;overflow-wrap:anywhere}
 figure{margin:.6rem 0 0}
-.chart{width:100%;min-height:8rem;overflow:hidden}
+.chart{width:100%;min-height:var(--height,8rem);overflow:hidden}
 .chart svg{display:block;max-width:100%;height:auto}
 .drawn svg{width:100%}
 .scroll{overflow:auto;max-height:26rem;border:1px solid var(--line);border-radius:.6rem}
@@ -146,14 +147,26 @@ THEME: dict[str, Any] = {
 SCRIPT = """
 (() => {
   const read = id => JSON.parse(document.getElementById(id).textContent);
-  const legendColumn = 130, narrow = 480;
-  for (const box of document.querySelectorAll("[data-spec]")) {
+  const legendColumn = 130, narrow = 480, ahead = "400px";
+  const draw = box => {
+    if (box.dataset.begun) return;
+    box.dataset.begun = "yes";
     const config = read("theme"), width = box.clientWidth;
     config.legend.columns = Math.max(2, Math.floor(width / legendColumn));
     config.axisY = {labelLimit: width < narrow ? 135 : 200};
     vegaEmbed(box, read(box.dataset.spec), {
       actions: false, ast: true, config, renderer: "svg", tooltip: {theme: "report"}
     }).catch(error => { box.textContent = `This chart could not be drawn (${error.message}).`; });
-  }
+  };
+  // What is in view, or nearly, is drawn at once, the others one by one whenever the browser has nothing else to do.
+  const boxes = [...document.querySelectorAll("[data-spec]")], left = [...boxes];
+  const watch = new IntersectionObserver(seen => {
+    for (const {isIntersecting, target} of seen) if (isIntersecting) { watch.unobserve(target); draw(target); }
+  }, {rootMargin: ahead});
+  for (const box of boxes) watch.observe(box);
+  const whenIdle = window.requestIdleCallback ?? (work => setTimeout(work, 50));
+  const next = () => { if (left.length) { draw(left.shift()); whenIdle(next); } };
+  addEventListener("load", () => whenIdle(next));
+  addEventListener("beforeprint", () => boxes.forEach(draw));
 })();
 """

@@ -154,6 +154,12 @@ class Tables:
         self._catalog.has(table)
         self._spark.sql(f"VACUUM {self.name(table)}").collect()
 
+    def size_bytes(self, table: TableDefinition) -> int:
+        """Bytes of the files of the newest version."""
+        self._catalog.has(table)
+        detail = self._spark.sql(f"DESCRIBE DETAIL {self.name(table)}").select("sizeInBytes").collect()
+        return int(detail[0].sizeInBytes or 0)
+
     def _lock_of(self, table: TableDefinition) -> Lock:
         with self._lock:
             return self._locks.setdefault(table.full_name, Lock())

@@ -219,6 +219,7 @@ QUERIES = {
     "most_voted": Query(("movie_performance",), most_voted),
     "best_and_worst": Query(("best_and_worst",), _all),
     "rising": Query(("trending",), rising),
+    "cast_sizes": Query(("cast_sizes",), _all),
     "correlations": Query(("correlations",), overall),
     "distributions": Query(("distributions",), _all),
     "genre_pairs": Query(("genre_pairs",), _all),

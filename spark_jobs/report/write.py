@@ -106,6 +106,7 @@ def _people(rows: Answers) -> Chapter:
         people.ranking("composers", "composer", rows["composers"]),
         network.communities(rows["network_size"], rows["communities"], rows["best_connected"], rows["links"]),
         network.decades(rows["decades"]),
+        people.cast_sizes(rows["cast_sizes"]),
     ]
     return Chapter("part-people", "People", parts)
 

@@ -15,6 +15,7 @@ from spark_jobs.lakehouse.errors import LakeError
 from spark_jobs.lakehouse.files import Files
 from spark_jobs.lakehouse.lake import RETENTION_DAYS, Addresses, Lake
 from spark_jobs.lakehouse.sets import TableVersion, entries, read_set, utc_now, write_set
+from spark_jobs.runtime.event_log import EventLog
 from spark_jobs.runtime.session import SHORT_LIVED
 from spark_jobs.runtime.tracing import CONNECTION_STRING, TRACER, Endpoint
 
@@ -150,6 +151,7 @@ class StageRun:
     step_s: dict[str, float] = field(default_factory=dict)
     lineage: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
+    event_log: EventLog | None = None
     _clock_s: float = field(default_factory=time.monotonic)
 
     @contextmanager
@@ -167,7 +169,10 @@ class StageRun:
         head = {"version": 1, "stage": self.stage, "run_id": self.run_id, "created_at": utc_now()}
         lineage = {"code_version": code_version(), **self.lineage}
         metrics = {**head, **timing, "counts": self.counts, "step_seconds": self.step_s, "lineage": lineage}
-        lake.files.write_json("metrics", f"{self.run_id}/{self.stage}.json", {**metrics, **self.metrics})
+        spark = {"spark": self.event_log.work()} if self.event_log else {}
+        lake.files.write_json(
+            "metrics", f"{self.run_id}/{self.stage}.json", {**metrics, **spark, **self.metrics}
+        )
         return timing
 
     def finish(self, lake: Lake) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from spark_jobs.lakehouse.lake import RETENTION_DAYS, Addresses, Lake, open_lake
+from spark_jobs.runtime.event_log import open_event_log
 from spark_jobs.runtime.parallel import run_parallel
 from spark_jobs.runtime.session import spark_session
 from spark_jobs.runtime.stage_run import (
@@ -52,7 +53,8 @@ def run_silver(
     Raises LakeError when the bronze manifest is missing or unreadable, QualityGateError when a table is under a gate or
     a field no run can do without is gone; then metrics, quarantine and report are written and no table changes.
     """
-    lake, run = open_lake(spark, addresses, "silver", run_id, retention_days), StageRun("silver", run_id)
+    lake = open_lake(spark, addresses, "silver", run_id, retention_days)
+    run = StageRun("silver", run_id, event_log=open_event_log(spark))
     manifest = read_manifest(lake.files, "bronze", run_id, "raw")
     run.lineage["inputs"] = {"bronze": f"bronze/{run_id}.json", "raw": [p["prefix"] for p in manifest["raw"]]}
     read = {

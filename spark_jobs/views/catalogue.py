@@ -10,7 +10,7 @@ from spark_jobs.views.films import franchises, genre_pairs, genre_trends, histor
 from spark_jobs.views.films import performance as movie_performance
 from spark_jobs.views.music import diversity as soundtrack_diversity
 from spark_jobs.views.music import diversity_effect
-from spark_jobs.views.people import actor_network, rankings
+from spark_jobs.views.people import actor_network, cast_sizes, rankings
 from spark_jobs.views.statistics import correlations, distributions
 from spark_jobs.views.view import View
 
@@ -24,6 +24,7 @@ VIEWS: tuple[View, ...] = (
     *rankings.VIEWS,
     *franchises.VIEWS,
     *actor_network.VIEWS,
+    *cast_sizes.VIEWS,
     *correlations.VIEWS,
     *distributions.VIEWS,
     *soundtrack_diversity.VIEWS,

@@ -4,7 +4,8 @@
 
 Prints one JSON object. The server is that of MONGO_URI, whose collections films, releases and links it empties, else
 one that it starts; `memory` is the heap of the stand-in. Two releases for five films. The loop is one process that
-reads the same films from the same table and sends them with `bulk_write`, a thousand at a time.
+reads the same films from the same table and sends them with `bulk_write`, a thousand at a time, into a collection with
+the same indexes.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from local.machine.child import Child
+from spark_jobs.export.collections import index_fields
+from spark_jobs.export.declared import FILMS
 from spark_jobs.export.job import Request, export
 from spark_jobs.export.mongo.address import VARIABLE, MongoAddress
 from spark_jobs.export.source import current_source
@@ -137,6 +140,8 @@ def _loop(folder: Path, address: MongoAddress) -> int:
     sent = 0
     with MongoClient(address.uri, retryWrites=False) as client:
         into = client[address.database]["films_of_the_loop"]
+        for index in FILMS.indexes:
+            into.create_index(index_fields(index))
         table = DeltaTable(folder / "tables" / "intermediate" / "movies").to_pyarrow_dataset()
         for batch in table.to_batches(batch_size=BATCH):
             films = [_storable(film) for film in batch.to_pylist()]

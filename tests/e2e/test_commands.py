@@ -87,9 +87,13 @@ def pid_of(words: str) -> int:
 def test_run_prints_its_summary_and_leaves_nothing_running(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`local.run` hears settings of its environment, ends with 0, writes the summary, and stops what it started."""
+    """`local.run` hears settings of its environment, ends with 0, writes the summary, and stops what it started.
+
+    With a MongoDB, gold is in it: films, releases and links, counted there, as many as gold has. Spark is told of.
+    """
     monkeypatch.setenv("GOLD_VIEWS", "none")
-    command = Command("run", tmp_path, "--films", "40", "--releases", "90", "--json")
+    monkeypatch.delenv("MONGO_URI", raising=False)
+    command = Command("run", tmp_path, "--films", "40", "--releases", "90", "--json", "--mongo")
     assert command.process.wait(540) == 0, command.err
     summary = json.loads(command.out)
     assert summary == json.loads((command.state_dir / "report" / "summary.json").read_text())
@@ -98,6 +102,13 @@ def test_run_prints_its_summary_and_leaves_nothing_running(
     assert summary["views"] == {}
     assert "ingesting: tmdb" in command.err
     assert command.leftovers() == []
+    metrics = command.state_dir / "databricks" / "lake" / "metrics" / summary["run_id"]
+    exported = json.loads((metrics / "export.json").read_text())
+    held = {name: found["count"] for name, found in exported["collections"].items()}
+    expected = {"films": 40, "releases": 90, "links": summary["records"]["matches"]}
+    assert (exported["state"], held) == ("completed", expected)
+    for stage in ("silver", "gold"):
+        assert json.loads((metrics / f"{stage}.json").read_text())["spark"]["tasks"] > 0
 
 
 def test_ctrl_c_stops_everything(tmp_path: Path) -> None:

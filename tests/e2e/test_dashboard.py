@@ -148,6 +148,8 @@ def test_what_a_run_left_can_be_read(visit: Callable[..., Visit], quiet: Run) ->
     details.get_by_text("Lineage").click()
     for name in ("tmdb/details/ingest_date=", "silver.movies", "gold.matches"):
         expect(details.locator("code").filter(has_text=name).first).to_be_visible()
+    expect(details.get_by_text("US dollars, at assumed prices")).to_be_visible()
+    expect(details.get_by_text("of garbage collection").first).to_be_visible()
     details.get_by_role("button", name="Quality report").click()
     report = page.frame_locator("dialog iframe")
     expect(report.locator("h1")).to_be_visible()

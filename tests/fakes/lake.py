@@ -131,6 +131,11 @@ class FakeLake(Lake):
         folders = [name for name in self.folder_names(container) if f"{name}/".startswith(prefix)]
         return Contents(self.blob_names(container, prefix), folders)
 
+    async def size_bytes(self, container: str, prefix: str) -> int:
+        """Bytes of the blobs under a prefix."""
+        self._check_there(container)
+        return sum(len(self._blobs[container, name].data) for name in self.blob_names(container, prefix))
+
     async def folders(self, container: str, prefix: str) -> list[str]:
         """Names of the folders directly under a prefix."""
         paths = [*self.blob_names(container), *(f"{name}/" for name in self.folder_names(container))]

@@ -16,6 +16,12 @@ _SETTINGS = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.ui.enabled": "false",
+    # Jobs read what Spark counted while they ran; figures of the JVM's memory with each stage.
+    "spark.eventLog.enabled": "true",
+    "spark.eventLog.compress": "false",
+    "spark.eventLog.rolling.enabled": "true",
+    "spark.eventLog.rolling.maxFileSize": "16m",
+    "spark.eventLog.logStageExecutorMetrics": "true",
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "WARN",
     "spark.sql.shuffle.partitions": "8",
@@ -47,9 +53,16 @@ class SparkProgram:
     jars: tuple[Path, ...]
     driver_memory: str = "4g"
 
-    def command(self, port: int, warehouse: Path) -> list[str]:
-        """The command line of a server on a port of 127.0.0.1; tables without a path go to `warehouse`."""
-        own = {"spark.connect.grpc.binding.port": str(port), "spark.sql.warehouse.dir": str(warehouse)}
+    def command(self, port: int, warehouse: Path, events: Path) -> list[str]:
+        """The command line of a server on a port of 127.0.0.1.
+
+        Tables without a path go to `warehouse`, the event log to `events`, a folder that is there.
+        """
+        own = {
+            "spark.connect.grpc.binding.port": str(port),
+            "spark.sql.warehouse.dir": str(warehouse),
+            "spark.eventLog.dir": events.resolve().as_uri(),
+        }
         settings = [
             part for name, value in {**_SETTINGS, **own}.items() for part in ("--conf", f"{name}={value}")
         ]

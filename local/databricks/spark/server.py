@@ -24,6 +24,7 @@ from local.machine.servers import free_port
 GONE = "The Spark server ended while the job ran"
 _START_LIMIT_S = 120.0
 _POLL_S = 0.1
+KEPT_EVENT_FILES = 2
 _SAFE_PATH = "-P"  # the folder of the script is no place to import from
 _WARM_UP = Path(__file__).with_name("warm_up.py")
 
@@ -48,6 +49,7 @@ class SparkServer:
         self._environment = environment
         self._directory = directory
         self._record = directory / "server.json"
+        self._events = directory / "events"
         self._changing = asyncio.Lock()
         self._running: _Running | None = None
         self._packages: str | None = None
@@ -63,6 +65,7 @@ class SparkServer:
                 await self._end()
                 self._running = await self._started()
             self._packages = packages or self._packages
+            remove_rolled(self._events)
             return client_variables(self._running.port, self._running.token)
 
     async def ended(self) -> None:
@@ -110,8 +113,10 @@ class SparkServer:
         scratch = self._directory / "scratch"
         shutil.rmtree(scratch, ignore_errors=True)  # a server that was killed leaves its files
         scratch.mkdir(parents=True)
+        shutil.rmtree(self._events, ignore_errors=True)
+        self._events.mkdir()
         port, token = free_port(), secrets.token_urlsafe(24)
-        command = self._program.command(port, self._directory / "warehouse")
+        command = self._program.command(port, self._directory / "warehouse", self._events)
         variables = self._program.variables(self._environment.variables(), scratch, token)
         process = await start_job(command, variables, self._directory, self._write_record)
         try:
@@ -152,3 +157,11 @@ class SparkServer:
             await self._running.process.end()
             self._running = self._packages = None
             self._record.unlink(missing_ok=True)
+
+
+def remove_rolled(events: Path) -> None:
+    """Remove the files of an event log that Spark writes to no more; the newest two stay, for jobs that go on."""
+    for folder in events.glob("eventlog_v2_*"):
+        files = sorted(folder.glob("events_*"), key=lambda path: (len(path.name), path.name))
+        for path in files[:-KEPT_EVENT_FILES]:
+            path.unlink()

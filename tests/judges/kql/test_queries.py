@@ -41,6 +41,17 @@ ARRIVED: list[Item] = [
     gauge("crossfade.requests", SOON, 5, source="tmdb", status="200"),
     gauge("crossfade.requests", SOON, 1, source="tmdb", status="429"),
     gauge("crossfade.tasks", SOON, 3, source="discogs", outcome="landed"),
+    histogram("crossfade.latency", THEN, [60.0, 120.0], part="plan"),
+    gauge("crossfade.cache_hits", THEN, 0.25, source="tmdb"),
+    gauge("crossfade.spark_gc", THEN, 1.5, stage="silver"),
+    gauge("crossfade.spark_failed_tasks", THEN, 2, stage="silver"),
+    gauge("crossfade.spark_spilled", THEN, 4_000_000, stage="silver"),
+    gauge("crossfade.spark_peak_memory", THEN, 900_000_000, stage="silver"),
+    gauge("crossfade.stored", THEN, 2_500_000_000, area="raw"),
+    gauge("crossfade.run_cost", THEN, 0.125, service="Databricks"),
+    event("AlertOpened", THEN, rule="volume", severity="warning"),
+    event("AlertClosed", SOON, rule="volume", severity="warning", minutes=119.0),
+    event("AlertOpened", NOW, rule="volume", severity="warning"),
 ]
 
 
@@ -101,7 +112,33 @@ def test_requests_and_tasks_add_up() -> None:
     ]
 
 
+def test_minutes_of_parts() -> None:
+    """The mean of an hour."""
+    assert answer("latency") == [{"timestamp": THAT_HOUR, "part": "plan", "minutes": 1.5}]
+
+
+def test_figures_of_a_run() -> None:
+    """Cache hits by source, money by service, Spark by job, each figure in a column of its own."""
+    assert [(row["source"], row["hits"]) for row in answer("cache-hits")] == [("tmdb", 0.25)]
+    assert [(row["service"], row["dollars"]) for row in answer("run-cost")] == [("Databricks", 0.125)]
+    (row,) = answer("spark")
+    assert (row["stage"], row["gc_s"], row["failed_tasks"]) == ("silver", 1.5, 2)
+    assert (row["spilled_mb"], row["peak_memory_mb"]) == (4.0, 900.0)
+
+
+def test_storage_by_area() -> None:
+    """In gigabytes, by night."""
+    assert [(row["area"], row["gigabytes"]) for row in answer("storage")] == [("raw", 2.5)]
+
+
+def test_alerts_and_how_long_they_stay() -> None:
+    """An alert that is still open counts among those that opened, and has no length yet."""
+    assert answer("alert-record") == [
+        {"rule": "volume", "opened": 2, "over": 1, "mean_minutes": 119.0, "longest_minutes": 119.0}
+    ]
+
+
 def test_telemetry_by_kind() -> None:
     """Every item is counted once, under its kind."""
     counts = {row["itemType"]: row["items"] for row in answer("telemetry-volume")}
-    assert counts == {"customEvent": 6, "customMetric": 11, "trace": 1, "exception": 1}
+    assert counts == {"customEvent": 9, "customMetric": 19, "trace": 1, "exception": 1}

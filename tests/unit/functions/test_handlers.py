@@ -160,7 +160,10 @@ async def test_what_there_is_to_read_over_http(app: CrossfadeApp) -> None:
         "target": 0.995, "runs": 0, "kept": 0, "share": None, "budget_runs": 0.0, "budget_left": None,
         "fresh_until": None, "is_fresh": False,
     }  # fmt: skip
-    assert await call("list_alerts", "GET") == (200, {"alerts": [], "objective": objective})
+    assert await call("list_alerts", "GET") == (
+        200,
+        {"alerts": [], "objective": objective, "record": [], "stored": None},
+    )
     assert (await call("search_films", "GET", q="blade"))[1]["films"] == []
     assert (await call("search_films", "GET", q="?"))[1]["field"] == "q"
     app.bus.is_down = True

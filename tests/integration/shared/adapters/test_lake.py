@@ -161,6 +161,9 @@ async def test_folders_and_names_are_listed_in_order(lake: Lake) -> None:
         "a/y/2.json",
     ]
     assert await lake.folders(CONTROL, prefix + "none/") == []
+    held = [await lake.read(CONTROL, name) or b"" async for name in lake.names(CONTROL, prefix)]
+    assert await lake.size_bytes(CONTROL, prefix) == sum(map(len, held)) > 0
+    assert await lake.size_bytes(CONTROL, prefix + "none/") == 0
 
 
 async def test_a_document_is_deleted_only_as_it_was_read(lake: Lake, name: str) -> None:

@@ -135,6 +135,19 @@ def test_a_document_that_is_too_large_is_marked(
     assert documents["films"].find_one({"_id": 3})["title"] == "Marsh"
 
 
+def test_what_is_inserted_again_is_replaced(
+    spark: SparkSession, runs: ThreeRuns, address: MongoAddress, documents: Documents
+) -> None:
+    """A task that is done again in what began as an empty collection writes the same documents over its own."""
+    rows = all_rows(plain_rows(runs.first.rows(FILMS), FILMS))
+    for number in (1, 2):
+        target = Target(address, FILMS.name, FILMS.key, Stamp(FIRST, number), 20, is_empty=True)
+        assert write(rows, target).documents == 4
+    assert {each["_id"]: each["export_number"] for each in documents["films"].find()} == dict.fromkeys(
+        (1, 2, 3, 5), 2
+    )
+
+
 @pytest.mark.usefixtures("first_is_exported")
 @pytest.mark.parametrize("planted", ["removed", "added", "stale"])
 def test_a_difference_fails_the_export_and_the_next_one_mends_it(

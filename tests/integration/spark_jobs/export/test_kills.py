@@ -49,6 +49,27 @@ def test_the_next_export_mends_one_that_was_killed(
     assert documents["exports"].find_one({"_id": 2})["state"] == "mended"
 
 
+def test_the_first_export_killed_is_done_again(
+    spark: SparkSession,
+    runs: ThreeRuns,
+    exported: Exported,
+    address: MongoAddress,
+    documents: Documents,
+    quick: Request,
+) -> None:
+    """Nothing is current until the next one, which finds documents where the first inserted, has ended."""
+
+    def tell(done: str) -> None:
+        if done == "films: 4 documents, all":
+            raise Killed
+
+    with pytest.raises(Killed):
+        export(spark, runs.first, address, Request(tell=tell))
+    assert documents["exports"].find_one({"_id": "current"}) is None
+    export(spark, runs.first, address, quick)
+    assert rows_held(contents(documents)) == rows_held(exported.first)
+
+
 @pytest.mark.usefixtures("first_is_exported")
 @pytest.mark.parametrize("step", ["replace_one", "update_one", "update_many"])
 def test_one_killed_while_it_completes_is_no_worse(

@@ -58,6 +58,9 @@ def test_what_a_run_kept_outlives_vacuum_and_can_be_restored(
         _age(path, 2 * HOUR)
     tables = later.tables("four", "three", days=DAYS)
     tables.vacuum(THINGS)
+    assert (
+        0 < tables.size_bytes(THINGS) <= sum(path.stat().st_size for path in later.folder.glob("*.parquet"))
+    )
     assert not orphan.exists()
     assert [row.name for row in tables.read(THINGS, versions[1]).collect()] == ["cup"]
     restored = tables.restore(THINGS, versions[1])

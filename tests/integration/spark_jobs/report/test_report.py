@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,7 @@ from spark_jobs.views.kpis import KPIS
 from spark_jobs.views.music import diversity as soundtrack_diversity
 from spark_jobs.views.music import diversity_effect
 from spark_jobs.views.people import actor_network, rankings
+from spark_jobs.views.people.cast_sizes import CAST_SIZES
 from spark_jobs.views.statistics.correlations import CORRELATIONS
 from spark_jobs.views.statistics.distributions import DISTRIBUTIONS
 from tests.integration.spark_jobs.builders.bronze_files import Bronze
@@ -38,7 +41,7 @@ HOSTILE = (
     "<img src=x onerror=\"document.title='owned'\">",
     "\u202e\u05e9\u05dc\u05d5\u05dd \u2067 \"quoted\" & 'single'",
 )
-SECTIONS = 27
+SECTIONS = 28
 DRAWN = (
     SECTIONS - 2
 )  # the views of two are missing: franchises against single films, and what goes with diversity
@@ -185,6 +188,19 @@ def tables(spark: SparkSession) -> dict[str, DataFrame]:
         "monthly_trends": (MONTHLY_TRENDS, months),
         "release_windows": (RELEASE_WINDOWS, windows),
         "actor_network_decades": (actor_network.DECADES, decades),
+        "cast_sizes": (
+            CAST_SIZES,
+            [
+                {
+                    "cast_from": n,
+                    "cast_to": n + 4,
+                    "films": 20,
+                    "films_with_revenue": 10 + n,
+                    "revenue_median": 1e6 * n,
+                }
+                for n in (1, 5, 10)
+            ],
+        ),
         "kpis": (KPIS, kpis),
     }
     return {name: frame(spark, schema, found).coalesce(1) for name, (schema, found) in rows.items()}
@@ -279,3 +295,13 @@ def test_a_browser_draws_every_chart_and_runs_no_title(path: Path) -> None:
             page.locator("#vg-tooltip-element").inner_text().count("script") == 0 or page.title() != "owned"
         )
         browser.close()
+
+
+def test_a_part_of_a_report_becomes_a_picture(path: Path, tmp_path: Path) -> None:
+    """The documents' pictures are made by a command."""
+    if shutil.which("chromium") is None:
+        pytest.skip("no Chromium on this machine: on Debian, apt install chromium")
+    picture = tmp_path / "money.png"
+    command = [sys.executable, "-m", "local.screenshot", "--page", str(path), "--out", str(picture)]
+    subprocess.run([*command, "--part", "money"], check=True)
+    assert picture.read_bytes().startswith(b"\x89PNG")

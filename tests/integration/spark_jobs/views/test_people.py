@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 from scipy import stats
 
 from spark_jobs.views.films import franchises
-from spark_jobs.views.people import rankings
+from spark_jobs.views.people import cast_sizes, rankings
 from spark_jobs.views.view import Inputs
 from tests.integration.spark_jobs.builders.view_inputs import rows_of, view_inputs
 
@@ -206,3 +206,36 @@ def test_all_have_their_schema_also_without_films(spark: SparkSession, few: Inpu
         assert view.build(few).schema.simpleString() == view.schema.simpleString()
         rows = view.build(empty).collect()
         assert len(rows) == (5 if view.name == "franchise_effect" else 0)
+
+
+def test_films_by_the_size_of_their_cast(spark: SparkSession) -> None:
+    """A person with two roles counts once; films without a cast and casts without a film are in no band."""
+    movies = [
+        {
+            "film_id": 1,
+            "revenue": 100,
+            "budget": 20_000_000,
+            "rating": 8.0,
+            "vote_count": 10,
+            "popularity": 1.0,
+        },
+        {"film_id": 2, "revenue": 300, "rating": 2.0, "vote_count": 9, "popularity": 3.0},
+        {"film_id": 3, "popularity": 5.0},
+        {"film_id": 4},
+    ]
+    casts = {1: [1, 2, 3, 4, 4], 2: [1], 3: [*range(1, 51)], 9: [1]}
+    credits = [
+        {"film_id": film_id, "person_id": person, "name": f"P{person}", "position": position}
+        for film_id, people in casts.items()
+        for position, person in enumerate(people)
+    ]
+    found = rows_of(
+        cast_sizes.cast_sizes(view_inputs(spark, movies=movies, cast_credits=credits)), "cast_from"
+    )
+    assert set(found) == {1, 50}
+    small, large = found[1], found[50]
+    assert (small["cast_to"], small["films"], small["films_with_revenue"]) == (4, 2, 2)
+    assert (small["revenue_median"], small["rating_mean"], small["popularity_median"]) == (200.0, 8.0, 2.0)
+    assert small["roi_median"] == round((100 - 20_000_000) / 20_000_000, 4)
+    assert (large["cast_to"], large["films"], large["revenue_median"]) == (None, 1, None)
+    assert rows_of(cast_sizes.cast_sizes(view_inputs(spark)), "cast_from") == {}

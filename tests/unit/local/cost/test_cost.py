@@ -19,15 +19,16 @@ from local.cost.__main__ import main
 from local.cost.bill import Price, bill, price_list, total
 from local.cost.usage import usage
 from local.cost.workload import (
-    KB_A_GB,
     STAGES,
     Load,
     assumptions,
     discogs_requests,
     raw_gb,
     run_time,
+    tasks,
     tmdb_requests,
 )
+from shared.figures.cost import KB_A_GB, RunUse, quantities
 from shared.planning.roots import RunRequest, plan_roots
 from shared.sources.vocabulary import COUNTRIES, FORMATS
 from tests.fakes.simulated import TODAY, SimulatedDiscogs, crawl
@@ -178,6 +179,21 @@ def test_assumptions_are_those_of_the_infrastructure() -> None:
     assert endpoints.count("group: '") == known.private_endpoints
     assert f"param instanceMemoryMB int = {known.instance_gb * 1024}\n" in main_bicep
     assert f"param rawCoolAfterDays int = {known.raw_hot_days}\n" in main_bicep
+
+
+def test_a_run_costs_what_it_adds_to_a_month() -> None:
+    """The model of a single run takes of each service what the monthly model takes for one more."""
+    load, given = Load(6, 10_000, 29_718), assumptions()
+    none = {use.price: use.quantity for use in usage(replace(load, runs_per_day=0), given)}
+    time = run_time(load, given)
+    number = tasks(load, time)
+    busy_s = time.tmdb_s + time.discogs_s + time.ingest_s
+    of_run = quantities(RunUse(tasks=number, busy_s=busy_s, jobs_s=time.silver_s + time.gold_s))
+    of_month = {
+        (use.service, use.price): (use.quantity - none.get(use.price, 0)) / load.runs_a_month
+        for use in usage(load, given)
+    }
+    assert {key: of_month[key] for key in of_run} == pytest.approx(of_run)
 
 
 def test_json_says_what_the_table_says(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from shared.alerting.rules import RULES, Alert, Facts, Thresholds, evaluate
 from shared.config import load_settings
+from shared.figures.stored import Measurement
 from shared.runs.findings import Export
 from shared.runs.state import RunState
 from tests.builders.runs import NOW, hours_ago
@@ -184,6 +185,21 @@ def test_a_run_that_fills_the_time_between_two_runs_is_a_warning(took_min: float
     assert (alert is not None) == is_open
 
 
+@pytest.mark.parametrize(
+    ("held_gb", "budget_gb", "is_open"), [(499, 500, False), (501, 500, True), (501, 0, False)]
+)
+def test_a_lake_over_its_budget_is_a_warning(held_gb: int, budget_gb: int, is_open: bool) -> None:
+    """The reason says how much and where; a budget of 0 is none, and a lake nobody measured is no alert."""
+    areas = {"raw": (held_gb - 1) * 10**9, "metrics": 10**9}
+    stored = Measurement(at=NOW, areas=areas)
+    limits = Thresholds.of(load_settings(storage_budget_gb=budget_gb))
+    alerts = [one for one in evaluate(facts(hours_ago(1), stored=stored), limits) if one.rule == "storage"]
+    assert bool(alerts) == is_open
+    if is_open:
+        assert alerts[0].reason == "the lake holds 501 GB, over 500; most of it is raw"
+    assert found("storage", facts(hours_ago(1))) is None
+
+
 def test_thresholds_are_settings() -> None:
     """Each has a setting of its own, with the default that the documentation promises; so has each rule a name."""
     assert Thresholds.of(load_settings()) == Thresholds(
@@ -196,6 +212,7 @@ def test_thresholds_are_settings() -> None:
         volume_runs=10,
         utilisation=0.8,
         schedule_interval=timedelta(hours=4),
+        storage_gb=500.0,
     )
     assert Thresholds.of(load_settings(run_limit_min=10)).late_critical == timedelta(minutes=10)
-    assert len({rule.__name__ for rule in RULES}) == 10
+    assert len({rule.__name__ for rule in RULES}) == 11

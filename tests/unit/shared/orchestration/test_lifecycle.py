@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
 from shared.adapters.databricks import JobRun
-from shared.adapters.telemetry import Telemetry
 from shared.orchestration.lifecycle import RunLifecycle
 from shared.planning.completeness import Completeness
 from shared.planning.roots import RunRequest
@@ -17,38 +15,10 @@ from shared.runs.findings import Findings, read_findings
 from shared.runs.state import RunState
 from tests.builders.findings import matching_json, quality_json
 from tests.fakes import CrossfadeApp
+from tests.fakes.telemetry import Heard
 
 JOB_RUN = JobRun(77, "https://workspace.invalid/77", False, False, None)
 NOTHING = Findings(quality=None, matching=None)
-
-
-class Heard(Telemetry):
-    """Telemetry that notes what it hears.
-
-    Attributes:
-        events: names and attributes, in order.
-        values: metrics, with their attributes.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.events: list[tuple[str, dict[str, Any]]] = []
-        self.values: list[tuple[str, float, dict[str, Any]]] = []
-
-    def event(self, name: str, **attributes: Any) -> None:
-        self.events.append((name, attributes))
-
-    def gauge(self, name: str, value: float, **attributes: Any) -> None:
-        self.values.append((name, value, attributes))
-
-    def record(self, name: str, value: float, **attributes: Any) -> None:
-        self.values.append((name, value, attributes))
-
-    def names(self) -> list[str]:
-        """The events heard since the last call."""
-        found = [name for name, _ in self.events]
-        self.events.clear()
-        return found
 
 
 @pytest.fixture
@@ -71,7 +41,11 @@ def heard() -> Heard:
 def lifecycle(app: CrossfadeApp, heard: Heard) -> RunLifecycle:
     services = app.services
     return RunLifecycle(
-        runs=services.runs, telemetry=heard, alerter=services.alerter, now=lambda: datetime.now(UTC)
+        lake=app.lake,
+        runs=services.runs,
+        telemetry=heard,
+        alerter=services.alerter,
+        now=lambda: datetime.now(UTC),
     )
 
 
@@ -94,6 +68,7 @@ async def test_a_run_is_heard_of_at_each_step(
         *("RunSilver", "RunSilver", "DatabricksRunEnded", "RunGold", "DatabricksRunEnded", "RunCompleted")
     ]
     values = {(name, *attributes.values()): value for name, value, attributes in heard.values}
+    assert ("crossfade.latency", "finish") in values
     assert values["crossfade.records", "bronze", "tmdb"] == 30
     assert values["crossfade.completeness", "tmdb"] == 30 / 32
     assert values["crossfade.missing_records", "tmdb", "gone"] == 2

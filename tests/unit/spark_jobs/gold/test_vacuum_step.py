@@ -31,6 +31,10 @@ class Vacuumed:
             raise RuntimeError("no disk")
         self.names.append(table.full_name)
 
+    def size_bytes(self, table: TableDefinition) -> int:
+        """As many bytes as its name has letters."""
+        return len(table.full_name)
+
 
 @pytest.fixture
 def lake(tmp_path: Path) -> Lake:
@@ -68,6 +72,8 @@ def test_a_day_later_each_table_of_the_current_sets_is_vacuumed_once(lake: Lake)
     assert sorted(vacuum_when_due(lake, first + timedelta(days=1))) == expected
     assert sorted(tables_of(lake).names) == expected
     assert noted(lake) > first
+    said = json.loads(Path(lake.files.path("control", "tables/sizes.json")).read_text())
+    assert said["bytes"] == {name: len(name) for name in expected}
 
 
 def test_a_vacuum_that_failed_is_due_still(lake: Lake) -> None:

@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 
 from spark_jobs.html.section import Section
-from spark_jobs.report.sections import franchises, genres, months, network, people, standings, statistics
+from spark_jobs.report.sections import (
+    franchises,
+    genres,
+    months,
+    network,
+    people,
+    standings,
+    statistics,
+)
 from tests.unit.spark_jobs.report.test_sections import cells, drawn, said
 
 Rows = list[dict[str, Any]]
@@ -221,3 +229,21 @@ def test_the_network_by_decade_wants_three_of_them() -> None:
     )
     assert values(section, "label")[:3] == ["1980s", "1990s", "2000s"]
     assert network.decades(rows[:2]).is_left_out
+
+
+def test_the_size_of_casts_wants_three_bands() -> None:
+    """The band of the highest middle is named; bands of few films are in the table alone; the last one has no end."""
+    rows = [
+        {
+            "cast_from": low, "cast_to": high, "films": 30, "films_with_revenue": known, "revenue_median": middle,
+            "budget_median": 1e6, "roi_median": None, "rating_mean": 6.5, "popularity_median": 2.0,
+        }
+        for low, high, known, middle in ((50, None, 12, 9e7), (1, 4, 10, 2e6), (5, 9, 9, 8e8), (10, 14, 20, 3e7))
+    ]  # fmt: skip
+    section = people.cast_sizes(rows)
+    assert said(section) == (
+        "Films with a cast of 50 or more took most in the middle ($90 M, 12 films whose revenue is known)."
+    )
+    assert values(section, "label") == ["1 to 4", "10 to 14", "50 or more"]
+    assert [row[0] for row in cells(section)] == ["1 to 4", "5 to 9", "10 to 14", "50 or more"]
+    assert people.cast_sizes(rows[:3]).is_left_out

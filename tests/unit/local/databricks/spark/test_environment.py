@@ -52,12 +52,13 @@ def test_the_server_listens_on_this_machine_with_delta_and_no_secret_in_sight(
 ) -> None:
     """Port, memory, jars and warehouse stand on the command line, which anybody may read; the token does not."""
     monkeypatch.setenv("APPLICATIONINSIGHTS_CONNECTION_STRING", "InstrumentationKey=secret")
-    command = SPARK.command(4711, Path("/work/warehouse"))
+    command = SPARK.command(4711, Path("/work/warehouse"), Path("/work/events"))
     assert command[0] == "/pyspark/bin/spark-submit"
     settings = dict(part.split("=", 1) for part in command if part.startswith("spark.") and "=" in part)
     assert settings["spark.connect.grpc.binding.address"] == "127.0.0.1"
     assert settings["spark.connect.grpc.binding.port"] == "4711"
     assert settings["spark.sql.warehouse.dir"] == "/work/warehouse"
+    assert settings["spark.eventLog.dir"] == "file:///work/events"
     assert settings["spark.sql.extensions"] == "io.delta.sql.DeltaSparkSessionExtension"
     assert command[command.index("--jars") + 1] == "/jars/a.jar,/jars/b.jar"
     assert command[command.index("--driver-memory") + 1] == "2g"

@@ -1,0 +1,1 @@
+"""The Grafana dashboard, made of the workbook's panels."""
