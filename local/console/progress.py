@@ -122,7 +122,7 @@ class ProgressView:
 def plain_line(status: Status, rates: Mapping[str, str], elapsed_s: float) -> str:
     """One line of plain progress."""
     head = f"{clock_text(elapsed_s)} {status['state']}"
-    if status["state"] not in ("planning", "ingesting"):
+    if status["state"] not in ("planning", "bulk", "ingesting"):
         return f"{head}: {stages_text(status)}"
     sources = (f"{source} {', '.join(source_cells(status, source, rates[source]))}" for source in SOURCES)
     return f"{head}: {'; '.join(sources)}"

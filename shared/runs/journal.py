@@ -61,7 +61,7 @@ class Journal:
         plan = await runs.plan(run_id)
         if plan is None:
             raise RunNotFound(run_id)
-        journal = cls(lake, run_id, plan.roots, await _known_ids(lake, plan.compares_with))
+        journal = cls(lake, run_id, plan.roots, await known_ids(lake, plan.compares_with))
         await journal.catch_up()
         return journal
 
@@ -172,8 +172,8 @@ def progress_path(run_id: str) -> str:
     return f"runs/{run_id}/progress.json"
 
 
-async def _known_ids(lake: Lake, run_id: str | None) -> dict[str, IdSet]:
-    """What a run left as known; nothing of no run, or of one whose files are removed."""
+async def known_ids(lake: Lake, run_id: str | None) -> dict[str, IdSet]:
+    """What a run left as known, by the kind of task that asks for it; nothing of no run, or of one that was removed."""
     if run_id is None:
         return {}
     found = {kind: await lake.read(CONTROL, _known_path(run_id, kind)) for kind in KINDS_KNOWN}
