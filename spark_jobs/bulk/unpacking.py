@@ -18,7 +18,7 @@ from spark_jobs.bulk.errors import DumpError
 
 BLOCK_BYTES = 4 << 20
 _AHEAD = 3
-_DAMAGED: tuple[type[Exception], ...] = (EOFError, OSError, zlib.error, igzip_lib.IsalError)
+_DAMAGED: tuple[type[Exception], ...] = (EOFError, OSError, zlib.error, igzip_lib.IsalError)  # type: ignore[assignment]  # a class, whatever its stub says
 
 
 class _Reader(io.RawIOBase):

@@ -1,4 +1,4 @@
-"""What the two jobs have in common: arguments, step timing, manifests and metrics."""
+"""What the jobs have in common: arguments, step timing, manifests and metrics."""
 
 from __future__ import annotations
 
