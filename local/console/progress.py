@@ -157,7 +157,9 @@ def _time(moment: str) -> str:
 
 def stages_text(status: Status) -> str:
     """The stages begun so far with their seconds, such as `ingest 71.2 s, silver running`."""
-    begun = [stage for stage in ("bulk", *STAGES) if (status.get("stages", {}).get(stage) or {}).get("started_at")]
+    begun = [
+        stage for stage in ("bulk", *STAGES) if (status.get("stages", {}).get(stage) or {}).get("started_at")
+    ]
     return ", ".join(f"{stage} {_stage_text(stage_seconds(status, stage))}" for stage in begun)
 
 

@@ -32,7 +32,14 @@ case "$*" in
 *"keyvault secret show"*) echo "ERROR: (SecretNotFound) A secret of this name was not found." >&2; exit 3;;
 esac
 """
-SUMMARY = {"resources": {"jobs": {f"crossfade_{name}": {"id": str(number)} for number, name in enumerate(("silver", "gold", "bulk"), 11)}}}
+SUMMARY = {
+    "resources": {
+        "jobs": {
+            f"crossfade_{name}": {"id": str(number)}
+            for number, name in enumerate(("silver", "gold", "bulk"), 11)
+        }
+    }
+}
 OUTPUTS = {
     "azurE_RESOURCE_GROUP": {"value": "rg"},
     "CROSSFADE_FUNCTION_APP": {"value": "func"},

@@ -86,12 +86,13 @@ def test_a_call_ends_before_the_host_ends_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "stage"), [
+    ("name", "stage"),
+    [
         ("start_ingest", "bulk"),
         ("start_silver", "bronze"),
         ("start_gold", "silver"),
         ("finish_run", "gold"),
-    ]
+    ],
 )
 def test_blob_functions_watch_manifests(name: str, stage: str) -> None:
     """One small blob a stage, through Event Grid unless the setting says otherwise."""
