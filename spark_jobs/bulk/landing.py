@@ -21,12 +21,12 @@ from spark_jobs.bulk.pieces import Piece
 from spark_jobs.bulk.release import read_release
 from spark_jobs.lakehouse.files import Files
 
-LINES_A_BLOB = 2_000
-BYTES_A_BLOB = 24_000_000
+LINES_A_BLOB = 1_000
+BYTES_A_BLOB = 16_000_000
 RAW_BYTES = 50_000
 """How much of a piece that is no release is kept."""
 _LEVEL = 2
-_PENDING = 2
+_PENDING = 1
 _KEPT_FAULTS = 20
 
 
