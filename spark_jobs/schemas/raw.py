@@ -68,6 +68,9 @@ DISCOGS_RESULT = _raw(
 )
 
 
+_CREDITED = ArrayType(_raw("id", "name", "role", "tracks"))
+_TRACK = ("position", "type_", "title", "duration")
+_OF_TRACK = {"artists": _NAMED, "extraartists": _CREDITED}
 DISCOGS_SEARCH = _raw(results=ArrayType(DISCOGS_RESULT))
 DISCOGS_RELEASE = _raw(
     *("id", "master_id", "title", "year", "country"),
@@ -77,6 +80,8 @@ DISCOGS_RELEASE = _raw(
     genres=STRINGS,
     styles=STRINGS,
     identifiers=ArrayType(_raw("type", "value")),
+    extraartists=_CREDITED,
+    tracklist=ArrayType(_raw(*_TRACK, **_OF_TRACK, sub_tracks=ArrayType(_raw(*_TRACK, **_OF_TRACK)))),
     community=_raw("have", "want"),
 )
 DISCOGS_MASTER = _raw(
@@ -88,9 +93,9 @@ DISCOGS_MASTER = _raw(
 
 
 def envelope(body: StructType) -> StructType:
-    """One line of a raw blob: what was asked, what came back, and when."""
+    """One line of a raw blob: what was asked, what came back, and when; `fault` is of who landed it."""
     request = _raw("path", query=_raw("append_to_response", "type"))
-    return _raw("fetched_at", "status", request=request, body=body)
+    return _raw("fetched_at", "status", "fault", request=request, body=body)
 
 
 BODIES = {
@@ -100,4 +105,6 @@ BODIES = {
     "discogs/master": DISCOGS_MASTER,
 }
 """Schema of the body by source and kind of answer."""
+DUMP_BLOBS = "discogs/dump/"
+"""Folder of the lines that the bulk job landed of a dump, within the raw area."""
 RAW_LIMIT_CHARS = 100_000

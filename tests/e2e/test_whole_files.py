@@ -22,5 +22,6 @@ def test_a_bulk_run_brings_what_only_files_have(stack: Stack, client: RunsClient
     assert status["counts"]["bulk_releases"] == RELEASES and "are known" in status["note"]
     assert status["counts"]["silver_releases"] == quiet.status["counts"]["silver_releases"]
     assert status["counts"]["quarantined"] == 0
+    assert status["counts"]["silver_tracks"] > RELEASES and status["counts"]["silver_release_credits"] > 0
     (dump,) = [part for part in status["lineage"]["raw"] if part["prefix"].startswith("discogs/dump/")]
     assert (dump["kind"], dump["records"]) == ("release", RELEASES)

@@ -56,10 +56,11 @@ def answer_of(raw: RawLine, kind: str) -> Answer:
     request = found["request"] or {}
     query = request.get("query") or {}
     is_whole = all(found[name] is not None for name in ("status", "fetched_at", "body"))
+    fault = found["fault"] or (None if is_whole else NO_ENVELOPE)
     return Answer(
         raw,
-        found["body"] if is_whole else nothing,
-        None if is_whole else NO_ENVELOPE,
+        nothing if fault else found["body"],
+        fault,
         time_of(found["fetched_at"]),
         whole(found["status"], INT_MAX),
         request.get("path"),

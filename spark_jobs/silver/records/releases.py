@@ -11,10 +11,12 @@ from pyspark.sql import DataFrame
 
 from spark_jobs.names.people import clean_artist, credited_artists, is_anyone, names_anyone, real_artists
 from spark_jobs.names.titles import parse_title, split_artist
+from spark_jobs.schemas.raw import DUMP_BLOBS
 from spark_jobs.schemas.silver import RELEASES
 from spark_jobs.silver.reading.answers import Answer
 from spark_jobs.silver.reading.cleaning import INT_MAX, asked, strings, text, trimmed, whole, within
 from spark_jobs.silver.records.genres import release_genres
+from spark_jobs.silver.records.tracks import credits, tracks
 
 _RELEASE = "release"  # the type of those results of a search that are releases
 YEARS = (1877, 2100)  # the phonograph was invented in 1877
@@ -31,6 +33,9 @@ _SOUNDTRACK_TITLE = re.compile(
     r"colonna sonora|o\.?s\.?t\.?)\b",
     re.IGNORECASE,
 )
+PARTS = {"tracklist": ("tracks", "release_credits"), "community": ("have", "want")}
+"""Columns of a typed release that are made of a part of the answer which other kinds of answers leave out."""
+NOT_LISTED = ("tracklist",)
 Body = Mapping[str, Any]
 Row = dict[str, Any]
 
@@ -67,7 +72,8 @@ def _from_result(answer: Answer, item: Body) -> Row:
     }
     title = text(item["title"])
     asked_id = asked(answer.path, "/releases/")
-    return _typed(answer, item, asked_id) | _named(title, *_of_print(title)) | _with_lists(title, lists)
+    named = _named(title, *_of_print(title)) | _with_lists(title, lists)
+    return _typed(answer, item, asked_id) | named | {"missing_parts": list(NOT_LISTED)}
 
 
 def from_release(answer: Answer) -> Iterator[Row]:
@@ -87,7 +93,21 @@ def from_release(answer: Answer) -> Iterator[Row]:
         "styles": strings(item["styles"]),
         **_identified(are_barcodes, [each["value"] for each in identifiers]),
     }
-    yield _typed(answer, item, asked(answer.path, "/releases/")) | _of_its_own(item, lists)
+    own = _of_its_own(item, lists) | _lists_of_its_own(answer)
+    yield _typed(answer, item, asked(answer.path, "/releases/")) | own
+
+
+def _lists_of_its_own(answer: Answer) -> Row:
+    """Tracks and credits; of a dump, which counts nobody's records, also that it is one."""
+    item, is_dump = answer.body, answer.raw.blob.startswith(DUMP_BLOBS)
+    missing = [name for name in ("tracklist", "community") if item[name] is None]
+    has_lists = answer.status == 200 and "tracklist" not in missing
+    return {
+        **({"kind": "dump"} if is_dump else {}),
+        "missing_parts": missing if answer.status == 200 else [],
+        "tracks": tracks(item) if has_lists else None,
+        "release_credits": credits(item) if has_lists else None,
+    }
 
 
 def from_master(answer: Answer) -> Iterator[Row]:
@@ -105,7 +125,8 @@ def from_master(answer: Answer) -> Iterator[Row]:
     asked_id = asked(answer.path, "/masters/")
     is_other = asked_id is not None and asked_id != (whole(master["id"]) or 0)
     # No release has the id 0: the row is refused as another than the one asked for.
-    yield _typed(answer, item, 0 if is_other else None) | _of_its_own(master, lists)
+    own = _of_its_own(master, lists) | {"missing_parts": list(NOT_LISTED)}
+    yield _typed(answer, item, 0 if is_other else None) | own
 
 
 def _typed(answer: Answer, item: Body, asked_id: int | None) -> Row:
