@@ -242,7 +242,7 @@ def test_settings_that_the_app_refuses_stop_a_deployment(shell: Shell, script: s
     done = shell.run(script, AZURE_LOCATION="westeurope", **options)
     assert done.returncode == 1 and shell.calls == []
     assert "RUN_LIMIT_MIN: input should be greater than 0; correct it" in done.stderr
-    assert "PLAN_MODE: input should be 'full' or 'incremental'" in done.stderr
+    assert "PLAN_MODE: input should be 'full', 'incremental' or 'bulk'" in done.stderr
     assert "nothing was changed" in done.stderr
 
 
