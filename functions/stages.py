@@ -1,4 +1,4 @@
-"""start_silver, start_gold, finish_run: a manifest appeared, the next stage begins."""
+"""start_ingest, start_silver, start_gold, finish_run: a manifest appeared, the next stage begins."""
 
 from __future__ import annotations
 
@@ -42,6 +42,12 @@ def _on_manifest(written_by: str, *, stage: str) -> Callable[[StageHandler], Sta
         return handle
 
     return register
+
+
+@_on_manifest("bulk", stage="bulk")
+async def start_ingest(app: Services, run_id: str) -> None:
+    """Discogs' dump is landed: read what the APIs have besides."""
+    await app.starter.continue_after_dump(run_id)
 
 
 @_on_manifest("bronze", stage="silver")

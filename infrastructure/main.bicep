@@ -73,6 +73,9 @@ param silverJobId string = ''
 @description('Id of the crossfade-gold job, known once the bundle is deployed')
 param goldJobId string = ''
 
+@description('Id of the crossfade-bulk job, known once the bundle is deployed; bulk runs need it')
+param bulkJobId string = ''
+
 @description('Tier of the Databricks workspace; permissions, Unity Catalog and serverless compute need premium')
 @allowed(['premium', 'trial'])
 param databricksSku string = 'premium'
@@ -354,6 +357,7 @@ module functionApp 'modules/function-app.bicep' = {
       publicUrl: 'https://${functionAppName}.azurewebsites.net'
       silverJobId: silverJobId
       goldJobId: goldJobId
+      bulkJobId: bulkJobId
     }
     overrides: appSettings
     vaultSettings: vaultSettings

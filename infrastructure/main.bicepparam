@@ -51,6 +51,7 @@ param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
 param deployerPrincipalId = readEnvironmentVariable('AZURE_PRINCIPAL_ID', '')
 param deployerPrincipalType = readEnvironmentVariable('AZURE_PRINCIPAL_TYPE', 'User')
 param catalog = empty(catalogName) ? sizes[stageName].catalog : catalogName
+param bulkJobId = readEnvironmentVariable('BULK_JOB_ID', '')
 param silverJobId = readEnvironmentVariable('SILVER_JOB_ID', '')
 param goldJobId = readEnvironmentVariable('GOLD_JOB_ID', '')
 param storageSku = sizes[stageName].storageSku

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from local.bundle.this_machine import APP, GOLD, SECOND_DEPLOYER, SILVER, variables
+from local.bundle.this_machine import APP, BULK, GOLD, SECOND_DEPLOYER, SILVER, variables
 from local.machine.servers import azurite_connection_string, free_port, servicebus_connection_string
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -182,6 +182,7 @@ class Wiring:
             "DATABRICKS_TOKEN": own.app_databricks_token,
             "SILVER_JOB_ID": job_ids[SILVER],
             "GOLD_JOB_ID": job_ids[GOLD],
+            "BULK_JOB_ID": job_ids[BULK],
             "APPLICATIONINSIGHTS_CONNECTION_STRING": self._insights_connection_string(),
             "PYTHON_ENABLE_OPENTELEMETRY": "true",
             "PLAN_SCHEDULE": self.options.plan_schedule,
@@ -202,6 +203,8 @@ class Wiring:
         return {
             "TMDB_BASE_URL": f"{self.url('catalog')}/tmdb",
             "DISCOGS_BASE_URL": f"{self.url('catalog')}/discogs",
+            "TMDB_EXPORT_URL": f"{self.url('catalog')}/files/tmdb",
+            "DISCOGS_DUMP_URL": f"{self.url('catalog')}/files/discogs",
             "TMDB_REQUESTS_PER_S": _number(self.options.tmdb_per_s),
             "DISCOGS_REQUESTS_PER_MIN": _number(self.options.discogs_per_min),
         }

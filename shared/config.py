@@ -81,6 +81,16 @@ class Settings(BaseSettings):
         AnyHttpUrl("https://api.themoviedb.org"), description="TMDB's API, without the /3"
     )
     discogs_base_url: AnyHttpUrl = Field(AnyHttpUrl("https://api.discogs.com"), description="Discogs' API")
+    tmdb_export_url: AnyHttpUrl = Field(
+        AnyHttpUrl("https://files.tmdb.org/p/exports"), description="Folder of TMDB's daily id exports"
+    )
+    discogs_dump_url: AnyHttpUrl = Field(
+        AnyHttpUrl("https://discogs-data-dumps.s3.us-west-2.amazonaws.com/data"),
+        description="Folder of Discogs' monthly dumps, which has a folder a year",
+    )
+    discogs_dump_day: str = Field(
+        "", pattern=r"^(\d{8})?$", description="Day in the dump's name, YYYYMMDD; the newest without it"
+    )
     user_agent: str = Field(
         "Crossfade/0.1", min_length=3, description="Sent to both APIs; Discogs wants one that names you"
     )
@@ -110,7 +120,12 @@ class Settings(BaseSettings):
 
     # Planning and runs.
     plan_schedule: str = Field(DEFAULT_SCHEDULE, description="NCRONTAB of the timer that plans runs")
-    plan_mode: Literal["full", "incremental"] = Field("full", description="Mode of runs the timer plans")
+    plan_mode: Literal["full", "incremental", "bulk"] = Field(
+        "full", description="Mode of runs the timer plans"
+    )
+    bulk_requests: int = Field(
+        200_000, ge=1, description="Films a bulk run asks TMDB for at most; the next run goes on"
+    )
     max_failed_share: float = Field(0.01, ge=0, le=1, description="Share of films and releases that may fail")
     least_catalog_share: float = Field(
         0.5,
@@ -141,6 +156,7 @@ class Settings(BaseSettings):
     )
     silver_job_id: int | None = Field(None, description="Id of the crossfade-silver job")
     gold_job_id: int | None = Field(None, description="Id of the crossfade-gold job")
+    bulk_job_id: int | None = Field(None, description="Id of the crossfade-bulk job; bulk runs need it")
 
     # Alerts and notices.
     quality_critical: float = Field(0.90, ge=0, le=1, description="Quality under it is a critical alert")

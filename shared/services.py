@@ -15,6 +15,7 @@ from shared.alerting.alerter import Alerter
 from shared.alerting.book import NoticeOptions
 from shared.alerting.notices import Notifier, channels_of
 from shared.alerting.rules import Thresholds
+from shared.bulk.film_ids import FilmIds
 from shared.config import Settings, settings
 from shared.figures.storage import StorageMeter
 from shared.ingestion.active_runs import ActiveRuns
@@ -28,6 +29,7 @@ from shared.ingestion.response_cache import LakeCache, NoCache, RedisCache, Resp
 from shared.messages.base import Source
 from shared.orchestration.dead_letters import DeadLetterDrain
 from shared.orchestration.fan_in import FanIn
+from shared.orchestration.film_steps import FilmSteps
 from shared.orchestration.lifecycle import RunLifecycle
 from shared.orchestration.operations import RunOperations
 from shared.orchestration.retention import Periods, Retention
@@ -46,6 +48,7 @@ from shared.serving.run_status import RunReader
 from shared.sources.lanes import Lane, Lanes, open_lane
 
 EVENTS_HOLD_S = 200.0  # nobody renews the lock of a batch, and it ends after 300 s
+FILE_TIMEOUT_S = 60.0  # of a download: between two pieces of it
 NOISY_LOGGERS = ("azure", "httpx", "httpcore", "databricks", "stamina", "uamqp")
 
 
@@ -126,9 +129,18 @@ class Services(Connections):
             runs=self.runs,
             lifecycle=self.lifecycle,
             secrets=self.secrets,
+            stages=self.stages,
+            film_steps=self.film_steps,
             now=now,
             discogs_type=self.config.discogs_type,
         )
+
+    @cached_property
+    def film_steps(self) -> FilmSteps:
+        """Plans what bulk runs ask TMDB for."""
+        http = httpx.AsyncClient(timeout=FILE_TIMEOUT_S, headers={"User-Agent": self.config.user_agent})
+        ids = FilmIds(lake=self.lake, http=http, base_url=str(self.config.tmdb_export_url), now=now)
+        return FilmSteps(lake=self.lake, film_ids=ids, budget=self.config.bulk_requests)
 
     @cached_property
     def fetcher(self) -> Fetcher:
@@ -226,7 +238,9 @@ class Services(Connections):
             "feed": config.feed,
         }
         of_silver = {f"{source}_days": str(days) for source, days in config.retention_days.items()}
+        dump = {"dump_url": str(config.discogs_dump_url), "dump_day": config.discogs_dump_day}
         jobs: dict[SparkStage, SparkJob] = {
+            "bulk": SparkJob(config.bulk_job_id, {"files": config.files_path, **dump}),
             "silver": SparkJob(config.silver_job_id, {**both, **of_silver}),
             "gold": SparkJob(config.gold_job_id, {**both, **of_gold}),
         }

@@ -4,7 +4,7 @@ import { rateChart } from "./charts.js";
 import { Share, byId, duration, el, foreign, number, percent, show } from "./dom.js";
 
 export const ENDED = new Set(["completed", "failed", "cancelled"]);
-export const STAGES = ["ingest", "silver", "gold"];
+export const STAGES = ["bulk", "ingest", "silver", "gold"]; // the first in runs that read a dump
 const NAMES = { tmdb: "TMDB", discogs: "Discogs" };
 const TROUBLES = { unreachable: "unreachable", pauses: "asking for a pause", slow: "slow" };
 const SHOWN_FAILURES = 12;
@@ -45,7 +45,7 @@ export const canReplay = (run) =>
   !isActive(run) && (run.state !== "completed" || Boolean(run.failures?.length));
 
 function stepper(run) {
-  return el("ol", { class: "steps" }, STAGES.map((name) => {
+  return el("ol", { class: "steps" }, STAGES.filter((name) => name !== "bulk" || run.stages.bulk).map((name) => {
     const stage = run.stages[name] ?? {};
     const kind = stageKind(run, name);
     return el(

@@ -10,9 +10,10 @@ need python3 "the bundle builds a wheel with it"
 tell_app_its_jobs() {
   keep SILVER_JOB_ID "$(printf '%s' "$summary" | field resources.jobs.crossfade_silver.id)"
   keep GOLD_JOB_ID "$(printf '%s' "$summary" | field resources.jobs.crossfade_gold.id)"
+  keep BULK_JOB_ID "$(printf '%s' "$summary" | field resources.jobs.crossfade_bulk.id)"
   [ -n "$SILVER_JOB_ID" ] && [ -n "$GOLD_JOB_ID" ] || fail "the bundle names no job: databricks bundle summary"
   azure functionapp config appsettings set --resource-group "$AZURE_RESOURCE_GROUP" --name "$CROSSFADE_FUNCTION_APP" \
-    --settings "SILVER_JOB_ID=$SILVER_JOB_ID" "GOLD_JOB_ID=$GOLD_JOB_ID" --output none
+    --settings "SILVER_JOB_ID=$SILVER_JOB_ID" "GOLD_JOB_ID=$GOLD_JOB_ID" "BULK_JOB_ID=$BULK_JOB_ID" --output none
 }
 
 fetch_tokens

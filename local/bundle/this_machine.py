@@ -11,7 +11,7 @@ APP = "33333333-3333-4333-8333-333333333333"
 """Application ids of service principals: who else may deploy, whom the jobs run as, and the function app."""
 
 TARGET = "dev"
-SILVER, GOLD = "crossfade_silver", "crossfade_gold"
+SILVER, GOLD, BULK = "crossfade_silver", "crossfade_gold", "crossfade_bulk"
 """Keys of the bundle's jobs."""
 
 

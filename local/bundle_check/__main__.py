@@ -50,7 +50,7 @@ def check(program: Path, folder: Path) -> None:
     )
     with Stack(options, environ={}, deploy=deploy) as stack:
         run_id = refreshed(stack)
-        say(f"refresh: the app started both jobs, and run {run_id} is completed")
+        say(f"refresh: the app started both stages' jobs, and run {run_id} is completed")
         flows[0].run((SILVER, GOLD), run_id)
         flows[0].deploy_again()
         flows[0].destroy()

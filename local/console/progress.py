@@ -122,7 +122,7 @@ class ProgressView:
 def plain_line(status: Status, rates: Mapping[str, str], elapsed_s: float) -> str:
     """One line of plain progress."""
     head = f"{clock_text(elapsed_s)} {status['state']}"
-    if status["state"] not in ("planning", "ingesting"):
+    if status["state"] not in ("planning", "bulk", "ingesting"):
         return f"{head}: {stages_text(status)}"
     sources = (f"{source} {', '.join(source_cells(status, source, rates[source]))}" for source in SOURCES)
     return f"{head}: {'; '.join(sources)}"
@@ -157,7 +157,9 @@ def _time(moment: str) -> str:
 
 def stages_text(status: Status) -> str:
     """The stages begun so far with their seconds, such as `ingest 71.2 s, silver running`."""
-    begun = [stage for stage in STAGES if (status.get("stages", {}).get(stage) or {}).get("started_at")]
+    begun = [
+        stage for stage in ("bulk", *STAGES) if (status.get("stages", {}).get(stage) or {}).get("started_at")
+    ]
     return ", ".join(f"{stage} {_stage_text(stage_seconds(status, stage))}" for stage in begun)
 
 

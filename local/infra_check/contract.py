@@ -26,6 +26,7 @@ FROM_BICEP = {
     "databricks_host": "databricksUrl",
     "silver_job_id": "silverJobId",
     "gold_job_id": "goldJobId",
+    "bulk_job_id": "bulkJobId",
     "public_url": "publicUrl",
 }
 # Connection strings and tokens of one machine; in Azure an identity takes their place.

@@ -270,6 +270,9 @@ def _minutes(length: timedelta) -> str:
 
 
 def _is_like(run: RunState, newest: RunState) -> bool:
+    """Whether two runs ought to bring as much; bulk runs need not: one in a month has a dump."""
+    if newest.mode == "bulk":
+        return False
     return not run.replays and (run.mode, run.sources) == (newest.mode, newest.sources)
 
 

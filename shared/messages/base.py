@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from shared.errors import InvalidMessage
 
 Source = Literal["tmdb", "discogs"]
-Mode = Literal["full", "incremental"]
+Mode = Literal["full", "incremental", "bulk"]
 
 
 class Message(BaseModel):

@@ -50,6 +50,18 @@ class RunManifest(Message):
     failures: tuple[TaskFailure, ...] = ()
 
 
+class DumpManifest(Message):
+    """What the bulk job landed of Discogs' dump; nothing where a run before it has read the same file."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    stage: Literal["bulk"] = "bulk"
+    run_id: str
+    raw: tuple[RawSlice, ...]
+    counts: Mapping[str, int]
+    note: str | None = None
+
+
 class TableVersion(BaseModel):
     """One published table of a stage: its name and the Delta version that the stage left."""
 

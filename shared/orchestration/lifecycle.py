@@ -7,7 +7,7 @@ end of each stage, alerts when the run ends. A change that no longer fits the ru
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,12 +16,13 @@ from shared.adapters.lake import Lake
 from shared.adapters.telemetry import Telemetry
 from shared.alerting.alerter import Alerter
 from shared.figures.reporting import report_run
+from shared.messages.manifests import RawSlice
 from shared.planning.completeness import Completeness
 from shared.runs.findings import Findings
 from shared.runs.state import RunState, SparkStage, State
 from shared.runs.store import RunStore
 
-COUNTING: tuple[State, ...] = ("planning", "ingesting")
+COUNTING: tuple[State, ...] = ("planning", "bulk", "ingesting")
 """States in which the events of tasks are counted."""
 TRIES_APART = timedelta(seconds=30)
 log = logging.getLogger(__name__)
@@ -57,13 +58,33 @@ class RunLifecycle:
         """The first tasks of a run are in the queues."""
 
         def ingest(run: RunState) -> bool:
-            if run.state != "planning":
+            if run.state not in ("planning", "bulk"):
                 return False
             run.state = "ingesting"
             run.stages["ingest"].started_at = self.now()
             return True
 
         return await self._change(run_id, ingest)
+
+    async def end_dump(
+        self, run_id: str, raw: Sequence[RawSlice], counts: Mapping[str, int], note: str | None
+    ) -> RunState | None:
+        """The dump is landed: what it brought is part of the run's bronze."""
+
+        def adopt(run: RunState) -> bool:
+            if not run.wants_dump or not run.is_active:
+                return False
+            run.wants_dump, run.stages["bulk"].ended_at = False, self.now()
+            run.inherited_raw = (*run.inherited_raw, *raw)
+            run.counts.update(counts)
+            run.note = "; ".join(filter(None, (run.note, note))) or None
+            return True
+
+        changed = await self.runs.change(run_id, adopt)
+        if changed is not None:
+            self._report_job_end(changed, "bulk", None)
+            self._report_stage_end(changed, "bulk")
+        return changed
 
     async def add_note(self, run_id: str, note: str) -> RunState | None:
         """A run turned out other than it began; said once."""
@@ -126,7 +147,7 @@ class RunLifecycle:
         return 0 if counted is None else counted.stages[stage].refusals
 
     async def start_job(self, run_id: str, stage: SparkStage, job_run: JobRun) -> RunState | None:
-        """The job of a stage (silver or gold) was started."""
+        """The job of a stage (bulk, silver or gold) was started."""
 
         def started(run: RunState) -> bool:
             entry = run.stages[stage]

@@ -22,7 +22,7 @@ from shared.runs.store import RunStore
 MOST_BLOBS = 50_000
 DATE_FOLDER = "ingest_date="
 RUN_FOLDER = "run_id="
-MANIFESTS = ("bronze", "silver", "gold")
+MANIFESTS = ("bulk", "bronze", "silver", "gold")
 TABLE_SETS = ("tables/silver.json", "tables/gold.json")
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from shared.adapters.databricks import Databricks, JobRun, idempotency_token
 from shared.adapters.lake import CONTROL, Lake
 from shared.errors import InvalidSettings, JobRefused
-from shared.messages.manifests import StageManifest
+from shared.messages.manifests import DumpManifest, StageManifest
 from shared.orchestration.lifecycle import RunLifecycle
 from shared.runs.findings import read_findings
 from shared.runs.state import RunState, SparkStage
@@ -41,6 +41,17 @@ class Stages:
     lifecycle: RunLifecycle
     jobs: Mapping[SparkStage, SparkJob]
 
+    async def start_dump(self, run_id: str) -> None:
+        """A run wants Discogs' dump: start the bulk job, once."""
+        await self._start(run_id, "bulk")
+
+    async def adopt_dump(self, run_id: str) -> None:
+        """The dump is landed: what it brought belongs to the run."""
+        data = await self.lake.read(CONTROL, f"bulk/{run_id}.json")
+        if data is not None:
+            manifest = DumpManifest.from_json(data)
+            await self.lifecycle.end_dump(run_id, manifest.raw, manifest.counts, manifest.note)
+
     async def start_silver(self, run_id: str) -> None:
         """Bronze is whole: start the silver job, once."""
         await self._start(run_id, "silver")
@@ -71,7 +82,7 @@ class Stages:
 
     async def is_published(self, run_id: str, stage: SparkStage) -> bool:
         """Whether a stage's job wrote its manifest, which it does last."""
-        return await self._manifest(run_id, stage) is not None
+        return await self.lake.metadata(CONTROL, f"{stage}/{run_id}.json") is not None
 
     async def fail(self, run_id: str, stage: SparkStage, job_run: JobRun, reason: str) -> None:
         """End the run because of a stage's job; what the job measured before is kept."""

@@ -55,7 +55,7 @@ class Watchdog:
             await self.starter.resume(state)
         elif state.state == "ingesting":
             await self._send_lost_tasks(state)
-        elif state.state in ("silver", "gold"):
+        elif state.state in ("bulk", "silver", "gold"):
             await self._watch_job(state, state.state)
 
     async def _report_overdue(self, state: RunState) -> None:
@@ -90,6 +90,8 @@ class Watchdog:
         elif not await self.stages.is_published(state.run_id, stage):
             reason = f"the {stage} job {job_run_id} ended without control/{stage}/{state.run_id}.json"
             await self.stages.fail(state.run_id, stage, job_run, reason)
+        elif self._is_stuck(state) and stage == "bulk":
+            await self.starter.continue_after_dump(state.run_id)
         elif self._is_stuck(state):
             await self.stages.continue_run(state.run_id, stage)
 

@@ -27,6 +27,10 @@ class IdSet:
                 yield block * BITS + lowest.bit_length() - 1
                 left ^= lowest
 
+    def __contains__(self, one: int) -> bool:
+        block, place = divmod(one, BITS)
+        return bool(self._blocks.get(block, 0) >> place & 1)
+
     def add(self, ids: Iterable[int]) -> int:
         """Add ids; returns how many of them are new."""
         before = self._count

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -34,23 +34,34 @@ class RunRequest:
 
 
 def plan_roots(
-    request: RunRequest, today: date, last_completed: date | None, discogs_type: str = "release"
+    request: RunRequest,
+    today: date,
+    last_completed: date | None,
+    discogs_type: str = "release",
+    next_films: Sequence[int] = (),
 ) -> tuple[TaskParams, ...]:
     """The first tasks of a run; all others follow from answers.
 
-    An incremental request needs `last_completed`, the day of the last completed run.
+    An incremental request needs `last_completed`, the day of the last completed run; a bulk request `next_films`, those
+    of the id export that are due.
     """
     roots: list[TaskParams] = []
     if "tmdb" in request.sources:
-        roots += _tmdb_roots(request, today, last_completed)
+        roots += _tmdb_roots(request, today, last_completed, next_films)
     if "discogs" in request.sources and not request.film_ids:
         roots += _discogs_roots(request, today, last_completed, discogs_type)
     return tuple(roots)
 
 
-def _tmdb_roots(request: RunRequest, today: date, last: date | None) -> list[TaskParams]:
+def _tmdb_roots(
+    request: RunRequest, today: date, last: date | None, next_films: Sequence[int]
+) -> list[TaskParams]:
     if request.film_ids:
         return list(details_of(request.film_ids))
+    if request.mode == "bulk" and next_films:
+        return [*(_changes_since(last, today) if last else ()), *details_of(next_films)]
+    if request.mode == "bulk" and last is not None:  # all are known: what is new remains
+        return [*_changes_since(last, today), _new_releases(last, today)]
     if request.mode == "incremental" and last is not None:
         return [*_changes_since(last, today), _new_releases(last, today)]
     return [DiscoverParams(since=request.since, until=request.until, max_pages=request.max_pages)]
@@ -79,6 +90,8 @@ def _discogs_roots(
         first = request.since.year if request.since else FIRST_RECORD_YEAR
         final = request.until.year if request.until else today.year + 1
         return [base.model_copy(update={"year": year}) for year in range(first, final + 1)]
+    if request.mode == "bulk":  # the dump has the others
+        return [base.model_copy(update={"year": year}) for year in _newest_years(today)]
     if request.mode == "incremental" and last is not None:
         return [base.model_copy(update={"year": year}) for year in _years_to_reread(today)]
     return [base if request.max_pages else base.model_copy(update={"order": "asc"})]
@@ -86,7 +99,10 @@ def _discogs_roots(
 
 def _years_to_reread(today: date) -> list[int]:
     """The newest years every time, and each older year once in 30 days."""
-    newest = today.year - 1
     due = today.toordinal() % REREAD_CYCLE
-    rolling = [year for year in range(FIRST_RECORD_YEAR, newest) if year % REREAD_CYCLE == due]
-    return [*rolling, newest, today.year, today.year + 1]
+    rolling = [year for year in range(FIRST_RECORD_YEAR, today.year - 1) if year % REREAD_CYCLE == due]
+    return [*rolling, *_newest_years(today)]
+
+
+def _newest_years(today: date) -> list[int]:
+    return [today.year - 1, today.year, today.year + 1]

@@ -70,7 +70,7 @@ class Journal:
         if plan is None:
             raise RunNotFound(run_id)
         before = plan.compares_with
-        known, unfound = await _known_ids(lake, before), await _unfound_ids(lake, before)
+        known, unfound = await known_ids(lake, before), await _unfound_ids(lake, before)
         journal = cls(lake, run_id, plan.roots, known, unfound)
         await journal.catch_up()
         return journal
@@ -213,8 +213,8 @@ def _as_json(found: Mapping[str, Completeness]) -> dict[str, Any]:
     return {source: asdict(one) for source, one in found.items()}
 
 
-async def _known_ids(lake: Lake, run_id: str | None) -> dict[str, IdSet]:
-    """What a run left as known; nothing of no run, or of one whose files are removed."""
+async def known_ids(lake: Lake, run_id: str | None) -> dict[str, IdSet]:
+    """What a run left as known, by the kind of task that asks for it; nothing of no run, or of one that was removed."""
     if run_id is None:
         return {}
     found = {kind: await lake.read(CONTROL, _known_path(run_id, kind)) for kind in KINDS_KNOWN}

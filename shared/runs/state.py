@@ -12,9 +12,10 @@ from shared.messages.base import Mode, Source
 from shared.messages.manifests import RawSlice
 from shared.messages.tasks import FetchTask
 
-State = Literal["planning", "ingesting", "silver", "gold", "completed", "failed", "cancelled"]
-SparkStage = Literal["silver", "gold"]
+State = Literal["planning", "bulk", "ingesting", "silver", "gold", "completed", "failed", "cancelled"]
+SparkStage = Literal["bulk", "silver", "gold"]
 STAGES = ("ingest", "silver", "gold")
+"""Of every run; one that reads a dump has `bulk` before them."""
 ENDED: tuple[State, ...] = ("completed", "failed", "cancelled")
 
 
@@ -42,6 +43,11 @@ class Stage(BaseModel):
         return ((self.ended_at or now) - self.started_at).total_seconds()
 
 
+def stages_of(*, wants_dump: bool) -> dict[str, Stage]:
+    """The stages of a new run, in order."""
+    return {name: Stage() for name in ((("bulk",) if wants_dump else ()) + STAGES)}
+
+
 class RunState(BaseModel):
     """A run at a glance: where it is, how it began and ended, its stages, counts and scores."""
 
@@ -62,8 +68,9 @@ class RunState(BaseModel):
     overdue: bool = False
     replays: str | None = None
     inherited_raw: tuple[RawSlice, ...] = ()
+    wants_dump: bool = Field(False, description="Whether Discogs' dump is still to be read before the lists")
     traceparent: str | None = None
-    stages: dict[str, Stage] = Field(default_factory=lambda: {name: Stage() for name in STAGES})
+    stages: dict[str, Stage] = Field(default_factory=lambda: stages_of(wants_dump=False))
     counts: dict[str, int] = Field(default_factory=dict)
     catalog: dict[str, int] = Field(
         default_factory=dict, description="Records by source, where its whole list was read"

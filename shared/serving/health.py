@@ -109,7 +109,7 @@ def probes_of(app: Connections) -> list[Probe]:
     """
     load_sdk()
     config = app.config
-    jobs = (config.silver_job_id, config.gold_job_id)
+    jobs = (config.silver_job_id, config.gold_job_id, *filter(None, [config.bulk_job_id]))
     tmdb, discogs = str(config.tmdb_base_url), str(config.discogs_base_url)
     return [
         Probe("lake", lambda: ask_lake(app.lake), "check LAKE and the storage account"),
@@ -140,7 +140,7 @@ async def ask_queues(bus: Bus) -> str:
 
 
 async def ask_databricks(databricks: Databricks, job_ids: Sequence[int | None]) -> str:
-    """Ask for the names of both jobs."""
+    """Ask for the names of the jobs; a bulk job need not be there."""
     known = [job_id for job_id in job_ids if job_id is not None]
     if len(known) < len(job_ids):
         raise InvalidSettings("SILVER_JOB_ID, GOLD_JOB_ID", "are not both set; set them to the jobs' ids")

@@ -46,6 +46,9 @@ class RefreshBody(BaseModel):
     def _check_order(self) -> RefreshBody:
         if self.since and self.until and self.since > self.until:
             raise InvalidRequest("since", f"{self.since} is after until {self.until}; swap them")
+        narrowing = [name for name in ("since", "until", "max_pages") if getattr(self, name) is not None]
+        if self.mode == "bulk" and narrowing:
+            raise InvalidRequest(narrowing[0], "narrows lists, which mode bulk does not read; leave one out")
         return self
 
     def to_request(self) -> RunRequest:

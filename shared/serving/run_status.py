@@ -173,7 +173,7 @@ class RunReader:
 
     async def _troubles(self, state: RunState) -> dict[str, SourceTrouble]:
         """What is wrong with the sources, while this run reads them."""
-        if state.state not in ("planning", "ingesting"):
+        if state.state not in ("planning", "bulk", "ingesting"):
             return {}
         found = await read_troubles(self._lake, self._now())
         return {

@@ -60,6 +60,12 @@ class Files:
         with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
             file.write(text)
 
+    def write_bytes(self, area: str, name: str, data: bytes) -> None:
+        """Write a file whole."""
+        path = Path(self.path(area, name))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
     def sizes(self, area: str, prefix: str) -> dict[str, int]:
         """Sizes in bytes of the files right under a prefix, by name from the area on; {} when it is not there."""
         folder = prefix.rstrip("/")

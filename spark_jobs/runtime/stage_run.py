@@ -1,4 +1,4 @@
-"""What the two jobs have in common: arguments, step timing, manifests and metrics."""
+"""What the jobs have in common: arguments, step timing, manifests and metrics."""
 
 from __future__ import annotations
 
@@ -33,12 +33,13 @@ def arguments(
     parser = argparse.ArgumentParser(prog=f"spark_jobs.{stage}")
     parser.add_argument("--run-id", required=True, help="run to work on, such as 20261120T063000Z-7f3a")
     add_addresses(parser)
-    _add_telemetry(parser)
+    add_telemetry(parser)
     extend(parser)
     return parser.parse_args(argv)
 
 
-def _add_telemetry(parser: argparse.ArgumentParser) -> None:
+def add_telemetry(parser: argparse.ArgumentParser) -> None:
+    """Below which span the job's spans go, and where they are sent."""
     parser.add_argument("--traceparent", default="", help="W3C traceparent of the run, to put spans below")
     parser.add_argument(
         "--telemetry",

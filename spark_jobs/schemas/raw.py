@@ -68,6 +68,9 @@ DISCOGS_RESULT = _raw(
 )
 
 
+_CREDITED = ArrayType(_raw("id", "name", "role", "tracks"))
+_TRACK = ("position", "type_", "title", "duration")
+_OF_TRACK = {"artists": _NAMED, "extraartists": _CREDITED}
 DISCOGS_SEARCH = _raw(results=ArrayType(DISCOGS_RESULT))
 DISCOGS_RELEASE = _raw(
     *("id", "master_id", "title", "year", "country"),
@@ -78,6 +81,8 @@ DISCOGS_RELEASE = _raw(
     styles=STRINGS,
     identifiers=ArrayType(_raw("type", "value")),
     images=ArrayType(_raw("type", "uri")),
+    extraartists=_CREDITED,
+    tracklist=ArrayType(_raw(*_TRACK, **_OF_TRACK, sub_tracks=ArrayType(_raw(*_TRACK, **_OF_TRACK)))),
     community=_raw("have", "want"),
 )
 DISCOGS_MASTER = _raw(
@@ -89,9 +94,9 @@ DISCOGS_MASTER = _raw(
 
 
 def envelope(body: StructType) -> StructType:
-    """One line of a raw blob: what was asked, what came back, and when."""
+    """One line of a raw blob: what was asked, what came back, and when; `fault` is of who landed it."""
     request = _raw("path", query=_raw("append_to_response", "type"))
-    return _raw("fetched_at", "status", request=request, body=body)
+    return _raw("fetched_at", "status", "fault", request=request, body=body)
 
 
 BODIES = {
@@ -101,4 +106,6 @@ BODIES = {
     "discogs/master": DISCOGS_MASTER,
 }
 """Schema of the body by source and kind of answer."""
+DUMP_BLOBS = "discogs/dump/"
+"""Folder of the lines that the bulk job landed of a dump, within the raw area."""
 RAW_LIMIT_CHARS = 100_000

@@ -15,19 +15,24 @@ from spark_jobs.schemas.tables import (
     MATCH_REVIEWS,
     MATCHES,
     MOVIES,
+    RELEASE_CREDITS,
     RELEASES,
     REVIEWS,
+    TRACKS,
     UNMATCHED_FILMS,
     UNMATCHED_RELEASES,
 )
 
 _OF_FILM = ("film_id", "position")
+_OF_RELEASE = ("release_id", "position")
 KEYS: Mapping[str, tuple[str, ...]] = {
     MOVIES.full_name: ("film_id",),
     CAST_CREDITS.full_name: _OF_FILM,
     CREW_CREDITS.full_name: _OF_FILM,
     REVIEWS.full_name: _OF_FILM,
     RELEASES.full_name: ("release_id",),
+    TRACKS.full_name: _OF_RELEASE,
+    RELEASE_CREDITS.full_name: _OF_RELEASE,
     GENRE_MAP.full_name: ("film_genre", "release_genre", "release_style"),
     CANDIDATES.full_name: ("film_id", "release_id"),
     MATCHES.full_name: ("release_id",),
@@ -70,6 +75,7 @@ RELATIONS = (
         Relation(table, "film_id", MOVIES)
         for table in (CANDIDATES, MATCHES, UNMATCHED_FILMS, FILM_SOUNDTRACKS)
     ),
+    *(Relation(table, "release_id", RELEASES) for table in (TRACKS, RELEASE_CREDITS)),
     *(Relation(table, "release_id", RELEASES) for table in (CANDIDATES, MATCHES, UNMATCHED_RELEASES)),
     Relation(MATCHES, "rival_film_id", MOVIES),
     Relation(UNMATCHED_RELEASES, "nearest_film_id", MOVIES),

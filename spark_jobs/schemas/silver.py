@@ -132,6 +132,48 @@ RELEASES = StructType(
 )
 
 
+_OF_RELEASE = [
+    RELEASE_ID,
+    column("position", INT, "place in the list, from 1"),
+]
+_RELEASE_FETCHED = column("fetched_at", TimestampType(), "when the release's answer arrived, UTC")
+TRACKS = StructType(
+    [
+        *_OF_RELEASE,
+        column("part_of", INT, "position of the track it is within; null for one of its own"),
+        column("number", STRING, "as printed, such as A1; null for headings"),
+        column("kind", STRING, "track, heading, or index: one that others are within; null when not given"),
+        column("title", STRING, "title as Discogs has it"),
+        column(
+            "artists",
+            STRINGS,
+            "artists of the track, without '(2)' and '*'; empty where they are the release's",
+        ),
+        column("duration_s", INT, "seconds; null when not given"),
+        _RELEASE_FETCHED,
+    ]
+)
+
+
+RELEASE_CREDITS = StructType(
+    [
+        *_OF_RELEASE,
+        column("artist_id", LONG, "Discogs artist id; null when not given"),
+        column("name", STRING, "artist, without Discogs' '(2)' number and '*'"),
+        column("role", STRING, "as Discogs writes it, such as Composed By; null when not given"),
+        column("detail", STRING, "what stands in brackets behind the role; null when nothing does"),
+        column(
+            "job",
+            STRING,
+            "composer, conductor, orchestrator, arranger, lyricist, orchestra, singer, producer; null for others",
+        ),
+        column("track", INT, "position of the track it is a credit of; null for the release"),
+        column("tracks", STRING, "tracks it is for, as printed, such as A1 to B3; null when all"),
+        _RELEASE_FETCHED,
+    ]
+)
+
+
 QUARANTINE = StructType(
     [
         column("run_id", STRING, "run that refused it"),

@@ -70,6 +70,23 @@ RELEASES = TableDefinition(
     required=("release_id", "title", "fetched_at", "source_blob"),
     checks={f"{name}_not_negative": _not_negative(name) for name in ("have", "want")},
 )
+TRACKS = TableDefinition(
+    "silver",
+    "tracks",
+    "a track of a release, where its own answer or a dump has been read",
+    silver.TRACKS,
+    key="release_id",
+    required=("release_id", "position"),
+    checks={"duration_not_negative": _not_negative("duration_s")},
+)
+RELEASE_CREDITS = TableDefinition(
+    "silver",
+    "release_credits",
+    "a role of somebody on a release or a track of it, where its own answer or a dump has been read",
+    silver.RELEASE_CREDITS,
+    key="release_id",
+    required=("release_id", "position"),
+)
 GENRE_MAP = TableDefinition(
     "silver",
     "genre_map",
@@ -86,7 +103,9 @@ QUARANTINE = TableDefinition(
 )
 CREDITS = (CAST_CREDITS, CREW_CREDITS, REVIEWS)
 """Tables with the films' lists, one row an item."""
-SILVER = (MOVIES, *CREDITS, RELEASES, GENRE_MAP, QUARANTINE)
+LISTS = (TRACKS, RELEASE_CREDITS)
+"""Tables with the releases' lists, one row an item."""
+SILVER = (MOVIES, *CREDITS, RELEASES, *LISTS, GENRE_MAP, QUARANTINE)
 
 _PAIR = ("film_id", "release_id")
 _PROBABILITY = {"score_in_range": "score BETWEEN 0 AND 1"}

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from pyspark.sql.types import ArrayType, DataType, StructField, StructType
 
-from spark_jobs.schemas.fields import INT, LONG, STRING
-from spark_jobs.schemas.silver import CAST_CREDITS, CREW_CREDITS, MOVIES, RELEASES, REVIEWS
+from spark_jobs.schemas.fields import INT, LONG, STRING, STRINGS
+from spark_jobs.schemas.silver import (
+    CAST_CREDITS,
+    CREW_CREDITS,
+    MOVIES,
+    RELEASE_CREDITS,
+    RELEASES,
+    REVIEWS,
+    TRACKS,
+)
 
-_OF_FILM = ("film_id", "position", "fetched_at")
+_OF_RECORD = ("film_id", "release_id", "position", "fetched_at")
 SHAPE = ArrayType(
     StructType([StructField("path", STRING), StructField("type", STRING), StructField("n", INT)])
 )
@@ -15,8 +23,8 @@ SHAPE = ArrayType(
 
 
 def _items(table: StructType) -> ArrayType:
-    """Rows of a table of one film's items, as a list in the row of the film."""
-    return ArrayType(_plain([field for field in table.fields if field.name not in _OF_FILM]))
+    """Rows of a table of one record's items, as a list in the row of the record."""
+    return ArrayType(_plain([field for field in table.fields if field.name not in _OF_RECORD]))
 
 
 def _plain(fields: list[StructField], **more: DataType) -> StructType:
@@ -52,5 +60,12 @@ FILM_ROWS = _plain(
     ),
     **_PROVENANCE,
 )
-RELEASE_ROWS = _plain(RELEASES.fields, said=_said("year", "have", "want"), **_PROVENANCE)
+RELEASE_ROWS = _plain(
+    RELEASES.fields,
+    tracks=_items(TRACKS),
+    release_credits=_items(RELEASE_CREDITS),
+    missing_parts=STRINGS,
+    said=_said("year", "have", "want"),
+    **_PROVENANCE,
+)
 """`said` holds the scalars as they came; `line` the raw record, with its place in `source_blob`."""

@@ -8,7 +8,7 @@ from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as F
 
 _TIES = ("source_blob", "line_no", "item_no")
-_OF_ITS_OWN = ("details", "release")  # kinds that answer for one record
+_OF_ITS_OWN = ("details", "release", "dump")  # kinds that answer for one record
 _LISTING = "search"  # the kind of which one record has an answer from each list that names it
 _OF_MASTERS = "discogs/master/"  # blobs whose rows stand in for a release that has not answered itself
 _OF_CURRENT = {"http_status": 200, "line_no": 0, "item_no": 0}

@@ -18,17 +18,17 @@ from spark_jobs.lakehouse.lake import Lake
 from spark_jobs.lakehouse.sets import TableVersion
 from spark_jobs.lakehouse.tables import MOST_KEYS, ROWS_PER_FILE
 from spark_jobs.runtime.parallel import run_parallel
-from spark_jobs.schemas.tables import CREDITS, GENRE_MAP, QUARANTINE
+from spark_jobs.schemas.tables import GENRE_MAP, QUARANTINE
 from spark_jobs.silver.latest import replaced
 from spark_jobs.silver.quality.outliers import Fences, flags
 from spark_jobs.silver.quality.profile import quarantined
-from spark_jobs.silver.records import credits
 from spark_jobs.silver.records.genres import genre_map, genre_rows
+from spark_jobs.silver.records.items import OF_FILMS, OF_RELEASES, ItemTable, exploded
 from spark_jobs.silver.tables import Ranked
 
 SMALL_ROWS = 50_000
 _SPARE_FILES = 20  # small files that a table may have gathered beyond what its rows need
-_ITEMS_A_FILM = 20
+_ITEMS_A_RECORD = 20
 QUARANTINE_DAYS = 90
 
 
@@ -59,7 +59,11 @@ def publish_tables(
         "movies": partial(_publish_films, lake, films, fences, rows["movies"]),
         "releases": partial(_publish_records, lake, releases, rows["releases"]),
         "genre_map": partial(_publish_genre_map, lake),
-        **{table.name: partial(_publish_credits, lake, table, films, rows["movies"]) for table in CREDITS},
+        **{
+            items.table.name: partial(_publish_items, lake, items, of, rows[of.table.name])
+            for of, tables in ((films, OF_FILMS), (releases, OF_RELEASES))
+            for items in tables
+        },
     }
     published = run_parallel(tasks)
     return {name: version for name, version in published.items() if version is not None}
@@ -86,18 +90,18 @@ def _publish_records(lake: Lake, releases: Ranked, rows: int) -> TableVersion | 
     return _publish(lake, releases.table, changed, keys, releases.after(lake), rows)
 
 
-def _publish_credits(lake: Lake, table: TableDefinition, films: Ranked, rows: int) -> TableVersion | None:
-    """Rows of the films answered now, and those of the other films as they were."""
-    if films.rows is None:
+def _publish_items(lake: Lake, items: ItemTable, of: Ranked, rows: int) -> TableVersion | None:
+    """Rows of the records answered now, and those of the other records as they were."""
+    table, before = items.table, lake.version_before(items.table)
+    if of.rows is None or (before is not None and not items.kinds & of.kinds):
         return _kept(lake, table)
-    array, _ = credits.TABLES[table.name]
     # null where this run's answers left it out
-    answered = films.rows.where("is_latest AND is_new").where(F.col(array).isNotNull())
-    items, before = credits.exploded(answered, table.name), lake.version_before(table)
+    answered = of.rows.where("is_latest AND is_new").where(F.col(items.column).isNotNull())
+    new = exploded(answered, items)
     if before is None:
-        return lake.tables.replace_all(table, items, None, rows * _ITEMS_A_FILM)
-    whole = items.unionByName(replaced(answered, lake.tables.read(table, before), "film_id"))
-    return _publish(lake, table, items, _keys_of(answered, table), whole, before.rows)
+        return lake.tables.replace_all(table, new, None, rows * _ITEMS_A_RECORD)
+    whole = new.unionByName(replaced(answered, lake.tables.read(table, before), str(table.key)))
+    return _publish(lake, table, new, _keys_of(answered, table), whole, before.rows)
 
 
 def _publish(

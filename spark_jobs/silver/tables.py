@@ -65,6 +65,7 @@ RECORDS = Source(
         Input("discogs", "release", releases.from_release),
         Input("discogs", "master", releases.from_master),
     ),
+    releases.PARTS,
 )
 
 
@@ -72,13 +73,15 @@ RECORDS = Source(
 class Ranked:
     """The rows of this run with those that the table had of their keys, ranked (see latest.ranked), worked out once.
 
-    `rows` is None when nothing arrived; `current` is the whole table before the run, None when there was none.
+    `rows` is None when nothing arrived; `current` is the whole table before the run, None when there was none; `kinds`
+    are the kinds of answers that arrived.
     """
 
     source: Source
     rows: DataFrame | None
     current: DataFrame | None
     before: TableVersion | None
+    kinds: frozenset[str] = frozenset()
 
     @property
     def table(self) -> TableDefinition:
@@ -129,14 +132,11 @@ def rank(lake: Lake, manifest: dict[str, Any], source: Source, *, with_sentiment
     """The new rows of a table and those it had of their keys, ranked within each key."""
     before = lake.version_before(source.table)
     current = lake.tables.read(source.table, before) if before else None
-    typed = [
-        rows
-        for each in source.inputs
-        if (rows := _typed(lake, manifest, each, source.rows, with_sentiment)) is not None
-    ]
+    found = {each.kind: _typed(lake, manifest, each, source.rows, with_sentiment) for each in source.inputs}
+    typed = {kind: rows for kind, rows in found.items() if rows is not None}
     if not typed:
         return Ranked(source, None, current, before)
-    rows = reduce(DataFrame.union, typed)
+    rows = reduce(DataFrame.union, typed.values())
     checked = rows.transform(with_broken_rule, source.table.name, run_time(manifest))
     # Only a refused row needs its raw line; the others travel and are staged without it.
     slim = checked.withColumn("line", F.when(F.col("broken_rule").isNotNull(), F.col("line")))
@@ -146,7 +146,7 @@ def rank(lake: Lake, manifest: dict[str, Any], source: Source, *, with_sentiment
         known = current.join(slim.select(source.key).distinct(), source.key, "left_semi")
     partitions = partition_count(lake, manifest, source)
     staged = lake.staging.keep(ranked(slim, known, source.key, partitions, source.keep))
-    return Ranked(source, staged, current, before)
+    return Ranked(source, staged, current, before, frozenset(typed))
 
 
 def partition_count(lake: Lake, manifest: dict[str, Any], source: Source) -> int:

@@ -18,6 +18,7 @@ from pyspark.sql.types import StructType
 
 from spark_jobs.lakehouse.lake import Lake
 from spark_jobs.runtime.arrow import Batches, BatchFunction, record_batch, without_collector
+from spark_jobs.schemas.raw import DUMP_BLOBS
 from spark_jobs.silver.quality import drift
 from spark_jobs.silver.reading.answers import Answer, answer_of
 from spark_jobs.silver.reading.line_text import even
@@ -111,6 +112,7 @@ def _provenance(answer: Answer, kind: str) -> Row:
 
 
 def _shape(kind: str, raw: RawLine) -> list[tuple[str, str, int]] | None:
-    if raw.fault or not raw.line or len(raw.line) > _SHAPE_LIMIT_CHARS:
+    # What is new in a dump the bulk job has counted, in the dump's own words.
+    if raw.fault or not raw.line or len(raw.line) > _SHAPE_LIMIT_CHARS or raw.blob.startswith(DUMP_BLOBS):
         return None
     return drift.shape(kind, raw.line)

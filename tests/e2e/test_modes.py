@@ -192,6 +192,18 @@ def test_an_incremental_run_lands_what_changed(ingests: Ingests, first: Landed) 
     assert films_of(third) == set()
 
 
+def test_a_bulk_run_lands_the_dump_before_it_asks(ingests: Ingests, first: Landed) -> None:
+    """Every release of the catalog out of the file, then the newest years; all films of the id export are known."""
+    bulk = ingests.land({"mode": "bulk"})
+    assert bulk.status["state"] == "silver", bulk.status["reason"]
+    assert list(bulk.status["stages"]) == ["bulk", "ingest", "silver", "gold"]
+    assert f"all {FILMS} films" in bulk.status["note"] and bulk.status["counts"]["bulk_releases"] == RELEASES
+    assert len(bulk.bronze.answers["discogs/dump"]) == RELEASES
+    searches = [json.loads(request)["query"] for request, _ in bulk.bronze.answers["discogs/search"]]
+    assert len({query["year"] for query in searches}) == 3
+    assert bulk.status["counts"]["bronze_discogs"] >= RELEASES
+
+
 def test_fresh_answers_are_not_asked_for_again(ingests: Ingests) -> None:
     """With a freshness time, a run soon after a completed one lands the same without asking."""
     before = ingests.complete()

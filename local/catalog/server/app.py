@@ -1,4 +1,4 @@
-"""The whole server as one ASGI application: both sources and the control paths."""
+"""The whole server as one ASGI application: both sources, the files they publish, and the control paths."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from local.catalog.apis.discogs import DiscogsApi
 from local.catalog.apis.tmdb import TmdbApi
 from local.catalog.apis.tmdb_params import utc_day
 from local.catalog.columns import FilmSource, ReleaseSource
+from local.catalog.files.shelf import Shelf
 from local.catalog.server.control import Control
 from local.catalog.server.faults import SourceFaults
 from local.catalog.server.gateway import Gateway, discogs_headers
@@ -66,4 +67,6 @@ def build(catalog: Catalog, settings: Settings, clock: Clock = time.monotonic) -
         latency_s=settings.latency_s,
     )
     control = Control({"tmdb": tmdb, "discogs": discogs}, films, releases, catalog.links)
-    return Starlette(routes=[Mount("/tmdb/3", app=tmdb), Mount("/discogs", app=discogs), *control.routes()])
+    shelf = Shelf(catalog.films, catalog.releases)
+    sources = [Mount("/tmdb/3", app=tmdb), Mount("/discogs", app=discogs)]
+    return Starlette(routes=[*sources, *shelf.routes(), *control.routes()])

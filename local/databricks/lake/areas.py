@@ -1,8 +1,9 @@
 """The areas of files that jobs know, where their blobs lie, and which of them a job needs on disk before it starts.
 
-The silver job reads the raw blobs that its run's bronze manifest names, the gold job none; a job that this server does
-not know gets all of them. All other areas are brought down whole: jobs write them, and what one left unpublished has to
-go before the next one starts. Tables are no files of these areas: they lie on disk only.
+The silver job reads the raw blobs that its run's bronze manifest names, the gold job none; the bulk job those that it
+has landed; a job that this server does not know gets all of them. All other areas are brought down whole: jobs
+write them, and what one left unpublished has to go before the next one starts. Tables are no files of these areas: they
+lie on disk only.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from local.databricks.lake.storage import Storage
 
 _READS_RAW_OF_RUN = {"silver"}
 _READS_NO_RAW = {"gold"}
+_LANDED_BY = {"bulk": ("discogs/dump/",)}
 _STATE_OF_THE_APP = ("runs/", "quotas/")
 
 
@@ -54,6 +56,8 @@ async def scopes_of(storage: Storage, entry_point: str, parameters: Mapping[str,
     ]
     if entry_point in _READS_NO_RAW:
         return written
+    if entry_point in _LANDED_BY:
+        return [Scope(RAW, _LANDED_BY[entry_point]), *written]
     if entry_point in _READS_RAW_OF_RUN:
         return [Scope(RAW, await _raw_prefixes(storage, parameters.get("run_id", ""))), *written]
     return [Scope(RAW), *written]

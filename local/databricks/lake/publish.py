@@ -1,6 +1,6 @@
 """Uploads the files a job wrote, in an order in which every reader sees whole things at every moment.
 
-1. data of the search index, and of reviews for the app, which no pointer names yet
+1. data of the search index and of reviews for the app, and lines of a dump, which no pointer and no manifest names yet
 2. deletes of files an earlier, broken-off publication left in the same snapshot of the index
 3. their pointers, `_current.json` and `reviews/_current.json`
 4. deletes of pruned snapshots, which the pointer names no more
@@ -23,16 +23,18 @@ import logging
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import PurePosixPath
 
-from local.databricks.lake.areas import CONTROL, FEED, METRICS, REPORT, SEARCH, Area
+from local.databricks.lake.areas import CONTROL, FEED, METRICS, RAW, REPORT, SEARCH, Area
 from local.databricks.lake.mirror import Mirror, files_below
 from local.databricks.lake.mirror_index import IndexEntry
 from local.databricks.lake.storage import Storage, map_bounded
 
 POINTER = "_current.json"
-_WRITTEN = (SEARCH, REPORT, METRICS, CONTROL, FEED)
+_WRITTEN = (RAW, SEARCH, REPORT, METRICS, CONTROL, FEED)
 _CURRENT_TABLES = "tables/"
+_LANDED = "discogs/dump/"  # of the raw area: all else there is the app's
 _CONCURRENCY = 8
 _SNAPSHOT = re.compile(r"(reviews/)?snapshot=[^/]+/")
 _GENERATIONS, _CHANGES, _BEGUN, _INDEX = "generations/", "changes/", "next.json", "index.json"
@@ -65,7 +67,7 @@ def plan_success(changes: Changes) -> list[Step]:
     written = {_snapshot_of(name) for name in data}
     pruned = _of(changes.removed, SEARCH)
     return [
-        Step(uploads=data),
+        Step(uploads=[*_of(changes.written, RAW), *data]),
         Step(deletes=[name for name in pruned if _snapshot_of(name) in written]),
         Step(uploads=_of(changes.written, SEARCH, _is_pointer)),
         Step(deletes=[name for name in pruned if _snapshot_of(name) not in written]),
@@ -101,7 +103,7 @@ def find_changes(mirror: Mirror) -> Changes:
     changes = Changes()
     for area in _WRITTEN:
         index = mirror.index.entries(area.name)
-        for name in filter(is_published, files_below(mirror.root / area.name)):
+        for name in filter(partial(is_output, area), files_below(mirror.root / area.name)):
             entry = index.pop(name, None)
             if entry is None or not entry.matches(mirror.file_of(area, name)):
                 changes.written.append((area, name))
@@ -119,6 +121,11 @@ async def publish(storage: Storage, mirror: Mirror, steps: Iterable[Step]) -> in
         touched += len(step.uploads) + len(step.deletes)
     logger.info("published %s blobs", touched)
     return touched
+
+
+def is_output(area: Area, name: str) -> bool:
+    """Whether a file of an area is a job's output."""
+    return is_published(name) and (area != RAW or name.startswith(_LANDED))
 
 
 def is_published(name: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from spark_jobs.schemas.raw import DUMP_BLOBS
 from spark_jobs.silver.reading.cleaning import PROSE_LIMIT_CHARS
 from spark_jobs.silver.records.dates import FIRST_FILM_YEAR, LAST_YEAR
 from spark_jobs.silver.records.films import MAX_RUNTIME_MIN, TITLE_LIMIT_CHARS
@@ -50,7 +51,8 @@ def _is_between(name: str, low: float, high: float) -> str:
 
 _FILM_STATUSES = ("Rumored", "Planned", "In Production", "Post Production", "Released", "Canceled")
 _NUMBERS = [f"said.{n}" for n in ("vote_average", "vote_count", "popularity", "budget", "revenue", "runtime")]
-_IN_TIME = f"age_days IS NULL OR age_days BETWEEN -1 AND {MAX_AGE_DAYS}"
+# A dump is as old as its name says, and what it says is replaced by newer answers.
+_IN_TIME = f"source_blob LIKE '{DUMP_BLOBS}%' OR age_days IS NULL OR age_days BETWEEN -1 AND {MAX_AGE_DAYS}"
 _BIG = 1e18
 
 

@@ -57,11 +57,12 @@ def answer_of(raw: RawLine, kind: str) -> Answer:
     if found is None:
         return Answer(raw, nothing, NOT_AN_OBJECT)
     is_whole = not (found.status is None or found.fetched_at is None or found.body is None)
+    fault = said(found.fault) or (None if is_whole else NO_ENVELOPE)
     query = found.request and found.request.query
     return Answer(
         raw,
-        found.body if is_whole else nothing,
-        None if is_whole else NO_ENVELOPE,
+        nothing if fault else found.body,
+        fault,
         time_of(found.fetched_at),
         whole(found.status, INT_MAX),
         found.request and said(found.request.path),

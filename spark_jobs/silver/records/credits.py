@@ -1,25 +1,14 @@
-"""Credits and reviews: first lists in the row of their film, then tables of their own of the latest answers."""
+"""Credits and reviews: lists in the row of their film, of which tables of their own are made (items.py)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
-from pyspark.sql.types import StructType
-
-from spark_jobs.schemas.silver import CAST_CREDITS, CREW_CREDITS, REVIEWS
 from spark_jobs.silver.reading.answers import Body, time_of
 from spark_jobs.silver.reading.cleaning import INT_MAX, prose, real, text, whole, within
 from spark_jobs.silver.records.sentiment import mood, score
 
-TABLES: dict[str, tuple[str, StructType]] = {
-    "cast_credits": ("cast", CAST_CREDITS),
-    "crew_credits": ("crew", CREW_CREDITS),
-    "reviews": ("reviews", REVIEWS),
-}
-"""Table name to the list it is made of and its schema."""
 Item = tuple[Any, ...]
 
 
@@ -61,11 +50,3 @@ def _review(review: Body, with_sentiment: bool) -> Item:
         time_of(review.created_at),
         text(review.url),
     )
-
-
-def exploded(films: DataFrame, table: str) -> DataFrame:
-    """Rows of a credits table out of the latest films that were answered in this run."""
-    array, schema = TABLES[table]
-    items = films.select("film_id", "fetched_at", F.posexplode(array).alias("place", "item"))
-    rows = items.select("*", "item.*", (F.col("place") + 1).alias("position"))
-    return rows.select([field.name for field in schema])

@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame
 
 from spark_jobs.names.people import clean_artist, credited_artists, is_anyone, names_anyone, real_artists
 from spark_jobs.names.titles import parse_title, split_artist
+from spark_jobs.schemas.raw import DUMP_BLOBS
 from spark_jobs.schemas.silver import RELEASES
 from spark_jobs.silver.reading.answers import Answer, Body
 from spark_jobs.silver.reading.cleaning import (
@@ -25,6 +26,7 @@ from spark_jobs.silver.reading.cleaning import (
     within,
 )
 from spark_jobs.silver.records.genres import release_genres
+from spark_jobs.silver.records.tracks import credits, tracks
 
 _RELEASE = "release"  # the type of those results of a search that are releases
 YEARS = (1877, 2100)  # the phonograph was invented in 1877
@@ -42,6 +44,9 @@ _SOUNDTRACK_TITLE = re.compile(
     r"colonna sonora|o\.?s\.?t\.?)\b",
     re.IGNORECASE,
 )
+PARTS = {"tracklist": ("tracks", "release_credits"), "community": ("have", "want"), "images": ("cover_url",)}
+"""Columns of a typed release that are made of a part of the answer which other kinds of answers leave out."""
+NOT_LISTED = ("tracklist",)
 Row = dict[str, Any]
 
 
@@ -80,7 +85,8 @@ def _from_result(answer: Answer, item: Body) -> Row:
     title = text(item.title)
     asked_id = asked(answer.path, "/releases/")
     named = _named(title, *_of_print(title)) | {"cover_url": _picture(said(item.cover_image))}
-    return _of_release(answer, item, asked_id) | named | _with_lists(title, lists)
+    listed = _with_lists(title, lists) | {"missing_parts": list(NOT_LISTED)}
+    return _of_release(answer, item, asked_id) | named | listed
 
 
 def from_release(answer: Answer) -> Iterator[Row]:
@@ -100,9 +106,23 @@ def from_release(answer: Answer) -> Iterator[Row]:
         "styles": strings(item.styles),
         **_identified(are_barcodes, [each.value for each in identifiers]),
     }
+    own = _of_its_own(item, lists) | _lists_of_its_own(answer)
+    yield _of_release(answer, item, asked(answer.path, "/releases/")) | own
+
+
+def _lists_of_its_own(answer: Answer) -> Row:
+    """Cover, tracks and credits; of a dump, which counts nobody's records, also that it is one."""
+    item, is_dump = answer.body, answer.raw.blob.startswith(DUMP_BLOBS)
+    missing = [name for name in PARTS if getattr(item, name) is None]
+    has_lists = answer.status == 200 and "tracklist" not in missing
     images = [said(each.uri) for each in item.images or () if each is not None]
-    cover = {"cover_url": _picture(images[0] if images else None)}
-    yield _of_release(answer, item, asked(answer.path, "/releases/")) | _of_its_own(item, lists) | cover
+    return {
+        **({"kind": "dump"} if is_dump else {}),
+        "missing_parts": missing if answer.status == 200 else [],
+        "cover_url": _picture(images[0] if images else None),
+        "tracks": tracks(item) if has_lists else None,
+        "release_credits": credits(item) if has_lists else None,
+    }
 
 
 def from_master(answer: Answer) -> Iterator[Row]:
@@ -119,8 +139,9 @@ def from_master(answer: Answer) -> Iterator[Row]:
     asked_id = asked(answer.path, "/masters/")
     is_other = asked_id is not None and asked_id != (whole(master.id) or 0)
     # No release has the id 0: the row is refused as another than the one asked for.
+    own = _of_its_own(master, lists) | {"missing_parts": list(NOT_LISTED)}
     asked_for = 0 if is_other else None
-    yield _typed(answer, asked_for, master.main_release, master.id, master.year) | _of_its_own(master, lists)
+    yield _typed(answer, asked_for, master.main_release, master.id, master.year) | own
 
 
 def _of_release(answer: Answer, item: Body, asked_id: int | None) -> Row:

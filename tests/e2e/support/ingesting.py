@@ -28,7 +28,7 @@ from tests.builders.measuring import unmeasured
 from tests.e2e.support.bronze import Bronze, read_bronze
 from tests.e2e.support.running import await_that
 
-INGESTING = ("planning", "ingesting")
+INGESTING = ("planning", "bulk", "ingesting")
 SOURCES = ("tmdb", "discogs")
 INGEST_LIMIT_S = 240.0
 POLL_S = 0.4  # each look reads the lake some ten times

@@ -32,7 +32,14 @@ case "$*" in
 *"keyvault secret show"*) echo "ERROR: (SecretNotFound) A secret of this name was not found." >&2; exit 3;;
 esac
 """
-SUMMARY = {"resources": {"jobs": {"crossfade_silver": {"id": "11"}, "crossfade_gold": {"id": "12"}}}}
+SUMMARY = {
+    "resources": {
+        "jobs": {
+            f"crossfade_{name}": {"id": str(number)}
+            for number, name in enumerate(("silver", "gold", "bulk"), 11)
+        }
+    }
+}
 OUTPUTS = {
     "azurE_RESOURCE_GROUP": {"value": "rg"},
     "CROSSFADE_FUNCTION_APP": {"value": "func"},
@@ -171,7 +178,7 @@ def test_bundle_is_deployed_and_its_jobs_reach_the_app(shell: Shell) -> None:
     assert done.returncode == 0, done.stderr
     assert "no TMDB read token yet; add it" in done.stderr
     assert "databricks bundle deploy --target dev" in shell.calls
-    assert any("SILVER_JOB_ID=11 GOLD_JOB_ID=12" in call for call in shell.calls)
+    assert any("SILVER_JOB_ID=11 GOLD_JOB_ID=12 BULK_JOB_ID=13" in call for call in shell.calls)
 
 
 def test_bundle_without_jobs_is_said(shell: Shell) -> None:
@@ -235,7 +242,7 @@ def test_settings_that_the_app_refuses_stop_a_deployment(shell: Shell, script: s
     done = shell.run(script, AZURE_LOCATION="westeurope", **options)
     assert done.returncode == 1 and shell.calls == []
     assert "RUN_LIMIT_MIN: input should be greater than 0; correct it" in done.stderr
-    assert "PLAN_MODE: input should be 'full' or 'incremental'" in done.stderr
+    assert "PLAN_MODE: input should be 'full', 'incremental' or 'bulk'" in done.stderr
     assert "nothing was changed" in done.stderr
 
 

@@ -31,7 +31,7 @@ def test_all_functions_of_the_design_are_there() -> None:
         "timerTrigger": {"plan_on_timer", "watch_runs", "drain_dead_letters", "remove_expired"},
         "httpTrigger": {"plan_on_request", "replay_run", "cancel_run", "list_runs", "get_run"},
         "serviceBusTrigger": {"fetch_tmdb", "fetch_discogs", "track_progress"},
-        "blobTrigger": {"start_silver", "start_gold", "finish_run"},
+        "blobTrigger": {"start_ingest", "start_silver", "start_gold", "finish_run"},
     }
     for kind, names in expected.items():
         assert names <= {name for name, found in triggers.items() if found == kind}
@@ -86,7 +86,13 @@ def test_a_call_ends_before_the_host_ends_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "stage"), [("start_silver", "bronze"), ("start_gold", "silver"), ("finish_run", "gold")]
+    ("name", "stage"),
+    [
+        ("start_ingest", "bulk"),
+        ("start_silver", "bronze"),
+        ("start_gold", "silver"),
+        ("finish_run", "gold"),
+    ],
 )
 def test_blob_functions_watch_manifests(name: str, stage: str) -> None:
     """One small blob a stage, through Event Grid unless the setting says otherwise."""

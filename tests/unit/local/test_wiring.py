@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from local.bundle.this_machine import GOLD, SILVER
+from local.bundle.this_machine import BULK, GOLD, SILVER
 from local.wiring import Credentials, StackOptions, Wiring
 
-JOB_IDS = {SILVER: "11", GOLD: "12"}
+JOB_IDS = {SILVER: "11", GOLD: "12", BULK: "13"}
 
 
 def wiring(environ: dict[str, str] | None = None, **options: object) -> Wiring:
@@ -42,14 +42,15 @@ def test_one_real_token_is_not_enough() -> None:
 
 
 def test_the_app_is_told_where_everything_is(tmp_path: Path) -> None:
-    """The settings name every part by the port it listens on, and the two jobs."""
+    """The settings name every part by the port it listens on, and the jobs."""
     found = wiring(state_dir=tmp_path, tmdb_per_s=500.0)
     settings = found.app_settings(JOB_IDS)
     assert settings["TMDB_BASE_URL"] == f"{found.url('catalog')}/tmdb"
     assert f":{found.ports['servicebus']};" in settings["SERVICEBUS"]
     assert found.url("azurite") in settings["LAKE"]
     assert found.url("insights") in settings["APPLICATIONINSIGHTS_CONNECTION_STRING"]
-    assert (settings["SILVER_JOB_ID"], settings["GOLD_JOB_ID"]) == ("11", "12")
+    assert [settings[f"{name}_JOB_ID"] for name in ("SILVER", "GOLD", "BULK")] == ["11", "12", "13"]
+    assert settings["DISCOGS_DUMP_URL"] == f"{found.url('catalog')}/files/discogs"
     assert settings["TMDB_REQUESTS_PER_S"] == "500"
     assert settings["TABLES_URI"] == f"file://{tmp_path}/databricks/tables/{{container}}"
     assert settings["FILES_PATH"] == f"{tmp_path}/databricks/lake/{{area}}"

@@ -20,9 +20,19 @@ def test_deploy_summary_and_destroy(
         child.wait_ready()
         monkeypatch.setenv("DATABRICKS_TOKEN", TOKEN)
         said = [asked(capsys, word, child.url) for word in ("deploy", "deploy", "summary", "plan", "destroy")]
-        assert said[0].splitlines()[-3:] == ["31 changes", "crossfade_gold 1", "crossfade_silver 2"]
-        assert said[1].splitlines() == ["0 changes", "crossfade_gold 1", "crossfade_silver 2"]
-        assert said[2].splitlines() == ["crossfade_gold 1", "crossfade_silver 2"]
+        assert said[0].splitlines()[-3:] == [
+            "33 changes",
+            "crossfade_bulk 1",
+            "crossfade_gold 2",
+            "crossfade_silver 3",
+        ]
+        assert said[1].splitlines() == [
+            "0 changes",
+            "crossfade_bulk 1",
+            "crossfade_gold 2",
+            "crossfade_silver 3",
+        ]
+        assert said[2].splitlines() == ["crossfade_bulk 1", "crossfade_gold 2", "crossfade_silver 3"]
         assert said[3].splitlines() == ["0 changes"]
         assert said[4].splitlines()[-1] == "31 changes"
         monkeypatch.setenv("DATABRICKS_TOKEN", "wrong")

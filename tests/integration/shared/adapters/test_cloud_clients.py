@@ -41,6 +41,7 @@ VALUES = {
     "databricksUrl": "https://adb-1.2.azuredatabricks.net",
     "publicUrl": "https://func-crossfade-abc.azurewebsites.net",
     "silverJobId": "11",
+    "bulkJobId": "13",
     "goldJobId": "12",
 }
 NAMES = [

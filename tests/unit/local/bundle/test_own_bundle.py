@@ -18,6 +18,7 @@ from local.bundle.remote.state import State, read_state
 from tests.builders.bundle import FOLDER, bundle
 from tests.builders.workspace import ANNA, APP, BEN, ROBOT, LocalWorkspace
 
+JOBS = [f"resources.jobs.crossfade_{name}" for name in ("bulk", "gold", "silver")]
 TARGETS = ("dev", "test", "prod", "dev-classic", "test-classic", "prod-classic")
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=30)
 PRIVILEGES = st.lists(
@@ -39,7 +40,7 @@ def test_a_second_deployment_changes_nothing(tmp_path: Path, wheel: Path, target
     local = LocalWorkspace(tmp_path)
     assert len(bundle(local, wheel, target).deploy()) > 20
     ids = bundle(local, wheel, target).ids()
-    assert ids.keys() == {"crossfade_silver", "crossfade_gold"}
+    assert ids.keys() == {"crossfade_silver", "crossfade_gold", "crossfade_bulk"}
     local.restart()
     there = shutil.copytree(FOLDER, tmp_path / "there" / "infrastructure")
     for caller, folder in ((ANNA, FOLDER), (BEN, there), (ROBOT, there)):
@@ -54,7 +55,7 @@ def test_the_other_compute_is_an_update_of_the_same_jobs(tmp_path: Path, wheel: 
     ids = bundle(local, wheel, "dev").ids()
     for target in ("dev-classic", "dev"):
         keys = {step.key for step in bundle(local, wheel, target).deploy()}
-        assert keys == {"resources.jobs.crossfade_silver", "resources.jobs.crossfade_gold"}
+        assert keys == set(JOBS)
         assert bundle(local, wheel, target).ids() == ids
 
 
@@ -63,10 +64,7 @@ def test_another_wheel_is_an_update_of_the_jobs_alone(tmp_path: Path, wheel: Pat
     local = LocalWorkspace(tmp_path)
     bundle(local, wheel).deploy()
     newer = shutil.copy(wheel, tmp_path / "crossfade_spark-0.1.0.post2-py3-none-any.whl")
-    assert {step.key for step in bundle(local, newer).deploy()} == {
-        "resources.jobs.crossfade_silver",
-        "resources.jobs.crossfade_gold",
-    }
+    assert {step.key for step in bundle(local, newer).deploy()} == set(JOBS)
     assert bundle(local, newer).plan() == []
 
 

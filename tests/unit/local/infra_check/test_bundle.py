@@ -14,6 +14,7 @@ from local.infra_check.checks import entry_points
 from tests.builders.declared_tree import ROOT, Tree
 
 BUNDLE = "infrastructure/databricks.yml"
+TABLES = "abfss://{container}@lake.dfs.core.windows.net/tables"
 GOLD = "infrastructure/resources/gold.job.yml"
 SERVERLESS = "infrastructure/resources/serverless.yml"
 CLASSIC = "infrastructure/resources/classic.yml"
@@ -152,7 +153,7 @@ def test_a_target_comes_to_one_environment(target: str) -> None:
     """Each target holds the same objects, jobs run as the identity without a secret, and nothing is left to fill in."""
     made = rendered(target)
     assert {kind: len(entries) for kind, entries in made["resources"].items()} == {
-        **{"jobs": 2, "catalogs": 1, "external_locations": 6, "schemas": 3, "volumes": 7}
+        **{"jobs": 3, "catalogs": 1, "external_locations": 6, "schemas": 3, "volumes": 7}
     }
     assert "${" not in str(made)
     for job in made["resources"]["jobs"].values():
@@ -160,10 +161,10 @@ def test_a_target_comes_to_one_environment(target: str) -> None:
         assert job["tags"] == {"application": "crossfade", "stage": target.partition("-")[0]}
         defaults = {parameter["name"]: parameter["default"] for parameter in job["parameters"]}
         assert defaults["files"] == "/Volumes/catalog/files/{area}"
-        assert defaults["tables"] == "abfss://{container}@lake.dfs.core.windows.net/tables"
+        assert defaults.get("tables", TABLES) == TABLES  # the bulk job makes none
 
 
-@pytest.mark.parametrize("stage", ["silver", "gold"])
+@pytest.mark.parametrize("stage", ["silver", "gold", "bulk"])
 def test_a_job_is_told_what_its_program_takes(stage: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Each argument that the bundle hands over is one of the entry point's; an unknown one would end every run."""
     (task,) = rendered("prod")["resources"]["jobs"][f"crossfade_{stage}"]["tasks"]
@@ -186,7 +187,7 @@ def test_volumes_are_the_areas_of_files_and_lead_where_the_app_looks() -> None:
 
 
 def test_the_jobs_identity_gets_what_it_needs_and_no_more() -> None:
-    """It names the catalog, makes tables in two schemas and two containers, and writes files but raw ones."""
+    """It names the catalog, makes tables in two schemas and two containers, and writes files: of raw ones a dump's."""
     resources = rendered("prod")["resources"]
     rights = {
         entry["name"]: sorted(right for grant in entry["grants"] for right in grant["privileges"])
@@ -199,10 +200,7 @@ def test_the_jobs_identity_gets_what_it_needs_and_no_more() -> None:
         **{"silver": makes_tables, "gold": makes_tables, "files": ["USE_SCHEMA"]},
         **{"catalog-raw": [], "catalog-control": [], "catalog-metrics": [], "catalog-feed": []},
         **{"catalog-intermediate": ["CREATE_EXTERNAL_TABLE"], "catalog-gold": ["CREATE_EXTERNAL_TABLE"]},
-        **{
-            "raw": ["READ_VOLUME"],
-            **dict.fromkeys(("control", "metrics", "search", "report", "state", "feed"), writes),
-        },
+        **dict.fromkeys(("raw", "control", "metrics", "search", "report", "state", "feed"), writes),
     }
 
 

@@ -115,8 +115,19 @@ def volumes(*counts: int, **values: object) -> list[RunState]:
         (volumes(10_000, 10_000, 10_000, 10_000, 10_000, 10_301), True),
         (volumes(9, 9, 9, *[100, 101, 99, 100, 101, 99, 100, 101, 99, 100], 90), True),
         (volumes(0, 0, 0, 0, 0, 0), False),
+        (volumes(100, 110, 90, 105, 95, 600_000, mode="bulk"), False),
     ],
-    ids=["within 3 sigma", "over", "under", "too few runs", "hardly moves", "moved", "ten count", "empty"],
+    ids=[
+        "within 3 sigma",
+        "over",
+        "under",
+        "too few runs",
+        "hardly moves",
+        "moved",
+        "ten count",
+        "empty",
+        "bulk",
+    ],
 )
 def test_a_volume_off_the_last_ten_runs_is_a_warning(runs: Sequence[RunState], is_off: bool) -> None:
     """More than 3 sigma from the mean of the runs before, either way, in either source."""

@@ -57,6 +57,8 @@ def test_every_field_is_taken_over() -> None:
         ({"film_ids": ["12"]}, "film_ids.0"),
         ({"film_ids": list(range(1, 10_002))}, "film_ids"),
         ({"pages": 3}, "pages"),
+        ({"mode": "bulk", "since": "2020-01-01"}, "since"),
+        ({"mode": "bulk", "max_pages": 3}, "max_pages"),
     ],
 )
 def test_a_wrong_field_is_named(body: dict[str, object], field: str) -> None:

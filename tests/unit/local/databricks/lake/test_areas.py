@@ -46,6 +46,13 @@ async def test_gold_reads_no_raw_and_strangers_read_all() -> None:
     assert (await scopes("other", "R1"))["raw"].includes("a/x")
 
 
+async def test_the_bulk_job_finds_what_it_has_landed() -> None:
+    """So it can tell whether a dump is there whole; answers of the APIs are not its business."""
+    raw = (await scopes("bulk", "R1"))["raw"]
+    assert raw.includes("discogs/dump/ingest_date=2026-11-01/run_id=R0/00000.jsonl.gz")
+    assert not raw.includes("discogs/search/x")
+
+
 async def test_the_journals_of_runs_are_left_out() -> None:
     """control/runs is state of the functions, and large."""
     control = (await scopes("gold", "R1"))["control"]

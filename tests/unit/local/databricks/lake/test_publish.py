@@ -180,6 +180,14 @@ def test_raw_answers_and_inner_state_are_no_output(mirror: Mirror) -> None:
     assert find_changes(mirror) == Changes()
 
 
+def test_lines_of_a_dump_go_before_the_manifest_that_names_them(mirror: Mirror) -> None:
+    """They are the one thing of the raw area that a job writes."""
+    put(mirror, RAW, "discogs/dump/ingest_date=2026-11-01/run_id=R/00000.jsonl.gz")
+    put(mirror, CONTROL, "bulk/R.json")
+    steps = [step.uploads for step in plan_success(find_changes(mirror)) if step.uploads]
+    assert [[area for area, _ in uploads] for uploads in steps] == [[RAW], [CONTROL]]
+
+
 def test_scratch_files_are_no_output() -> None:
     """Checksums, hidden files and Spark's temporary folders stay on this machine."""
     assert not is_published("snapshot=R2/.part-0.gz.crc")

@@ -146,3 +146,41 @@ def test_covers_are_addresses_at_discogs() -> None:
     (own,) = rows("release", {"id": 7, "title": "B", "images": images}, path="/releases/7")
     (bare,) = rows("release", {"id": 7, "title": "B"}, path="/releases/7")
     assert (own["cover_url"], bare["cover_url"]) == (places[0], None)
+
+
+def test_a_search_leaves_the_lists_of_a_release_as_they_were() -> None:
+    """It names neither tracks nor credits, which is not the same as having none; nor does a master of its release."""
+    (listed,) = rows("search", {"results": [result(1, "Hans Mori - Far Astray")]})
+    (master,) = rows("master", {"id": 7, "main_release": 1, "title": "Far Astray"}, path="/masters/7")
+    assert [row["missing_parts"] for row in (listed, master)] == [["tracklist"]] * 2
+    assert [row["tracks"] for row in (listed, master)] == [None, None]
+    (gone,) = rows("release", {"message": "Release not found."}, status=404, path="/releases/1")
+    assert (gone["tracks"], gone["missing_parts"]) == (None, [])
+
+
+def test_a_line_of_a_dump_is_no_repetition_and_says_nothing_of_owners() -> None:
+    """It has a kind of its own, no shape to compare, and leaves have and want as they were."""
+    body = {"id": 1, "title": "Far Astray", "tracklist": [], "extraartists": []}
+    line = {
+        "status": 200,
+        "fetched_at": "2026-11-01T00:00:00Z",
+        "request": {"path": "/releases/1"},
+        "body": body,
+    }
+    raw = RawLine("discogs/dump/ingest_date=2026-11-01/run_id=R/00000.jsonl.gz", 1, json.dumps(line), None)
+    (row,) = rows_of(raw, "discogs/release", from_release, with_shape=True)
+    assert (row["kind"], row["shape"], row["missing_parts"]) == ("dump", None, ["community", "images"])
+    assert (row["tracks"], row["release_credits"]) == ([], [])
+
+
+def test_a_piece_of_a_dump_that_is_no_release_keeps_its_fault() -> None:
+    """Whoever landed the line says why it is none, and nothing of its body is read."""
+    line = {
+        "status": 200,
+        "fetched_at": "2026-11-01T00:00:00Z",
+        "fault": "byte 7 of the dump: no XML",
+        "body": {"id": 5},
+    }
+    raw = RawLine("discogs/dump/a.jsonl.gz", 1, json.dumps(line), None)
+    (row,) = rows_of(raw, "discogs/release", from_release, with_shape=True)
+    assert (row["fault"], row["release_id"], row["tracks"]) == ("byte 7 of the dump: no XML", None, None)
