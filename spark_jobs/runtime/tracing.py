@@ -116,6 +116,8 @@ def _exporting(connection: str, credential: Any) -> Any:
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
+    # The exporter would look for a global provider, which a job has not, and log an error with each batch.
+    os.environ.setdefault("APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED", "true")
     provider = TracerProvider(shutdown_on_exit=False)
     exporter = AzureMonitorTraceExporter(
         connection_string=connection, credential=credential, disable_offline_storage=True
