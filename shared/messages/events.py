@@ -14,6 +14,7 @@ class RowFacts(BaseModel):
     """What the rows of a page of a Discogs search say of the releases there are; 0 is the year of an undated one.
 
     Attributes:
+        rows: how many there are.
         first_year: year of the first row.
         last_year: year of the last row.
         oldest: the smallest year but 0; 0 where all rows are undated.
@@ -26,6 +27,7 @@ class RowFacts(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    rows: int = 0
     first_year: int = 0
     last_year: int = 0
     oldest: int = 0

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol
 
@@ -65,12 +65,15 @@ class SimulatedDiscogs:
     Args:
         histogram: how many releases of which year, country and format there are.
         sorts: whether it does as it is told.
+        hidden: releases that are counted and that no page lists.
     """
 
-    def __init__(self, histogram: Mapping[ReleaseKey, int], sorts: bool = True) -> None:
+    def __init__(
+        self, histogram: Mapping[ReleaseKey, int], sorts: bool = True, hidden: Container[int] = ()
+    ) -> None:
         self._by: dict[tuple[object, object, object], list[int]] = defaultdict(list)
         self._firsts: list[tuple[int, ReleaseKey]] = []
-        self._sorts = sorts
+        self._sorts, self._hidden = sorts, hidden
         self._in_order: dict[tuple[object, ...], list[int]] = {}
         self._keys: dict[int, ReleaseKey] = {}
         release_id = 0
@@ -97,7 +100,8 @@ class SimulatedDiscogs:
         found = self._found(params)
         ids = found[DISCOGS_PAGE * (params.page - 1) : DISCOGS_PAGE * params.page]
         pagination = {"items": len(found), "pages": -(-len(found) // DISCOGS_PAGE) + 1}
-        return {"pagination": pagination, "results": [self._row(release_id) for release_id in ids]}
+        rows = [self._row(release_id) for release_id in ids if release_id not in self._hidden]
+        return {"pagination": pagination, "results": rows}
 
     def _found(self, params: SearchParams) -> Sequence[int]:
         key = (params.year, params.country, params.format)

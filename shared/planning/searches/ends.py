@@ -132,8 +132,12 @@ def _after(search: SearchParams, order: str, rows: int) -> SearchParams:
 
 
 def _rows_of(pages: Mapping[int, RowFacts], year: int) -> int:
-    """Rows of the year that an end stops in."""
-    return sum(facts.edge for facts in pages.values() if facts.last_year == year)
+    """Places of the year that an end stops in; rows that a page counts and does not list have theirs too."""
+    of_year = [facts for _, facts in sorted(pages.items()) if facts.last_year == year and facts.rows]
+    if not of_year:
+        return 0
+    first = of_year[0]
+    return first.edge + DISCOGS_PAGE_SIZE - first.rows + DISCOGS_PAGE_SIZE * (len(of_year) - 1)
 
 
 def _inside(pages: Mapping[int, RowFacts], year: int) -> Counter[str]:

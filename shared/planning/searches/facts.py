@@ -28,6 +28,7 @@ def facts_of(rows: Iterable[Any], order: Literal["asc", "desc"] | None) -> RowFa
     last = years[-1]
     edge = [row for row, year in zip(records, years, strict=True) if year == last]
     return RowFacts(
+        rows=len(records),
         first_year=years[0],
         last_year=last,
         oldest=min(filter(None, years), default=0),

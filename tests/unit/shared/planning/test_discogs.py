@@ -72,6 +72,19 @@ def test_a_sorted_list_is_read_with_the_fewest_requests(releases: int) -> None:
     assert sum(crawl.found.values()) <= 1.03 * crawl.api.total
 
 
+@pytest.mark.parametrize("releases", [19_800, 29_700])
+def test_rows_that_no_page_lists_cost_nothing(releases: int) -> None:
+    """One row in 211 is counted and never listed: all others are found, and nothing is looked for in vain."""
+    histogram = even_catalog(releases, first=1960, last=2014, undated=3_000)
+    hidden = range(5, sum(histogram.values()), 211)
+    api = SimulatedDiscogs(histogram, hidden=hidden)
+    crawl = Crawl(api, plan_roots(RunRequest(sources=("discogs",)), TODAY, None)).run()
+    assert set(crawl.found) == set(range(1, api.total + 1)).difference(hidden)
+    assert api.questions <= 1.04 * api.total / 100
+    certified = crawl.tracker.completeness()["discogs"]
+    assert sum(certified.missing.values()) == certified.missing["never_listed"] == len(hidden)
+
+
 def test_undated_releases_over_the_cap_are_read_until_the_first_dated_one() -> None:
     """12,000 undated releases are read by country; no dated one is listed by a country's search."""
     crawl = follow({(None, "US", "CD"): 7_000, (None, "UK", "CD"): 5_000, (1999, "US", "CD"): 150})
