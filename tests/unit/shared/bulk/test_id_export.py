@@ -58,6 +58,7 @@ def test_a_file_of_several_gzip_members_is_read_whole() -> None:
         (packed({"id": None}), "names no film"),
         (b"", "no gzip"),
     ],
+    ids=["a page", "cut", "damaged", "without an id", "empty"],
 )
 def test_a_file_that_is_no_whole_export_says_why(data: bytes, problem: str) -> None:
     """A page, half a file and an empty one are errors that name what to do."""

@@ -121,6 +121,7 @@ def test_the_same_dump_gives_the_same_blobs(
         (gzip.compress(b"<artists></artists>"), "torn|no release"),
         (gzip.compress(release(1) + release(2)[:-12]), "torn"),
     ],
+    ids=["cut", "damaged", "entities", "nothing in it", "the last release is half"],
 )
 def test_a_torn_dump_is_never_taken_for_a_whole_one(files: Files, data: bytes, problem: str) -> None:
     """Although its checksum is right: no manifest, no mark that it was read, and the reason in words."""
