@@ -22,6 +22,7 @@ from shared.planning.searches.walks import Walks
 from shared.planning.splitting import split_search, years_until
 from shared.sources.limits import DISCOGS_MAX_PAGES, MAX_RESULTS
 
+STILL_MISSING = "the searches sorted by year left releases out: every year and country was searched too"
 SORT_IGNORED = "Discogs did not sort its search by year: every year and country was searched instead"
 OLDER_YEARS = 10
 """Years before the oldest that was seen that are asked for together; without a release in them, no more are."""
@@ -119,8 +120,9 @@ class Survey:
             return
         if self._is_sorted:
             yield from self._sorted_steps(root, total)
-        if not self._is_sorted:
-            self.notes.add(SORT_IGNORED)
+        # What is missing now, but for undated releases behind a cap, can only stand where an order would not put it.
+        if not self._is_sorted or (self._missing > 0 and not self.has_cut_off):
+            self.notes.add(STILL_MISSING if self._is_sorted else SORT_IGNORED)
             yield split_search(root, self._today)
 
     def _sorted_steps(self, root: SearchParams, total: int) -> Iterator[Step]:
