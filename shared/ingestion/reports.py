@@ -8,7 +8,7 @@ from shared.messages.events import PageRead, TaskDone
 from shared.messages.tasks import ChangesParams, DetailsParams, DiscoverParams, FetchTask, SearchParams
 from shared.planning.followers import Expansion
 from shared.sources.lanes import RequestTally
-from shared.sources.limits import DISCOGS_PAGE_SIZE, TMDB_PAGE_SIZE
+from shared.sources.limits import DISCOGS_PAGE_SIZE, MAX_RESULTS, TMDB_PAGE_SIZE
 
 
 def landing_of(
@@ -95,6 +95,8 @@ def _lost(task: FetchTask) -> int:
     match task.params:
         case DetailsParams(film_ids=film_ids):
             return len(film_ids)
+        case DiscoverParams(is_probe=True):
+            return MAX_RESULTS  # nobody asks for the list behind it
         case DiscoverParams():
             return TMDB_PAGE_SIZE
         case SearchParams() | ChangesParams():
