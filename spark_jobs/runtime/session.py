@@ -43,6 +43,12 @@ _LOCAL = {
     "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
     "spark.log.level": "WARN",
 }
+_JAVA_OPTIONS = "spark.driver.extraJavaOptions"
+# The second compiler costs a processor minute and more: that much a run of a minute or two does not win back.
+# With one compiler the code cache is 48 MB by default, which the plans of all views fill: then nothing compiles.
+_ONE_COMPILER = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m"
+QUICK_COMPILER = {_JAVA_OPTIONS: _ONE_COMPILER}
+"""For sessions of a minute or two."""
 # For sessions of seconds, which spend more on compiling and scheduling than on rows.
 SHORT_LIVED = {
     "spark.sql.shuffle.partitions": "2",
@@ -50,8 +56,7 @@ SHORT_LIVED = {
     # Expressions are interpreted: compiling them costs more than a few thousand rows give back.
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    # With one compiler the code cache is 48 MB by default, which the plans of all views fill: then nothing compiles.
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m",
+    _JAVA_OPTIONS: f"{_ONE_COMPILER} -XX:+UseSerialGC",
 }
 
 

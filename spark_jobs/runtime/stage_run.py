@@ -16,12 +16,13 @@ from spark_jobs.lakehouse.files import Files
 from spark_jobs.lakehouse.lake import RETENTION_DAYS, Addresses, Lake
 from spark_jobs.lakehouse.sets import TableVersion, entries, read_set, utc_now, write_set
 from spark_jobs.runtime.event_log import EventLog
-from spark_jobs.runtime.session import SHORT_LIVED
+from spark_jobs.runtime.session import QUICK_COMPILER, SHORT_LIVED
 from spark_jobs.runtime.tracing import CONNECTION_STRING, TRACER, Endpoint
 
 log = logging.getLogger(__name__)
 _REMEDIES = {"bronze": "let the run land", "silver": "run the silver job", "gold": "run the gold job"}
 SMALL_RUN_RECORDS = 20_000  # up to here a JVM without its slow compiler is done first
+MIDDLE_RUN_RECORDS = 300_000
 
 
 def arguments(
@@ -109,7 +110,9 @@ def session_settings(addresses: Addresses, run_id: str) -> dict[str, str]:
         if silver
         else 0
     )
-    return SHORT_LIVED if new + held <= SMALL_RUN_RECORDS else {}
+    if new + held <= SMALL_RUN_RECORDS:
+        return SHORT_LIVED
+    return QUICK_COMPILER if new + held <= MIDDLE_RUN_RECORDS else {}
 
 
 def read_manifest(files: Files, stage: str, run_id: str, part: str) -> dict[str, Any]:

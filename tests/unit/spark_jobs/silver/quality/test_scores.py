@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from spark_jobs.lakehouse.files import Files
 from spark_jobs.lakehouse.lake import Addresses
 from spark_jobs.lakehouse.sets import TableVersion, write_set
-from spark_jobs.runtime.session import SHORT_LIVED
+from spark_jobs.runtime.session import QUICK_COMPILER, SHORT_LIVED
 from spark_jobs.runtime.stage_run import session_settings
 from spark_jobs.silver.job import main
 from spark_jobs.silver.quality.alignment import PAIRS, as_csv
@@ -161,7 +161,7 @@ def test_a_small_run_gets_a_quick_jvm(tmp_path: Path) -> None:
     for run_id, records in (("small", 100), ("large", 1_000_000)):
         (folder / f"{run_id}.json").write_text(json.dumps({"raw": [{"records": records}]}))
     assert session_settings(addresses, "small") == SHORT_LIVED
-    for rows, settings in ((50, SHORT_LIVED), (500_000, {})):
+    for rows, settings in ((50, SHORT_LIVED), (100_000, QUICK_COMPILER), (500_000, {})):
         held = TableVersion("silver.movies", version=1, rows=rows, content=1, files=1, definition="")
         write_set(Files(addresses.files), "silver", "before", {"movies": held}, None)
         assert session_settings(addresses, "small") == settings
