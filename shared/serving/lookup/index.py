@@ -83,14 +83,25 @@ class ServingIndex:
         self._cache_bytes = cache_bytes
         self._current: Generation | None = None
         self._looked_at_s = float("-inf")
+        self._looking = asyncio.Lock()
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._kept_bytes = 0
         self._reading: dict[str, asyncio.Task[bytes]] = {}
 
     async def current(self, fresh_s: float = FRESH_S) -> Generation | None:
-        """The generation that was current at most `fresh_s` ago; None before the first."""
-        if self._current and self._clock() - self._looked_at_s < fresh_s:
+        """The generation that was current at most `fresh_s` ago; None before the first.
+
+        Whoever asks while another looks waits for what that one finds: a manifest is large.
+        """
+        if self._is_fresh(fresh_s):
             return self._current
+        async with self._looking:
+            return self._current if self._is_fresh(fresh_s) else await self._look()
+
+    def _is_fresh(self, fresh_s: float) -> bool:
+        return self._current is not None and self._clock() - self._looked_at_s < fresh_s
+
+    async def _look(self) -> Generation | None:
         since_s = self._clock()
         pointer = await self._lake.read_json(GOLD, POINTER)
         if pointer is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -146,6 +147,13 @@ async def test_a_question_reads_one_file_and_keeps_it() -> None:
     lake.reads.clear()
     await lookups.film(20, EVERYTHING)
     assert lake.reads == [POINTER]
+
+
+async def test_many_at_once_read_each_file_once() -> None:
+    """A process that has just begun does not read the manifest for each of those who ask."""
+    lookups, lake, _ = await small()
+    await asyncio.gather(*(lookups.film(film, EVERYTHING) for film in (603, 604, 20) * 10))
+    assert len(lake.reads) == len(set(lake.reads)) == 4
 
 
 async def test_memory_is_bounded() -> None:
