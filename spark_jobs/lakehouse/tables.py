@@ -123,9 +123,7 @@ class Tables:
         table.check_rows(rows.schema)
         self._prepare(table, before)
         self._overwrite(table, rows, condition)
-        version, digest = self._newest(table).version, table.digest(self._retention_days)
-        count = self._open(table, version).count()
-        return TableVersion(table.full_name, version, count, version, 0, digest)
+        return self._counted(table, self._newest(table).version)
 
     def keep(self, table: TableDefinition, before: TableVersion) -> TableVersion:
         """Say that a table stays as it is: its version becomes as young as the run, so that it can be read as long.
@@ -273,9 +271,16 @@ class Tables:
         version, digest = self._newest(table).version, table.digest(self._retention_days)
         return TableVersion(table.full_name, version, 0, version, 0, digest)
 
+    def _counted(self, table: TableDefinition, version: int) -> TableVersion:
+        """A version whose rows are counted one by one."""
+        rows, digest = self._open(table, version).count(), table.digest(self._retention_days)
+        return TableVersion(table.full_name, version, rows, version, 0, digest)
+
     def _described(self, table: TableDefinition, done: Commit, before: TableVersion | None) -> TableVersion:
         """The version that a commit made. What it counts is the whole table, or what went and came."""
         counts = counts_of(done)
+        if "numOutputRows" not in counts:  # rows went and none came
+            return self._counted(table, done.version)
         rows, files = counts["numOutputRows"], counts["numFiles"]
         if before and "numCopiedRows" in counts:
             rows += before.rows - counts["numCopiedRows"] - counts["numDeletedRows"]

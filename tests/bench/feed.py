@@ -31,7 +31,7 @@ from tests.bench.process_tree import peak_memory_mb
 
 RUNS = ("20261120T063000Z-0001", "20261121T063000Z-0002")
 RECORDS_A_FILM = 2
-FETCHED = F.lit("2026-11-20 06:30:00").cast("timestamp")
+FETCHED = "2026-11-20 06:30:00"
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def _matches(spark: SparkSession, count: int, changed: float) -> DataFrame:
 
 
 def _fetched() -> dict[str, Column]:
-    return {"fetched_at": FETCHED, "source_blob": F.lit("b")}
+    return {"fetched_at": F.lit(FETCHED).cast("timestamp"), "source_blob": F.lit("b")}
 
 
 def _of_table(rows: DataFrame, table: TableDefinition, told: dict[str, Column]) -> DataFrame:
