@@ -14,6 +14,7 @@ import argparse
 import json
 import logging
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -186,6 +187,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--memory", default="2g", help="heap of the stand-in")
     given = parser.parse_args(argv)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the server ends too
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with _server(given.memory, folder / "mongo") as (uri, kind):
