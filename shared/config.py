@@ -10,7 +10,6 @@ Importing and indexing need no settings: what triggers are made of is read by `p
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Literal
@@ -20,12 +19,9 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.errors import InvalidSettings
+from shared.ncrontab import is_schedule
 
 DEFAULT_SCHEDULE = "0 0 */4 * * *"
-# Largest number in each field of an NCRONTAB: second, minute, hour, day, month, day of the week.
-_CRON_LIMITS = (59, 59, 23, 31, 12, 7)
-_CRON_PART = re.compile(r"(\*|\w+(-\w+)?)(/\d+)?", re.ASCII)
-_TIMESPAN = re.compile(r"(\d+\.)?\d{1,2}:\d{2}:\d{2}", re.ASCII)
 
 
 class Settings(BaseSettings):
@@ -231,6 +227,11 @@ class Settings(BaseSettings):
         return {"tmdb": self.tmdb_retention_days, "discogs": self.discogs_retention_days}
 
     @property
+    def permitted_per_min(self) -> Mapping[Literal["tmdb", "discogs"], float]:
+        """Requests a minute that each source permits."""
+        return {"tmdb": self.tmdb_requests_per_s * 60, "discogs": self.discogs_requests_per_min}
+
+    @property
     def asks_discogs_records(self) -> bool:
         """Whether what the search lists is asked for one by one too; a master is always, see `discogs_type`."""
         return self.discogs_details or self.discogs_type == "master"
@@ -238,7 +239,7 @@ class Settings(BaseSettings):
     @field_validator("plan_schedule")
     @classmethod
     def _check_schedule(cls, value: str) -> str:
-        if not _is_schedule(value):
+        if not is_schedule(value):
             raise ValueError(f"is no NCRONTAB of six fields, such as {DEFAULT_SCHEDULE}")
         return value
 
@@ -267,7 +268,7 @@ def settings() -> Settings:
 def plan_schedule() -> str:
     """PLAN_SCHEDULE for the timer's trigger; the default where it is not set, or no schedule."""
     given = os.environ.get("PLAN_SCHEDULE", "")
-    return given if _is_schedule(given) else DEFAULT_SCHEDULE
+    return given if is_schedule(given) else DEFAULT_SCHEDULE
 
 
 def is_container_scan() -> bool:
@@ -295,18 +296,3 @@ def refusals_of(error: ValidationError) -> dict[str, str]:
 def _remedy(field: FieldInfo) -> str:
     without = "" if field.default is None else f" for the default {field.default}"
     return f"correct it, or remove it{without} ({field.description})"
-
-
-def _is_schedule(text: str) -> bool:
-    """Whether a text has the form of an NCRONTAB, with seconds or without, or of a TimeSpan."""
-    fields = text.split()
-    if len(fields) not in (5, 6):
-        return _TIMESPAN.fullmatch(text.strip()) is not None
-    return all(map(_is_cron_field, fields, _CRON_LIMITS[-len(fields) :]))
-
-
-def _is_cron_field(field: str, limit: int) -> bool:
-    return all(
-        _CRON_PART.fullmatch(part) and all(int(number) <= limit for number in re.findall(r"\d+", part))
-        for part in field.split(",")
-    )

@@ -33,11 +33,10 @@ from shared.orchestration.film_steps import FilmSteps
 from shared.orchestration.lifecycle import RunLifecycle
 from shared.orchestration.operations import RunOperations
 from shared.orchestration.retention import Periods, Retention
-from shared.orchestration.stages import SparkJob, Stages
+from shared.orchestration.stages import Stages, jobs_of
 from shared.orchestration.starter import RunStarter
 from shared.orchestration.watchdog import Watchdog
 from shared.runs.source_watch import SourceWatch
-from shared.runs.state import SparkStage
 from shared.runs.store import RunStore
 from shared.serving.feed.changes import ChangeLog
 from shared.serving.health import HealthChecker, probes_of
@@ -145,13 +144,6 @@ class Services(Connections):
     @cached_property
     def fetcher(self) -> Fetcher:
         """Works fetch tasks."""
-        config = self.config
-        options = FetchOptions(
-            task_limit_s=config.task_limit_s,
-            outage_hold_s=config.outage_hold_s,
-            max_attempts=config.max_attempts,
-            resend_delay_s=config.resend_delay_s,
-        )
         return Fetcher(
             lanes=self.lanes,
             lander=self.lander,
@@ -160,7 +152,7 @@ class Services(Connections):
             failed_tasks=self.failed_tasks,
             watch=self.source_watch,
             telemetry=self.telemetry,
-            options=options,
+            options=FetchOptions.of(self.config),
             clock=time.monotonic,
         )
 
@@ -225,27 +217,12 @@ class Services(Connections):
     @cached_property
     def stages(self) -> Stages:
         """Starts the Spark jobs and ends runs."""
-        config = self.config
-        both = {
-            "catalog": config.catalog,
-            "tables": config.tables_uri,
-            "files": config.files_path,
-            "retention_days": f"{config.table_retention_days:g}",
-        }
-        of_gold = {
-            "views": config.gold_views,
-            "min_precision": f"{config.min_precision:g}",
-            "feed": config.feed,
-        }
-        of_silver = {f"{source}_days": str(days) for source, days in config.retention_days.items()}
-        dump = {"dump_url": str(config.discogs_dump_url), "dump_day": config.discogs_dump_day}
-        jobs: dict[SparkStage, SparkJob] = {
-            "bulk": SparkJob(config.bulk_job_id, {"files": config.files_path, **dump}),
-            "silver": SparkJob(config.silver_job_id, {**both, **of_silver}),
-            "gold": SparkJob(config.gold_job_id, {**both, **of_gold}),
-        }
         return Stages(
-            lake=self.lake, runs=self.runs, databricks=self.databricks, lifecycle=self.lifecycle, jobs=jobs
+            lake=self.lake,
+            runs=self.runs,
+            databricks=self.databricks,
+            lifecycle=self.lifecycle,
+            jobs=jobs_of(self.config),
         )
 
     @cached_property
@@ -288,14 +265,9 @@ class Services(Connections):
     @cached_property
     def run_reader(self) -> RunReader:
         """Reads runs for HTTP answers."""
-        permitted_per_min: dict[Source, float] = {
-            "tmdb": self.config.tmdb_requests_per_s * 60,
-            "discogs": self.config.discogs_requests_per_min,
-        }
         thresholds = Thresholds.of(self.config)
-        return RunReader(
-            self.lake, self.runs, permitted_per_min, now, thresholds.late_critical, thresholds.no_run
-        )
+        permitted = self.config.permitted_per_min
+        return RunReader(self.lake, self.runs, permitted, now, thresholds.late_critical, thresholds.no_run)
 
     @cached_property
     def lookup(self) -> LookupServices:

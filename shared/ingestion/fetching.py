@@ -17,6 +17,7 @@ from functools import partial
 
 from shared.adapters.bus import Bus, Delivery
 from shared.adapters.telemetry import Telemetry, about, following
+from shared.config import Settings
 from shared.errors import (
     CredentialsRejected,
     InvalidMessage,
@@ -50,6 +51,16 @@ class FetchOptions:
     outage_hold_s: float
     max_attempts: int
     resend_delay_s: float
+
+    @classmethod
+    def of(cls, config: Settings) -> FetchOptions:
+        """Those of the app's settings."""
+        return cls(
+            task_limit_s=config.task_limit_s,
+            outage_hold_s=config.outage_hold_s,
+            max_attempts=config.max_attempts,
+            resend_delay_s=config.resend_delay_s,
+        )
 
 
 @dataclass(kw_only=True)

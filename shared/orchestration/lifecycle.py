@@ -17,6 +17,12 @@ from shared.adapters.telemetry import Telemetry
 from shared.alerting.alerter import Alerter
 from shared.figures.reporting import report_run
 from shared.messages.manifests import RawSlice
+from shared.orchestration.run_telemetry import (
+    report_completeness,
+    report_findings,
+    report_job_end,
+    report_records,
+)
 from shared.planning.completeness import Completeness
 from shared.runs.findings import Findings
 from shared.runs.state import RunState, SparkStage, State
@@ -82,7 +88,7 @@ class RunLifecycle:
 
         changed = await self.runs.change(run_id, adopt)
         if changed is not None:
-            self._report_job_end(changed, "bulk", None)
+            report_job_end(self.telemetry, changed, "bulk", None)
             self._report_stage_end(changed, "bulk")
         return changed
 
@@ -129,8 +135,8 @@ class RunLifecycle:
         changed = await self._change(run_id, hand_over)
         if changed is not None:
             self._report_stage_end(changed, "ingest")
-            self._report_records("bronze", counts)
-            self._report_completeness(completeness or {})
+            report_records(self.telemetry, "bronze", counts)
+            report_completeness(self.telemetry, completeness or {})
         return changed
 
     async def count_refusal(self, run_id: str, stage: SparkStage) -> int:
@@ -176,10 +182,10 @@ class RunLifecycle:
 
         changed = await self.runs.change(run_id, published)
         if changed is not None:
-            self._report_job_end(changed, stage, None)
+            report_job_end(self.telemetry, changed, stage, None)
             self._report_stage_end(changed, stage)
-            self._report_records(stage, counts)
-            self._report_findings(changed, stage)
+            report_records(self.telemetry, stage, counts)
+            report_findings(self.telemetry, changed, stage)
         return changed
 
     async def fail_job(
@@ -193,7 +199,7 @@ class RunLifecycle:
 
         changed = await self.runs.change(run_id, keep)
         if changed is not None:
-            self._report_job_end(changed, stage, job_run)
+            report_job_end(self.telemetry, changed, stage, job_run)
         return await self.fail(run_id, reason)
 
     async def mark_overdue(self, run_id: str) -> RunState | None:
@@ -274,41 +280,3 @@ class RunLifecycle:
         times = state.stages[stage]
         if times.ended_at is not None and (duration_s := times.lasted_s(times.ended_at)) is not None:
             self.telemetry.record("crossfade.stage_duration", duration_s, stage=stage)
-
-    def _report_records(self, layer: str, counts: Mapping[str, int]) -> None:
-        for name, count in counts.items():
-            table = name.removeprefix(f"{layer}_")
-            self.telemetry.gauge("crossfade.records", count, layer=layer, table=table)
-
-    def _report_completeness(self, completeness: Mapping[str, Completeness]) -> None:
-        for source, one in completeness.items():
-            self.telemetry.gauge("crossfade.completeness", one.share, source=source)
-            for reason, count in one.missing.items():
-                self.telemetry.gauge("crossfade.missing_records", count, source=source, reason=reason)
-
-    def _report_findings(self, state: RunState, stage: str) -> None:
-        """Quality by table and dimension after silver, matches by band after gold."""
-        if stage == "silver":
-            for table, scores in state.quality.items():
-                for dimension, score in scores.items():
-                    self.telemetry.gauge("crossfade.quality", score, table=table, dimension=dimension)
-        else:
-            for band, count in state.bands.items():
-                self.telemetry.gauge("crossfade.matches", count, band=band)
-
-    def _report_job_end(self, state: RunState, stage: str, job_run: JobRun | None) -> None:
-        """`DatabricksRunEnded`: the result of a stage's job, with its error.
-
-        `job_run` is what Databricks says; None when the job published its manifest, which it does last.
-        """
-        known = state.stages[stage]
-        is_ok = job_run is None or job_run.is_ok
-        self.telemetry.event(
-            "DatabricksRunEnded",
-            run_id=state.run_id,
-            stage=stage,
-            databricks_run_id=known.databricks_run_id,
-            url=known.url,
-            result="SUCCESS" if is_ok else "FAILED",
-            error=None if job_run is None or is_ok else job_run.reason,
-        )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from shared.adapters.databricks import Databricks, JobRun, idempotency_token
 from shared.adapters.lake import CONTROL, Lake
+from shared.config import Settings
 from shared.errors import InvalidSettings, JobRefused
 from shared.messages.manifests import DumpManifest, StageManifest
 from shared.orchestration.lifecycle import RunLifecycle
@@ -25,6 +26,28 @@ class SparkJob:
 
     job_id: int | None
     parameters: Mapping[str, str]
+
+
+def jobs_of(config: Settings) -> dict[SparkStage, SparkJob]:
+    """The job of each stage, with the parameters that the settings give it."""
+    both = {
+        "catalog": config.catalog,
+        "tables": config.tables_uri,
+        "files": config.files_path,
+        "retention_days": f"{config.table_retention_days:g}",
+    }
+    of_gold = {
+        "views": config.gold_views,
+        "min_precision": f"{config.min_precision:g}",
+        "feed": config.feed,
+    }
+    of_silver = {f"{source}_days": str(days) for source, days in config.retention_days.items()}
+    dump = {"dump_url": str(config.discogs_dump_url), "dump_day": config.discogs_dump_day}
+    return {
+        "bulk": SparkJob(config.bulk_job_id, {"files": config.files_path, **dump}),
+        "silver": SparkJob(config.silver_job_id, {**both, **of_silver}),
+        "gold": SparkJob(config.gold_job_id, {**both, **of_gold}),
+    }
 
 
 @dataclass(slots=True, kw_only=True)

@@ -58,8 +58,7 @@ def test_the_app_is_told_where_everything_is(tmp_path: Path) -> None:
 
 def test_the_feed_is_written_only_when_it_is_asked_for() -> None:
     """One machine leaves it out, unlike Azure, whose setting is the default."""
-    jobs = {"crossfade_silver": "1", "crossfade_gold": "2"}
-    assert [wiring(feed=feed).app_settings(jobs)["FEED"] for feed in (False, True)] == ["none", "all"]
+    assert [wiring(feed=feed).app_settings(JOB_IDS)["FEED"] for feed in (False, True)] == ["none", "all"]
 
 
 def test_a_mongodb_is_used_only_when_it_is_asked_for(tmp_path: Path) -> None:

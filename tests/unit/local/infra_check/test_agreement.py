@@ -121,7 +121,7 @@ def test_code_and_declarations_agree(code: Code) -> None:
             "  'Key Vault Reader': '",
             "roleIds has no Key Vault Secrets User",
         ),
-        ("infrastructure/modules/lake.bicep", ", 'control']", "]", "container control is missing"),
+        ("infrastructure/modules/lake.bicep", ", 'control'", "", "container control is missing"),
         (
             "infrastructure/main.bicep",
             "      lakeQueueEndpoint: lake.outputs.queueEndpoint\n",

@@ -86,7 +86,7 @@ def test_bicep_files_of_the_project_fit_together() -> None:
         ),
         (LAKE, "  kind: 'StorageV2'\n", "   kind: 'StorageV2'\n", "is not indented by 2"),
         (LAKE, "  kind: 'StorageV2'\n", "  kind: 'StorageV2' \n", "white space at the end"),
-        (LAKE, "\n\nvar containerNames", "\n\n\nvar containerNames", "empty lines"),
+        (LAKE, "\n\n// feed is", "\n\n\n// feed is", "empty lines"),
         (
             LAKE,
             "= [\n  for container in containerNames: {",

@@ -56,7 +56,7 @@ def test_the_page_shows_the_table() -> None:
 def test_no_page_goes_without_its_notices() -> None:
     """Every whole page among templates and static files has them; one that only frames others shows nothing itself."""
     whole = [path for path in PAGES if DOCUMENT in path.read_text().lower()]
-    assert {path.name for path in whole} == {"dashboard.html", "report.html", "shell.html.j2"}
+    assert {path.name for path in whole} == {"dashboard.html", "report.html", "reviews.html", "shell.html.j2"}
     assert without_notices(whole) == ["report.html"]
     assert text_of((ROOT / "functions/static/report.html").read_text()) == "Report"
 
