@@ -20,7 +20,7 @@ NEXT = "20261121T063000Z-7f3b"
 
 
 class CountingLake(FakeLake):
-    """Remembers what was read."""
+    """Remembers what was read; others get their turn before it answers, as over a network."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -28,6 +28,7 @@ class CountingLake(FakeLake):
 
     async def read_versioned(self, container: str, name: str, offset: int = 0) -> Versioned | None:
         self.reads.append(name)
+        await asyncio.sleep(0)
         return await super().read_versioned(container, name, offset)
 
 
