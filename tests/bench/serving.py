@@ -163,7 +163,10 @@ def run(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
         figures["written"] = write_generation_of(folder, given.films, given.releases)
     if given.build_only:
         return figures
-    with start_azurite(folder / "azurite.log", location=folder / "azurite") as azurite:
+    with (
+        tempfile.TemporaryDirectory() as store,
+        start_azurite(folder / "azurite.log", location=Path(store)) as azurite,
+    ):
         azurite.wait_ready()
         lake = azurite_connection_string(azurite.ready["url"])
         figures["files"] = asyncio.run(upload(lake, folder))
