@@ -25,10 +25,14 @@ POINTER = "search/reviews/_current.json"
 
 @dataclass(frozen=True)
 class _Left:
-    """What the gold job left: the run, its queue, its reviews by film in buckets, and how far it read the log."""
+    """What the gold job left: the run, its queue, its reviews by film in buckets, and how far it read the log.
+
+    `published_at` tells the queue of a run that was done again from the one before.
+    """
 
     run_id: str | None
     queue: str
+    published_at: str
     by_film: str
     buckets: int
     read_to: Position
@@ -37,11 +41,12 @@ class _Left:
     @classmethod
     def of(cls, pointer: dict[str, Any] | None) -> _Left:
         if pointer is None:
-            return cls(None, "", "", 0, Position(), None)
+            return cls(None, "", "", "", 0, Position(), None)
         last = pointer.get("last_at")
         return cls(
             pointer["snapshot"],
             pointer["queue"],
+            pointer["published_at"],
             pointer["by_film"],
             pointer["buckets"],
             Position.of(pointer["log"]),
@@ -54,7 +59,7 @@ class ReviewDesk:
 
     def __init__(self, lake: Lake, log: ReviewLog) -> None:
         self._lake, self._log = lake, log
-        self._queue: tuple[str, list[ReviewItem]] = ("", [])
+        self._queue: tuple[tuple[str, str], list[ReviewItem]] = (("", ""), [])
 
     async def next(self, reviewer: str | None) -> NextReview:
         """The first pair of the queue that nobody decided since; nor one that the reviewer skipped."""
@@ -114,10 +119,11 @@ class ReviewDesk:
         return [Review.model_validate_json(line[len(begin) :]) for line in lines if line.startswith(begin)]
 
     async def _items(self, left: _Left) -> list[ReviewItem]:
-        if left.queue and self._queue[0] != left.queue:
+        key = (left.queue, left.published_at)
+        if left.queue and self._queue[0] != key:
             data = await self._lake.read(GOLD, left.queue) or b""
             items = [ReviewItem.model_validate_json(line) for line in data.splitlines()]
-            self._queue = (left.queue, items)
+            self._queue = (key, items)
         return self._queue[1] if left.queue else []
 
 

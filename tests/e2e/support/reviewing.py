@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
+from uuid import uuid4
 
 from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob import BlobServiceClient
@@ -26,7 +27,7 @@ def review_queue(lake: str, items: Sequence[Mapping[str, Any]]) -> Iterator[None
             before = None
         gold.upload_blob(QUEUE, "".join(f"{json.dumps(item)}\n" for item in items), overwrite=True)
         pointer = {"snapshot": "20200101T000000Z-0000", "queue": QUEUE, "by_film": "", "buckets": 0}
-        pointer |= {"log": {"part": 1, "bytes": 0}, "last_at": None}
+        pointer |= {"log": {"part": 1, "bytes": 0}, "last_at": None, "published_at": str(uuid4())}
         gold.upload_blob(POINTER, json.dumps(pointer), overwrite=True)
         try:
             yield

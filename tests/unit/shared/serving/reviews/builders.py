@@ -50,6 +50,9 @@ async def leave(
     lines = "\n".join(f"{review.film_id}\t{review.model_dump_json()}" for review in reviews)
     await lake.put(GOLD, f"{folder}/bucket=0/part.txt.gz", gzip.compress(lines.encode()))
     pointer = {"snapshot": RUN, "queue": f"{folder}/queue.jsonl", "by_film": folder, "buckets": 1}
-    log = {"log": {"part": read_to[0], "bytes": read_to[1]}}
+    log = {
+        "log": {"part": read_to[0], "bytes": read_to[1]},
+        "published_at": f"2026-11-20T07:00:{len(items):02}Z",
+    }
     last = {"last_at": reviews[-1].reviewed_at.isoformat() if reviews else None}
     await lake.put_json(GOLD, POINTER, pointer | log | last)

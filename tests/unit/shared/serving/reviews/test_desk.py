@@ -50,6 +50,14 @@ async def test_the_queue_is_worked_from_its_head(desk: ReviewDesk, lake: FakeLak
     assert shown(await desk.next("ana")) == (3, 13), "what was undone is open again"
 
 
+async def test_a_run_that_is_done_again_has_a_queue_of_its_own(desk: ReviewDesk, lake: FakeLake) -> None:
+    """The queue that stays in memory is that of the pointer, though its name is the same."""
+    await leave(lake, [item(1, 11)])
+    assert shown(await desk.next(None)) == (1, 11)
+    await leave(lake, [item(2, 12), item(3, 13)])
+    assert shown(await desk.next(None)) == (2, 12)
+
+
 async def test_contradictions_are_told_and_kept(desk: ReviewDesk) -> None:
     """The last word stands, both are there, and the pair is contested until somebody else agrees or it is undone."""
     await desk.keep(said(1, 2, "yes", "ana"))
