@@ -8,18 +8,21 @@ const NAME = "crossfade-reviewer";
 const TYPING_MS = 250;
 const SAYS = { yes: "yes", no: "no", skip: "skipped", undo: "undone" };
 
-const state = { item: null, runId: null, ids: new Map(), last: null, isSending: false, timer: 0 };
+const state = { item: null, runId: null, ids: new Map(), last: null, isSending: false, timer: 0, asked: 0 };
 
 // What is shown.
 
 async function next() {
   const name = byId("reviewer").value.trim();
   const query = name ? `?reviewer=${encodeURIComponent(name)}` : "";
+  const own = (state.asked += 1);
   try {
-    showNext(await ask(`reviews/next${query}`));
+    const answer = await ask(`reviews/next${query}`);
+    if (own !== state.asked) return; // asked before something was said, and overtaken
+    showNext(answer);
     problem("");
   } catch (error) {
-    failed(error);
+    if (own === state.asked) failed(error);
   }
 }
 
@@ -83,6 +86,7 @@ async function say(verdict, film, release, shown) {
   const own = `${verdict} ${film} ${release}`;
   if (!state.ids.has(own)) state.ids.set(own, crypto.randomUUID());
   state.isSending = true;
+  state.asked += 1; // what was asked before is no longer wanted
   try {
     const body = { review_id: state.ids.get(own), film_id: film, release_id: release, verdict, reviewer, why: byId("why").value.trim(), shown };
     showLast(await post("reviews", body));
