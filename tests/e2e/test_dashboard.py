@@ -295,7 +295,7 @@ def test_matches_are_reviewed_by_keyboard(
     """Film and record side by side; no, yes, skip, undo and another film by key, each kept; text stays text."""
     lake, base = stack.wiring.lake, 9_100 if size else 9_000
     items = [pair(base + n, base + 50 + n, f"{HOSTILE} {LONG}" if n == 0 else f"Film {n}") for n in range(5)]
-    other = {"film_id": base + 99, "title": "Other Film", "year": 1950, "release_count": 0}
+    other = {"film_id": 9_999, "title": "Other Film", "year": 1950, "release_count": 0}
     with review_queue(lake, items), search_index(lake, [other], "other"):
         page = reviews_page(visit(size), "ana")
         expect(page.get_by_role("region", name="film", exact=True).locator("h2")).to_have_text(
@@ -327,7 +327,7 @@ def test_matches_are_reviewed_by_keyboard(
         [(base, "no", "ana")],
         [(base + 1, "yes", "ana")],
         [(base + 2, "skip", "ana")],
-        [(base + 99, "yes", "ana"), (base + 99, "undo", "ana"), (base + 3, "no", "ana")],
+        [(9_999, "yes", "ana"), (9_999, "undo", "ana"), (base + 3, "no", "ana")],
         [(base + 4, "yes", "ana")],
     ]
 
