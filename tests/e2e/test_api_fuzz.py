@@ -22,7 +22,6 @@ from shared.serving.openapi import document
 from shared.sources.terms import NOTICES
 from tests.e2e.conftest import Run
 
-
 OF_THE_HOST = (401, 405)
 """A key that is wrong, and a method that no function takes: the app never hears of them."""
 
