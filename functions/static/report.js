@@ -5,15 +5,8 @@ import { askText } from "./api.js";
 import { byId, el } from "./dom.js";
 
 const BLANK = "dashboard/report.html";
-const PLACE = /^#\/films\/[1-9][0-9]{0,9}$/;
 // A report may not leave its frame, so it tells which film's page is asked for.
-const FOLLOW = `<script>addEventListener("click", (event) => {
-  const link = event.target.closest?.('a[href^="#/films/"]');
-  if (!link) return;
-  event.preventDefault();
-  parent.postMessage(link.getAttribute("href"), "*");
-});</script>`;
-
+const PLACE = /^#\/films\/[1-9][0-9]{0,9}$/;
 export async function openReport(runId, report) {
   byId("report-title").textContent = `${report === "silver" ? "Quality" : "Films and music"} of ${runId}`;
   const body = byId("report-body");
@@ -22,7 +15,7 @@ export async function openReport(runId, report) {
   try {
     const html = await askText(`runs/${encodeURIComponent(runId)}/reports/${report}`);
     const frame = el("iframe", { src: BLANK, sandbox: "allow-scripts", title: "Report" });
-    frame.addEventListener("load", () => frame.contentWindow.postMessage(html + FOLLOW, "*"), { once: true });
+    frame.addEventListener("load", () => frame.contentWindow.postMessage(html, "*"), { once: true });
     body.replaceChildren(frame);
   } catch (error) {
     body.replaceChildren(el("p", { class: "notice bad", role: "alert" }, error.message));

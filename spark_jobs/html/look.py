@@ -168,5 +168,12 @@ SCRIPT = """
   const next = () => { if (left.length) { draw(left.shift()); whenIdle(next); } };
   addEventListener("load", () => whenIdle(next));
   addEventListener("beforeprint", () => boxes.forEach(draw));
+  // In the dashboard's frame, which it cannot leave, the page tells whose page is asked for.
+  if (parent !== window) addEventListener("click", event => {
+    const link = event.target.closest?.('a[href^="#/films/"]');
+    if (!link) return;
+    event.preventDefault();
+    parent.postMessage(link.getAttribute("href"), "*");
+  });
 })();
 """
