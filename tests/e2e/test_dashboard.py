@@ -170,7 +170,7 @@ def test_hostile_titles_are_text(
     visit: Callable[..., Visit], stack: Stack, quiet: Run, size: tuple[int, int] | None
 ) -> None:
     """Tags, quotes, right-to-left marks and endless words are shown as they are, and fit the page."""
-    with search_index(stack.wiring.lake, EVIL_FILMS, "evil"):
+    with search_index(stack, EVIL_FILMS, "evil"):
         page = visit(size).enter()
         page.get_by_role("searchbox").fill("evil")
         expect(page.locator("#found h3")).to_have_count(2)
@@ -296,7 +296,7 @@ def test_matches_are_reviewed_by_keyboard(
     lake, base = stack.wiring.lake, 9_100 if size else 9_000
     items = [pair(base + n, base + 50 + n, f"{HOSTILE} {LONG}" if n == 0 else f"Film {n}") for n in range(5)]
     other = {"film_id": 9_999, "title": "Other Film", "year": 1950, "release_count": 0}
-    with review_queue(lake, items), search_index(lake, [other], "other"):
+    with review_queue(lake, items), search_index(stack, [other], "other"):
         page = reviews_page(visit(size), "ana")
         expect(page.get_by_role("region", name="film", exact=True).locator("h2")).to_have_text(
             f"{HOSTILE} {LONG}"

@@ -10,12 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import httpx
 import pytest
 from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob import BlobServiceClient, ContainerClient
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from local.stack import Stack
+from tests.e2e.support.running import await_that
 
 DESKTOP, PHONE = (1280, 900), (390, 844)
 PATIENCE_MS = 60_000
@@ -96,7 +98,7 @@ class Visit:
 
 
 @contextmanager
-def search_index(lake: str, films: Sequence[Mapping[str, Any]], words: str) -> Iterator[None]:
+def search_index(stack: Stack, films: Sequence[Mapping[str, Any]], words: str) -> Iterator[None]:
     """A generation in which every word finds all films and each has a page; what was there comes back afterwards."""
     lines = [
         f"{word}\t{words}\t{json.dumps(film, ensure_ascii=False)}" for film in films for word in words.split()
@@ -117,7 +119,7 @@ def search_index(lake: str, films: Sequence[Mapping[str, Any]], words: str) -> I
         name: {"shift": 40, "buckets": {"0": {"files": [f"snapshot={run_id}/{name}.gz"]}}} for name in files
     }
     manifest = {"run_id": run_id, "families": families}
-    with BlobServiceClient.from_connection_string(lake) as service:
+    with BlobServiceClient.from_connection_string(stack.wiring.lake) as service:
         gold = service.get_container_client("gold")
         before = _there(gold, POINTER)
         written = {f"{folder}/{name}.gz": gzip.compress(_text(found)) for name, found in files.items()}
@@ -126,6 +128,7 @@ def search_index(lake: str, films: Sequence[Mapping[str, Any]], words: str) -> I
             gold.upload_blob(name, data, overwrite=True)
         gold.upload_blob(POINTER, json.dumps({"snapshot": run_id}), overwrite=True)
         try:
+            await_that(lambda: _finds(stack, words.split()[0], films[0]), "the app looks for what is current")
             yield
         finally:
             for name in written:
@@ -134,6 +137,12 @@ def search_index(lake: str, films: Sequence[Mapping[str, Any]], words: str) -> I
                 gold.delete_blob(POINTER)
             else:
                 gold.upload_blob(POINTER, before, overwrite=True)
+
+
+def _finds(stack: Stack, word: str, film: Mapping[str, Any]) -> bool:
+    key = {"x-functions-key": stack.credentials.host_key}
+    answer = httpx.get(f"{stack.url}/api/search", params={"q": word}, headers=key, timeout=PATIENCE_MS / 1000)
+    return any(found["film_id"] == film["film_id"] for found in answer.json().get("films", ()))
 
 
 def _link(film: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
