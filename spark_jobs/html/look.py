@@ -164,7 +164,8 @@ SCRIPT = """
     for (const {isIntersecting, target} of seen) if (isIntersecting) { watch.unobserve(target); draw(target); }
   }, {rootMargin: ahead});
   for (const box of boxes) watch.observe(box);
-  const whenIdle = window.requestIdleCallback ?? (work => setTimeout(work, 50));
+  // A page that is busy all the time is never idle: after half a second it draws all the same.
+  const whenIdle = work => window.requestIdleCallback?.(work, {timeout: 500}) ?? setTimeout(work, 50);
   const next = () => { if (left.length) { draw(left.shift()); whenIdle(next); } };
   addEventListener("load", () => whenIdle(next));
   addEventListener("beforeprint", () => boxes.forEach(draw));
