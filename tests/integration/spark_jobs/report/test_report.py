@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 from pyspark.sql import DataFrame, SparkSession
 
 from spark_jobs.lakehouse.errors import LakeError
@@ -274,7 +274,7 @@ def complaints(page: Page, path: Path) -> list[str]:
     page.on("console", lambda message: found.append(message.text))
     page.on("request", lambda asked: found.append(asked.url) if asked.url != path.as_uri() else None)
     page.goto(path.as_uri())
-    page.wait_for_function(f"document.querySelectorAll('.chart svg').length === {CHARTS}")
+    expect(page.locator(".chart svg")).to_have_count(CHARTS, timeout=60_000)
     return found
 
 
