@@ -128,7 +128,9 @@ def test_the_catalog_is_read_whole(anna: WorkspaceClient) -> None:
 def test_grants_are_read_and_changed(anna: WorkspaceClient) -> None:
     """The jobs' identity has what it needs; a change is answered as it then is."""
     held = anna.grants.get("volume", "films.files.raw").privilege_assignments or []
-    assert [(item.principal, item.privileges) for item in held] == [(ROBOT, [Privilege.READ_VOLUME])]
+    assert [(item.principal, item.privileges) for item in held] == [
+        (ROBOT, [Privilege.READ_VOLUME, Privilege.WRITE_VOLUME])
+    ]
     for change in (
         PermissionsChange(principal="x", add=[Privilege.USE_SCHEMA]),
         PermissionsChange(principal="x"),
