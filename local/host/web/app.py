@@ -10,6 +10,7 @@ from typing import Any
 
 from azure.functions.meta import Datum
 from starlette.applications import Starlette
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route as StarletteRoute
@@ -22,6 +23,23 @@ from local.host.worker.worker import Worker
 
 logger = logging.getLogger("local.host.web.app")
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+
+
+class AnyText(Convertor[str]):
+    """A path of any characters; Starlette's own lets no line break through, which ASP.NET does."""
+
+    regex = r"[\s\S]*"
+
+    def convert(self, value: str) -> str:
+        """As it is."""
+        return value
+
+    def to_string(self, value: str) -> str:
+        """As it is."""
+        return value
+
+
+register_url_convertor("anything", AnyText())
 
 
 @dataclass(frozen=True)
@@ -75,7 +93,7 @@ class HttpSide:
                 ),
                 StarletteRoute("/admin/host/status", self._status, methods=["GET"]),
                 StarletteRoute("/admin/functions/{name}", self._trigger, methods=["POST"]),
-                StarletteRoute("/{path:path}", self._function, methods=_METHODS),
+                StarletteRoute("/{path:anything}", self._function, methods=_METHODS),
             ]
         )
 

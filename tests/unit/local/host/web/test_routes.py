@@ -3,8 +3,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.routing import compile_path
 
 from local.host.errors import SettingError
+from local.host.web import app  # noqa: F401 -- it registers what its route is made of
 from local.host.web.routes import compile_route
 
 
@@ -45,3 +47,12 @@ def test_an_unknown_constraint_is_named() -> None:
 def test_any_segment_comes_back_whole(value: str) -> None:
     """A parameter holds exactly the segment that was asked for."""
     assert compile_route("runs/{id}").match(f"runs/{value}") == {"id": value}
+
+
+def test_a_line_break_in_a_path_reaches_the_app() -> None:
+    """Whatever a caller puts into a path, the function says what is wrong with it, not the host."""
+    pattern, _, _ = compile_path("/{path:anything}")
+    found = pattern.match("/api/runs/a\nb/reports/c")
+    assert found is not None
+    assert found["path"] == "api/runs/a\nb/reports/c"
+    assert compile_route("runs/{run_id}").match("runs/a\nb") == {"run_id": "a\nb"}
