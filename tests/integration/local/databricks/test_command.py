@@ -20,8 +20,8 @@ def test_deploy_summary_and_destroy(
         child.wait_ready()
         monkeypatch.setenv("DATABRICKS_TOKEN", TOKEN)
         said = [asked(capsys, word, child.url) for word in ("deploy", "deploy", "summary", "plan", "destroy")]
-        assert said[0].splitlines()[-3:] == [
-            "33 changes",
+        assert said[0].splitlines()[-4:] == [
+            "36 changes",
             "crossfade_bulk 1",
             "crossfade_gold 2",
             "crossfade_silver 3",
@@ -34,7 +34,7 @@ def test_deploy_summary_and_destroy(
         ]
         assert said[2].splitlines() == ["crossfade_bulk 1", "crossfade_gold 2", "crossfade_silver 3"]
         assert said[3].splitlines() == ["0 changes"]
-        assert said[4].splitlines()[-1] == "31 changes"
+        assert said[4].splitlines()[-1] == "36 changes"
         monkeypatch.setenv("DATABRICKS_TOKEN", "wrong")
         assert main(["plan", "--host", child.url]) == 1
         assert "403" in capsys.readouterr().err
