@@ -26,11 +26,10 @@ from shared.serving.lookup.parameters import (
     parse_barcode,
     parse_id,
     parse_imdb_id,
-    parse_number,
     parse_view,
     parse_wanted,
 )
-from shared.serving.parameters import MAX_FILM_ID
+from shared.serving.parameters import MAX_FILM_ID, parse_number
 
 if TYPE_CHECKING:
     from shared.services import Services

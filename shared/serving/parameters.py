@@ -96,12 +96,21 @@ def parse_limit(text: str | None, default: int = DEFAULT_PAGE, most: int = MAX_P
     Raises:
         InvalidRequest: it is no number from 1 to `most`.
     """
+    return parse_number("limit", text, default, 1, most)
+
+
+def parse_number(name: str, text: str | None, default: int, least: int, most: int) -> int:
+    """A whole number of a query or a path; the default where it is not given.
+
+    Raises:
+        InvalidRequest: it is none from `least` to `most`.
+    """
     if text is None:
         return default
-    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(most))
-    if not is_number or not 1 <= int(text) <= most:
-        raise InvalidRequest("limit", f"is {echo(text)!r}; give a whole number from 1 to {most}")
-    return int(text)
+    number = _number(text, least, most)
+    if number is None:
+        raise InvalidRequest(name, f"is {echo(text)!r}; give a whole number from {least} to {most}")
+    return number
 
 
 def parse_since(text: str | None) -> str:
@@ -145,11 +154,11 @@ def parse_film(text: str | None) -> int:
     Raises:
         InvalidRequest: it is no id of TMDB.
     """
-    is_number = text is not None and text.isascii() and text.isdigit() and len(text) <= len(str(MAX_FILM_ID))
-    if text is None or not is_number or not 1 <= int(text) <= MAX_FILM_ID:
+    number = None if text is None else _number(text, 1, MAX_FILM_ID)
+    if number is None:
         given = "is missing" if text is None else f"is {echo(text)!r}"
         raise InvalidRequest("film", f"{given}; give TMDB's number of a film, such as 603")
-    return int(text)
+    return number
 
 
 def parse_reviewer(text: str | None) -> str | None:
@@ -193,6 +202,11 @@ def parse_report(text: str) -> Report:
 def echo(text: str) -> str:
     """As much of what was given as is safe to say back."""
     return text[:_ECHOED_CHARS].encode(errors="replace").decode()
+
+
+def _number(text: str, least: int, most: int) -> int | None:
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(most))
+    return int(text) if is_number and least <= int(text) <= most else None
 
 
 def _remedy(kind: str, message: str, model: type[BaseModel]) -> str:

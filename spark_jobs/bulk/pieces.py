@@ -22,7 +22,7 @@ _START = re.compile(rb"<release[\s>]")
 _NEXT, _END = b"<release ", b"</release>"
 _AROUND = re.compile(rb"<\?xml[^>]*\?>|</?releases\s*>|<!--.*?-->|\xef\xbb\xbf", re.DOTALL)
 _ENCODING = re.compile(rb"<\?xml[^>]*\sencoding\s*=\s*[\"']([^\"']*)[\"']")
-_DECLARES = (b"<!DOCTYPE", b"<!ENTITY")
+DECLARES = (b"<!DOCTYPE", b"<!ENTITY")
 
 Wanted = Callable[[bytes, int, int], bool]
 """Whether what lies between two places of a block may be wanted; asked of every release, so it has to be cheap."""
@@ -126,7 +126,7 @@ class _Cutter:
 
     @staticmethod
     def _check_declarations(text: bytes, offset: int) -> None:
-        for mark in _DECLARES:
+        for mark in DECLARES:
             if mark in text:
                 place = offset + text.index(mark)
                 raise DumpError(

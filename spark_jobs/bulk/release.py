@@ -14,6 +14,7 @@ from typing import Any
 from xml.etree.ElementTree import Element, ParseError, fromstring
 
 from spark_jobs.bulk.errors import BadPiece
+from spark_jobs.bulk.pieces import DECLARES
 
 STAGE_AND_SCREEN, SOUNDTRACK = "Stage & Screen", "Soundtrack"
 ACCEPTED = "Accepted"
@@ -22,7 +23,6 @@ _CONTROLS = bytes({*range(0x20)} - {9, 10, 13})
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _REFERENCE = re.compile("&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));")
 _YEAR = re.compile(r"\s*(\d{4})", re.ASCII)
-_DECLARES = (b"<!DOCTYPE", b"<!ENTITY")
 
 Body = dict[str, Any]
 
@@ -60,7 +60,7 @@ def read_release(piece: bytes) -> Release:
     Raises:
         BadPiece: it is no XML, no release, or one that was not accepted.
     """
-    for mark in _DECLARES:
+    for mark in DECLARES:
         if mark in piece:
             raise BadPiece("declares entities or a document type")
     text, is_repaired = _text(piece)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from spark_jobs.feed.links import LINKS, MATCHER
+from spark_jobs.feed.links import LINKS
+from spark_jobs.schemas.gold import MATCHER
 
 _JSON = {"ignoreNullFields": "false"}
 _FILM_TITLES = ("title", "original_title", "alternative_titles")

@@ -11,6 +11,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import LongType, StringType, StructField, StructType
 
+from spark_jobs.views.measures import likeliest_first
+
 FORM = 1
 """Of the files: one more whenever something else is made of the same links, so that all are written anew."""
 DOCUMENTS = StructType(
@@ -61,11 +63,10 @@ def documents(links: DataFrame) -> DataFrame:
 
 def _films(links: DataFrame) -> DataFrame:
     record = F.struct(*_RECORD, *_LINK)
-    placed = F.struct((-F.col("probability")).alias("down"), "release_id", record.alias("record"))
     return links.groupBy("film_id").agg(
         *[F.max(name).alias(name) for name in _FILM[1:]],
         F.count("*").alias("count"),
-        F.array_sort(F.collect_list(placed))["record"].alias("soundtracks"),
+        likeliest_first(record).alias("soundtracks"),
     )
 
 

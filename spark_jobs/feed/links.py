@@ -7,6 +7,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from spark_jobs.schemas.fields import BOOL, DOUBLE, INT, LONG, STRING, STRINGS, column
+from spark_jobs.schemas.gold import MATCHER
 
 DIGITS = 4
 """Of a probability: what differs less is no change."""
@@ -32,8 +33,6 @@ LINKS = StructType(
         column("decided_by", STRING, "matcher, or who decided instead of it, such as review"),
     ]
 )
-MATCHER = "matcher"
-"""Who decides on a link, where nobody else did."""
 _OF_RECORD = ("master_id", "country", "formats", "barcodes")
 _IMDB_ID = r"^tt[0-9]{1,12}$"
 

@@ -17,6 +17,7 @@ from spark_jobs.schemas.gold import (
     UNMATCHED_FILMS,
     UNMATCHED_RELEASES,
 )
+from spark_jobs.views.measures import likeliest_first
 
 _MOST_FOR_OTHER_WORDS = 0.9
 THIN_MARGIN = 0.25  # a match whose next best film is closer than this is ambiguous
@@ -130,18 +131,16 @@ def film_soundtracks(matched: DataFrame, releases: DataFrame) -> DataFrame:
         "probability",
         "band",
     )
-    placed = F.struct((-F.col("probability")).alias("down"), "release_id", record.alias("record"))
     dated = F.when(F.col("release_year").isNotNull(), F.struct("release_year", "release_id"))
     films = facts.groupBy("film_id", "film_title", "film_year").agg(
         F.count("*").alias("release_count"),
-        F.array_sort(F.collect_list(placed)).alias("sorted"),
+        likeliest_first(record).alias("releases"),
         F.min(dated).alias("first"),
         F.max("probability").alias("best_probability"),
         *[_set_of(name).alias(name) for name in ("labels", "artists", "genres", "styles")],
     )
     named = films.withColumns(
         {
-            "releases": F.col("sorted.record"),
             "first_release_id": F.col("first.release_id"),
             "first_release_year": F.col("first.release_year"),
         }

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
+
+from spark_jobs.views.measures import likeliest_first
 
 LINKS_SHOWN, RIVALS_SHOWN, DAYS_SHOWN = 200, 20, 60
 _DIGITS = r"^tt0*([0-9]{1,12})$"
@@ -72,10 +75,7 @@ def lookup_entries(tables: Published, links: DataFrame) -> DataFrame:
         _record_pages(tables),
         _trends(tables),
     )
-    whole = families[0]
-    for family in families[1:]:
-        whole = whole.unionByName(family)
-    return whole
+    return reduce(DataFrame.unionByName, families)
 
 
 def _films(movies: DataFrame, links: DataFrame) -> DataFrame:
@@ -136,9 +136,8 @@ def _film_pages(tables: Published) -> DataFrame:
         F.col("went_to_film_id").eqNullSafe(F.col("film_id")).alias("is_match"),
         "went_to_film_id",
     )
-    place = F.struct((-F.col("score")).alias("down"), "release_id", rival.alias("rival"))
     of_film = _likeliest(rivals, "film_id", F.col("score").desc(), F.col("release_id"))
-    pages = of_film.groupBy("film_id").agg(F.array_sort(F.collect_list(place))["rival"].alias("considered"))
+    pages = of_film.groupBy("film_id").agg(likeliest_first(rival, by="score").alias("considered"))
     why = tables.unmatched_films.select("film_id", "why")
     found = pages.join(why, "film_id", "full_outer")
     return _entries("film_pages", "film_id", found, F.struct("considered", "why"))
@@ -202,9 +201,8 @@ def _likeliest(rows: DataFrame, key: str, *order: Column) -> DataFrame:
 
 def _by(links: DataFrame, key: str) -> DataFrame:
     """`links` of each key, the likeliest first; at most LINKS_SHOWN."""
-    place = F.struct((-F.col("probability")).alias("down"), "release_id", "link")
-    placed = F.slice(F.array_sort(F.collect_list(place)), 1, LINKS_SHOWN)
-    return links.where(F.col(key).isNotNull()).groupBy(key).agg(placed["link"].alias("links"))
+    first = F.slice(likeliest_first(F.col("link")), 1, LINKS_SHOWN)
+    return links.where(F.col(key).isNotNull()).groupBy(key).agg(first.alias("links"))
 
 
 def _entries(family: str, name: str, rows: DataFrame, value: Column, key: Column | None = None) -> DataFrame:

@@ -17,6 +17,7 @@ from spark_jobs.lakehouse.staging import Staging
 from spark_jobs.names.search_terms import PREFIX_CHARS, terms
 from spark_jobs.schemas.fields import STRINGS
 from spark_jobs.serving.generations import WORDS
+from spark_jobs.views.measures import likeliest_first
 
 FILMS_PER_WORD = 3_000
 RECORDS_PER_FILM = 5
@@ -51,10 +52,9 @@ def documents_of_films(matched: DataFrame, movies: DataFrame, unmatched: DataFra
     """
     named = {"title": "release_title", "year": "release_year"}
     record = F.struct(*[F.col(named.get(name, name)).alias(name) for name in _RECORD])
-    placed = F.struct((-F.col("probability")).alias("down"), "release_id", record.alias("record"))
     by_film = matched.groupBy("film_id").agg(
         F.count("*").alias("release_count"),
-        F.slice(F.array_sort(F.collect_list(placed)), 1, RECORDS_PER_FILM)["record"].alias("releases"),
+        F.slice(likeliest_first(record), 1, RECORDS_PER_FILM).alias("releases"),
     )
     films = movies.select(
         "film_id", "title", "original_title", F.col("release_year").alias("year"), "vote_count"

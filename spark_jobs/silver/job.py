@@ -34,7 +34,7 @@ from spark_jobs.silver.expiry import expire
 from spark_jobs.silver.publishing import publish_tables
 from spark_jobs.silver.quality.findings import QualityFindings
 from spark_jobs.silver.quality.scores import COMPLETENESS_GATE, CONSISTENCY_GATE, Gates, QualityGateError
-from spark_jobs.silver.tables import FILMS, RECORDS, Ranked, rank, run_time
+from spark_jobs.silver.tables import RECORDS, Ranked, films_source, rank, run_time
 
 
 def run_silver(
@@ -58,7 +58,7 @@ def run_silver(
     manifest = read_manifest(lake.files, "bronze", run_id, "raw")
     run.lineage["inputs"] = {"bronze": f"bronze/{run_id}.json", "raw": [p["prefix"] for p in manifest["raw"]]}
     read = {
-        "films": partial(rank, lake, manifest, FILMS, with_sentiment=with_sentiment),
+        "films": partial(rank, lake, manifest, films_source(with_sentiment=with_sentiment)),
         "releases": partial(rank, lake, manifest, RECORDS),
     }
     lake.staging.clear()

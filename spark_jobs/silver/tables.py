@@ -56,7 +56,12 @@ class Source:
         return str(self.table.key)
 
 
-FILMS = Source(MOVIES, FILM_ROWS, (Input("tmdb", "details", movies.from_details),), parts.COLUMNS)
+def films_source(*, with_sentiment: bool = True) -> Source:
+    """What `movies` is made of; without sentiment its columns are null."""
+    typed = partial(movies.from_details, with_sentiment=with_sentiment)
+    return Source(MOVIES, FILM_ROWS, (Input("tmdb", "details", typed),), parts.COLUMNS)
+
+
 RECORDS = Source(
     RELEASES,
     RELEASE_ROWS,
@@ -128,11 +133,11 @@ def _whole(column: StructField) -> Column:
     return F.col(column.name)
 
 
-def rank(lake: Lake, manifest: dict[str, Any], source: Source, *, with_sentiment: bool = True) -> Ranked:
+def rank(lake: Lake, manifest: dict[str, Any], source: Source) -> Ranked:
     """The new rows of a table and those it had of their keys, ranked within each key."""
     before = lake.version_before(source.table)
     current = lake.tables.read(source.table, before) if before else None
-    found = {each.kind: _typed(lake, manifest, each, source.rows, with_sentiment) for each in source.inputs}
+    found = {each.kind: _typed(lake, manifest, each, source.rows) for each in source.inputs}
     typed = {kind: rows for kind, rows in found.items() if rows is not None}
     if not typed:
         return Ranked(source, None, current, before)
@@ -156,15 +161,10 @@ def partition_count(lake: Lake, manifest: dict[str, Any], source: Source) -> int
     return max(_LEAST_PARTITIONS, min(size_bytes // _GZIP_BYTES, _MOST_PARTITIONS))
 
 
-def _typed(
-    lake: Lake, manifest: dict[str, Any], source: Input, schema: StructType, with_sentiment: bool
-) -> DataFrame | None:
+def _typed(lake: Lake, manifest: dict[str, Any], source: Input, schema: StructType) -> DataFrame | None:
     names, kind = prefixes(manifest, source.source, source.kind), f"{source.source}/{source.kind}"
-    typed = source.typed
-    if source.typed is movies.from_details:
-        typed = partial(movies.from_details, with_sentiment=with_sentiment)
     records = records_of(manifest, source.source, source.kind)
-    return read_rows(lake, names, kind, typed, schema, records)
+    return read_rows(lake, names, kind, source.typed, schema, records)
 
 
 def run_time(manifest: dict[str, Any]) -> str | None:

@@ -8,6 +8,7 @@ a few microseconds a name and are tested without Spark.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import reduce
 from typing import Any
 
 import pyarrow as pa
@@ -50,7 +51,7 @@ def read_rows(
         parts.append(lake.spark.createDataFrame(empty, _BLOBS))
     if not parts:
         return None
-    blobs = parts[0] if len(parts) == 1 else parts[0].union(parts[1])
+    blobs = reduce(DataFrame.union, parts)
     return blobs.mapInArrow(unpacker(kind, typed, schema, drift.every(records)), schema)
 
 

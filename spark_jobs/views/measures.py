@@ -76,5 +76,11 @@ def growth_since(name: str, before: WindowSpec) -> Column:
     return growth(name, F.max(name).over(before))
 
 
+def likeliest_first(value: Column, by: str = "probability") -> Column:
+    """Aggregate: values as a list, those of the highest probability first, equal ones by their release ids."""
+    placed = F.struct((-F.col(by)).alias("down"), "release_id", value.alias("value"))
+    return F.array_sort(F.collect_list(placed))["value"]
+
+
 def _column(value: Column | str) -> Column:
     return F.col(value) if isinstance(value, str) else value

@@ -11,7 +11,7 @@ import asyncio
 import gzip
 import zlib
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -113,14 +113,18 @@ class ServingIndex:
         self._looked_at_s = since_s
         return self._current
 
-    async def answer(self, work: Callable[[Generation], Awaitable[Result]]) -> Result:
-        """What `work` makes of the current generation; of the next one where that takes its place meanwhile.
+    async def answer(
+        self, work: Callable[[Generation], Awaitable[Result]], fresh_s: float = FRESH_S
+    ) -> Result:
+        """What `work` makes of the generation that was current at most `fresh_s` ago.
+
+        Of the next one where that takes its place meanwhile.
 
         Raises:
             NotKnown: there is none yet.
         """
         try:
-            return await work(await self._published(FRESH_S))
+            return await work(await self._published(fresh_s))
         except GenerationGone:
             return await work(await self._published(0.0))
 
@@ -135,12 +139,10 @@ class ServingIndex:
         known = generation.families.get(family)
         if known is None:
             return None
-        lines = await self.lines(generation, family, known.bucket_of(key))
         wanted = f"{name}\t".encode()
-        start = 0 if lines.startswith(wanted) else lines.find(b"\n" + wanted) + 1
-        if start == 0 and not lines.startswith(wanted):
-            return None
-        return lines[start + len(wanted) : lines.index(b"\n", start)]
+        lines = lines_beginning(await self.lines(generation, family, known.bucket_of(key)), wanted)
+        line = next(lines, None)
+        return None if line is None else line[len(wanted) :]
 
     async def lines(self, generation: Generation, family: str, bucket: int) -> bytes:
         """All lines of a bucket, each with its end; empty where there is no such bucket.
@@ -175,6 +177,17 @@ class ServingIndex:
         while self._kept_bytes > self._cache_bytes and len(self._kept) > 1:
             self._kept_bytes -= len(self._kept.popitem(last=False)[1])
         return data
+
+
+def lines_beginning(lines: bytes, start: bytes) -> Iterator[bytes]:
+    """The lines that begin so, without looking at the others one by one."""
+    place = 0 if lines.startswith(start) else lines.find(b"\n" + start) + 1
+    while place or lines.startswith(start):
+        end = lines.find(b"\n", place)
+        yield lines[place : end if end >= 0 else len(lines)]
+        place = lines.find(b"\n" + start, end) + 1 if end >= 0 else 0
+        if place == 0:
+            return
 
 
 def key_of(text: str) -> int:

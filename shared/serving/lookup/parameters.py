@@ -10,7 +10,7 @@ from typing import get_args
 from shared.errors import InvalidRequest
 from shared.runs.findings import Band
 from shared.serving.lookup.answers import Link
-from shared.serving.parameters import MAX_FILM_ID, echo
+from shared.serving.parameters import MAX_FILM_ID, echo, parse_number
 
 BANDS: tuple[Band, ...] = get_args(Band)
 KINDS = ("score", "songs", "inspired by", "cast recording", "single", "series", "game", "soundtrack")
@@ -56,20 +56,6 @@ def _share(text: str | None) -> float:
     if not _SHARE.fullmatch(text) or float(text) > 1:
         raise InvalidRequest("min_score", f"is {echo(text)!r}; give a number from 0 to 1, such as 0.95")
     return float(text)
-
-
-def parse_number(name: str, text: str | None, default: int, least: int, most: int) -> int:
-    """A whole number of a query or a path; the default where it is not given.
-
-    Raises:
-        InvalidRequest: it is none from `least` to `most`.
-    """
-    if text is None:
-        return default
-    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(most))
-    if not is_number or not least <= int(text) <= most:
-        raise InvalidRequest(name, f"is {echo(text)!r}; give a whole number from {least} to {most}")
-    return int(text)
 
 
 def parse_id(name: str, text: str) -> int:

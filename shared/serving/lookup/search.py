@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from shared.errors import NotKnown
 from shared.serving.answers import FilmFound, SearchAnswer, UnmatchedRecord
-from shared.serving.lookup.index import Generation, GenerationGone, ServingIndex, key_of
+from shared.serving.lookup.index import Generation, ServingIndex, key_of, lines_beginning
 from shared.serving.search_terms import PREFIX_CHARS, terms
 
 FAMILY = "words"
@@ -35,13 +36,14 @@ class FilmSearch:
             query: one word or more; words of three letters and more may be cut short.
             limit: films in the answer at most, and as many records of no film.
         """
-        generation = await self._index.current(0.0)
-        if generation is None:
-            return SearchAnswer(query=query, snapshot=None, films=())
-        try:
+
+        async def work(generation: Generation) -> SearchAnswer:
             return await self._find(generation, query, limit)
-        except GenerationGone:
-            return await self._find(await self._index.current(0.0) or generation, query, limit)
+
+        try:
+            return await self._index.answer(work, fresh_s=0.0)
+        except NotKnown:
+            return SearchAnswer(query=query, snapshot=None, films=())
 
     async def _find(self, generation: Generation, query: str, limit: int) -> SearchAnswer:
         words = terms(query)
@@ -71,24 +73,13 @@ def _matching(lines: bytes, wanted: str, words: Sequence[str]) -> Iterator[bytes
     start = _search_bytes(wanted, b"\t")
     others = [b" " + _search_bytes(word, b" ") for word in words if word != wanted]
     seen: set[bytes] = set()
-    for line in _beginning(lines, start):
+    for line in lines_beginning(lines, start):
         _, text, found = line.split(b"\t", 2)
         if found not in seen and all(other in b" " + text + b" " for other in others):
             seen.add(found)
             yield found
             if len(seen) >= MAX_HITS:
                 return
-
-
-def _beginning(lines: bytes, start: bytes) -> Iterator[bytes]:
-    """The lines that begin so, without looking at the others one by one."""
-    place = 0 if lines.startswith(start) else lines.find(b"\n" + start) + 1
-    while place or lines.startswith(start):
-        end = lines.find(b"\n", place)
-        yield lines[place : end if end >= 0 else len(lines)]
-        place = lines.find(b"\n" + start, end) + 1 if end >= 0 else 0
-        if place == 0:
-            return
 
 
 def _search_bytes(word: str, end: bytes) -> bytes:
