@@ -27,12 +27,12 @@ async function next() {
 }
 
 function showNext(answer) {
+  if (!isSamePair(state.item, answer.item)) byId("why").value = ""; // asked again under another name, the words stay
   Object.assign(state, { item: answer.item, runId: answer.run_id, ids: new Map() });
   byId("pulse").textContent = answer.run_id ? `${number(answer.left)} to look at, from run ${answer.run_id}` : "";
   byId("pair").hidden = !answer.item;
   byId("nothing").hidden = Boolean(answer.item);
   closeSearch();
-  byId("why").value = "";
   if (answer.item) {
     show(byId("sides"), filmSide(answer.item.film), recordSide(answer.item.record));
     show(byId("evidence"), evidence(answer.item), answer.reviews.map(told));
@@ -40,6 +40,9 @@ function showNext(answer) {
     byId("nothing").textContent = answer.run_id ? "Nothing is left to review until the next run." : "Nothing to review yet: no run has matched.";
   }
 }
+
+const isSamePair = (one, other) =>
+  one?.film.film_id === other?.film.film_id && one?.record.release_id === other?.record.release_id;
 
 const told = (review) => el("p", { class: "notice" }, foreign(review.reviewer, "b"), ` said ${review.verdict} of film ${review.film_id}`, review.why ? [": ", foreign(review.why)] : null);
 
@@ -148,6 +151,8 @@ const choice = (film) => el(
   el("button", { type: "button", on: { click: () => decide("yes", film.film_id) } }, foreign(film.title), film.year ? ` (${film.year})` : "", el("small", {}, ` film ${film.film_id}`)),
 );
 
+const rememberName = () => localStorage.setItem(NAME, byId("reviewer").value.trim());
+
 // The keyboard.
 
 const KEYS = { y: () => decide("yes"), n: () => decide("no"), s: () => decide("skip"), o: openSearch, u: undo };
@@ -180,10 +185,11 @@ byId("words").addEventListener("input", () => {
   state.timer = setTimeout(search, TYPING_MS);
 });
 byId("reviewer").addEventListener("change", () => {
-  localStorage.setItem(NAME, byId("reviewer").value.trim());
+  rememberName();
   if (hasKey()) next();
 });
 document.addEventListener("keydown", pressed);
-byId("reviewer").value = localStorage.getItem(NAME) ?? "";
+byId("reviewer").value ||= localStorage.getItem(NAME) ?? ""; // a name typed while the page was loading stays
+rememberName();
 if (hasKey()) next();
 else failed(new ApiError(401, ""));

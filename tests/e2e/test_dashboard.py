@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from local.console.client import RunsClient
 from local.console.matches import best_matches
@@ -286,6 +286,23 @@ def reviews_page(one: Visit, reviewer: str) -> Page:
     page.keyboard.press("Tab")
     expect(page.locator("#pair")).to_be_visible()
     return page
+
+
+def test_a_name_typed_while_the_page_loads_is_kept(visit: Callable[..., Visit], stack: Stack) -> None:
+    """The script may come after the first words: it takes them, and a name of last time fills an empty field only."""
+    with review_queue(stack.wiring.lake, [pair(9_301, 9_351, "First")]):
+        page = reviews_page(visit(), "ana")
+        name = page.get_by_label("Your name")
+        page.reload()
+        expect(name).to_have_value("ana")
+        held: list[Route] = []
+        page.route("**/reviews.js", lambda route: held.append(route))
+        page.reload(wait_until="commit")
+        name.fill("ben")
+        page.wait_for_function("document.readyState === 'interactive'")
+        held[0].continue_()
+        expect(page.locator("#pair")).to_be_visible()
+        expect(name).to_have_value("ben")
 
 
 @pytest.mark.parametrize("size", [None, PHONE])
