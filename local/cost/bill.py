@@ -76,8 +76,11 @@ def with_prices(known: PriceList, path: Path) -> PriceList:
 
 
 def bill(uses: Sequence[Use], prices: PriceList) -> list[Entry]:
-    """Every use with its price."""
-    return [Entry(use, prices.prices[use.price]) for use in uses]
+    """Every use with its price, in the order of the list of prices."""
+    order = list(prices.prices)
+    return [
+        Entry(use, prices.prices[use.price]) for use in sorted(uses, key=lambda use: order.index(use.price))
+    ]
 
 
 def total(entries: Sequence[Entry]) -> float:

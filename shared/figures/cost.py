@@ -1,7 +1,7 @@
 """What one run costs at the prices and assumptions of `docs/cost.md`: what it uses itself, without what runs all month.
 
 Left out: base charges, alert rules, the timers, storage of what it leaves, and what services give away free. The jobs
-count as serverless compute for as long as they ran. A test holds this to the monthly model, `local.cost`.
+count as serverless compute for as long as they ran. `local.cost` takes a month's runs from here.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ ASSUMPTIONS = Path(__file__).parent / "assumptions.json"
 PRICES = Path(__file__).parent / "prices.json"
 SECONDS_AN_HOUR = 3600
 KB_A_GB = 1_000_000
+SERVERLESS = ("Databricks", "databricks_serverless_dbu")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +50,7 @@ def quantities(use: RunUse) -> dict[tuple[str, str], float]:
         ("Storage", "storage_writes"): lake_calls,
         ("Storage", "storage_reads"): lake_calls,
         ("Storage", "storage_cooling"): use.tasks,
-        ("Databricks", "databricks_serverless_dbu"): dbu_hours,
+        SERVERLESS: dbu_hours,
         ("Monitoring", "log_data"): telemetry_kb / KB_A_GB,
         ("Key Vault", "vault_operations"): given["vault_calls_per_run"],
     }
