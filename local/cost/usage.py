@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -38,9 +37,9 @@ class Use:
 def usage(load: Load, given: Assumptions) -> list[Use]:
     """All of a month's use: what is there without a run, and so many runs; what is not used at all is left out."""
     time = run_time(load, given)
-    found = Counter({(use.service, use.price): use.quantity for use in _without_runs(load, given)})
+    found = {(use.service, use.price): use.quantity for use in _without_runs(load, given)}
     for key, quantity in _of_a_run(load, given, time).items():
-        found[key] += load.runs_a_month * quantity
+        found[key] = found.get(key, 0.0) + load.runs_a_month * quantity
     return [Use(*key, quantity) for key, quantity in found.items() if quantity]
 
 
