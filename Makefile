@@ -11,9 +11,10 @@ PART ?= *
 ARGS ?=
 
 catalog_args = $(if $(CATALOG),--catalog "$(CATALOG)",--films $(FILMS) --releases $(RELEASES)) $(if $(MONGO),--mongo) $(if $(FEED),--feed)
+tested_whole := -m pytest -n 2 --dist loadgroup --no-loadscope-reorder --cov --cov-report=term --cov-fail-under=90
 
 .DEFAULT_GOAL := help
-.PHONY: help run up check test fuzz judges lint infra-check bundle-check clean setup-run setup-test pins \
+.PHONY: help run up check test test-all fuzz judges lint infra-check bundle-check clean setup-run setup-test pins \
 	format types coverage logs health inventory notebook docs ruff formatted imports typed unit
 
 help: ## this list
@@ -41,8 +42,11 @@ notebook: setup-run ## JupyterLab on the lake of the last make run or make up: [
 check: setup-test ## lint and unit tests, side by side, for the minute between two edits: [ARGS=-k name]
 	@$(MAKE) --no-print-directory --jobs 2 --keep-going --output-sync=target unit ruff formatted imports typed
 
-test: setup-test ## unit, integration and end-to-end tests with branch coverage (90 % at least)
-	@$(VENV) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder --cov --cov-report=term --cov-fail-under=90 $(ARGS)
+test: setup-test ## unit, integration and end-to-end tests with branch coverage (90 % at least), but the slow ones
+	@$(VENV) $(tested_whole) -m "not slow" $(ARGS)
+
+test-all: setup-test ## make test and the slow tests: hosts killed, outages, storms of faults, three computes on real records
+	@$(VENV) $(tested_whole) $(ARGS)
 
 fuzz: setup-test ## the API against its OpenAPI document, 50 examples an operation: [ARGS=-x]
 	@API_EXAMPLES=50 $(VENV) -m pytest tests/e2e/test_api_fuzz.py $(ARGS)

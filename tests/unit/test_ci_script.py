@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
+
+import yaml
 
 from tests.unit.local.test_setup import script
 
@@ -39,3 +42,20 @@ def test_a_command_that_fails_fails_the_whole(tmp_path: Path) -> None:
     answer = subprocess.run([ROOT / ".ci" / "run"], env=environment, check=False, capture_output=True)
     assert answer.returncode == 3
     assert (tmp_path / "calls").read_text() == "lint\n"
+
+
+def test_what_make_test_leaves_out_make_test_all_runs() -> None:
+    """Both run the same command, one of them without the slow tests; every night runs all."""
+    quick, whole = (last_command_of(target) for target in ("test", "test-all"))
+    assert quick == f'{whole} -m "not slow"'
+    ci = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())
+    assert "schedule" in ci[True]  # YAML 1.1 reads the key `on` so
+    assert ci["jobs"]["slow"]["steps"][-1]["run"] == "make test-all"
+
+
+def last_command_of(target: str) -> str:
+    """The last command that make would run for a target."""
+    make = shutil.which("make")
+    assert make is not None
+    text = subprocess.run([make, "-n", target], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return text.strip().splitlines()[-1].strip()
