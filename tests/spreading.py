@@ -16,17 +16,17 @@ TOGETHER = {
 }
 
 
-class Test(Protocol):
+class Collected(Protocol):
     """What is asked of a test: its file, and all fixtures it uses, those of its fixtures among them."""
 
     @property
-    def path(self) -> Path: ...  # noqa: D102
+    def path(self) -> Path: ...
 
     @property
-    def fixturenames(self) -> Sequence[str]: ...  # noqa: D102
+    def fixturenames(self) -> Sequence[str]: ...
 
 
-def groups_of(tests: Iterable[Test]) -> dict[Path, str]:
+def groups_of(tests: Iterable[Collected]) -> dict[Path, str]:
     """The group of each file."""
     used: dict[Path, set[str]] = {}
     for test in tests:
