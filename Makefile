@@ -13,6 +13,8 @@ ARGS ?=
 catalog_args = $(if $(CATALOG),--catalog "$(CATALOG)",--films $(FILMS) --releases $(RELEASES)) $(if $(MONGO),--mongo) $(if $(FEED),--feed)
 tested_whole := -m pytest -n 2 --dist loadgroup --no-loadscope-reorder --cov --cov-report=term --cov-fail-under=90
 
+unexport PYTHONDONTWRITEBYTECODE # as containers have it: each of some hundred processes would compile the project anew
+
 .DEFAULT_GOAL := help
 .PHONY: help run up check test test-all fuzz judges lint infra-check bundle-check clean setup-run setup-test pins \
 	format types coverage logs health inventory notebook docs ruff formatted imports typed unit

@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 import httpx
 
 from shared.adapters import telemetry
-from shared.adapters.connections import Connections
+from shared.adapters.connections import Connections, tls_context
 from shared.alerting.alerter import Alerter
 from shared.alerting.book import NoticeOptions
 from shared.alerting.notices import Notifier, channels_of
@@ -102,7 +102,7 @@ class Services(Connections):
     @cached_property
     def notifier(self) -> Notifier:
         """Slack and the webhook, where they are set."""
-        return Notifier(channels_of(self.config, httpx.AsyncClient(), now))
+        return Notifier(channels_of(self.config, httpx.AsyncClient(verify=tls_context()), now))
 
     @cached_property
     def retention(self) -> Retention:
@@ -137,7 +137,8 @@ class Services(Connections):
     @cached_property
     def film_steps(self) -> FilmSteps:
         """Plans what bulk runs ask TMDB for."""
-        http = httpx.AsyncClient(timeout=FILE_TIMEOUT_S, headers={"User-Agent": self.config.user_agent})
+        agent = {"User-Agent": self.config.user_agent}
+        http = httpx.AsyncClient(timeout=FILE_TIMEOUT_S, headers=agent, verify=tls_context())
         ids = FilmIds(lake=self.lake, http=http, base_url=str(self.config.tmdb_export_url), now=now)
         return FilmSteps(lake=self.lake, film_ids=ids, budget=self.config.bulk_requests)
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C it is ten times as fast
+
 
 @dataclass(frozen=True, order=True)
 class Finding:
@@ -29,7 +31,7 @@ def read_yaml(path: Path) -> Any:
         yaml.YAMLError: naming the file and the line.
     """
     with path.open() as stream:  # a stream, so that an error names the file
-        return yaml.safe_load(stream)
+        return yaml.load(stream, Loader=_LOADER)  # noqa: S506 - a safe one
 
 
 def texts_of(value: Any) -> Iterator[str]:

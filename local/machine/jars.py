@@ -50,6 +50,10 @@ class Jar:
         return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == self.sha256
 
 
+#: A Java of a second would spend more on its second compiler and its collector's threads than they give back.
+SHORT_LIVED = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+
+
 @dataclass(frozen=True)
 class Ivy:
     """How Ivy is started: a Java home, Ivy's jar, a store of authorities to trust, and the mirror to ask, if any."""
@@ -62,7 +66,7 @@ class Ivy:
     def command(self, jar: Jar, scratch: Path) -> list[str]:
         """The command that leaves the jar in `scratch`."""
         return [
-            str(self.java_home / "bin" / "java"), *java_options(getproxies(), self.trust_store),
+            str(self.java_home / "bin" / "java"), *SHORT_LIVED, *java_options(getproxies(), self.trust_store),
             "-jar", str(self.jar), "-settings", str(scratch / "settings.xml"), "-cache", str(scratch / "cache"),
             "-dependency", jar.group, jar.name, jar.version, "-notransitive", "-confs", "default",
             "-retrieve", f"{scratch}/[artifact]-[revision].[ext]",

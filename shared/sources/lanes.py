@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import httpx
 
+from shared.adapters.connections import tls_context
 from shared.adapters.telemetry import Telemetry
 from shared.adapters.vault import Secrets
 from shared.config import Settings
@@ -280,6 +281,7 @@ def open_lane(
         timeout=config.request_timeout_s,
         headers={"User-Agent": config.user_agent, "Accept": "application/json"},
         limits=httpx.Limits(max_connections=MAX_IN_FLIGHT, max_keepalive_connections=MAX_IN_FLIGHT),
+        verify=tls_context(),
     )
     limit = LaneLimit.of(per_min[source] / config.lanes_per_source)
     api = client(http, scheme, TokenProvider(token), telemetry)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("function_app.py", "functions", "shared", "infrastructure", ".github")
-FILES = ("host.json", "azure.yaml", "pyproject.toml")
+DECLARED = ("infrastructure", "host.json", "azure.yaml", "pyproject.toml")
+"""What the checks of declarations read, where the code is known already."""
+EVERYTHING = (*DECLARED, ".github", "function_app.py", "functions", "shared")
 
 
 @dataclass(frozen=True)
@@ -19,9 +21,9 @@ class Tree:
     root: Path
 
     @classmethod
-    def copied_to(cls, root: Path) -> Self:
-        """A copy in an empty directory."""
-        for name in (*PARTS, *FILES):
+    def copied_to(cls, root: Path, names: Sequence[str] = EVERYTHING) -> Self:
+        """A copy of these files and folders in an empty directory."""
+        for name in names:
             source, target = ROOT / name, root / name
             if source.is_dir():
                 shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))

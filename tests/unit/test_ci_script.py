@@ -1,4 +1,4 @@
-"""What `.ci/run` gives the commands it calls."""
+"""What `.ci/run` and make give the commands they call."""
 
 from __future__ import annotations
 
@@ -33,6 +33,14 @@ def test_a_change_is_tested_as_a_newcomer_would_run_it(tmp_path: Path) -> None:
     subprocess.run([ROOT / ".ci" / "run"], env=environment, check=True, capture_output=True)
     given = ("JAVA_HOME unset", "PYTHONDONTWRITEBYTECODE unset", "has other-tool", "has env")
     assert calls.read_text().splitlines() == ["make lint", *given, "make test", *given]
+
+
+def test_make_keeps_bytecode_too() -> None:
+    """Containers often forbid it: then each process of a run, and each worker of the tests, compiles everything."""
+    told = ["make", "--no-print-directory", "ruff", "VENV=printenv PYTHONDONTWRITEBYTECODE; true"]
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    answer = subprocess.run(told, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
+    assert answer.stdout == ""
 
 
 def test_a_command_that_fails_fails_the_whole(tmp_path: Path) -> None:

@@ -27,6 +27,9 @@ def open_database(path: Path) -> sqlite3.Connection:
     database = sqlite3.connect(path, isolation_level=None)
     database.row_factory = sqlite3.Row
     database.execute("PRAGMA journal_mode=WAL")
+    database.execute(
+        "PRAGMA synchronous=NORMAL"
+    )  # kept when the process dies; only the machine may lose the last
     database.executescript(_SCHEMA)
     return database
 

@@ -165,6 +165,7 @@ def _inner(config: dict[str, Any]) -> dict[str, Any]:
     return config
 
 
+@lru_cache(maxsize=64)
 def _blank(text: str) -> str:
     """Source without comments and string text; `${…}` inside strings stays as ` (…) `."""
     out, i, depths = [], 0, list[int]()

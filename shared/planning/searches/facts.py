@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import takewhile
+from itertools import chain, takewhile
 from typing import Any, Literal
 
 from shared.messages.events import RowFacts
@@ -26,7 +26,8 @@ def facts_of(rows: Iterable[Any], order: Literal["asc", "desc"] | None) -> RowFa
         return RowFacts()
     years = [year_of(row) for row in records]
     last = years[-1]
-    edge = [row for row, year in zip(records, years, strict=True) if year == last]
+    media = [media_of(row) for row in records]
+    edge = [found for found, year in zip(media, years, strict=True) if year == last]
     return RowFacts(
         rows=len(records),
         first_year=years[0],
@@ -34,8 +35,8 @@ def facts_of(rows: Iterable[Any], order: Literal["asc", "desc"] | None) -> RowFa
         oldest=min(filter(None, years), default=0),
         is_sorted=order is None or years == sorted(years, reverse=order == "desc"),
         edge=len(edge),
-        formats=Counter(medium for row in records for medium in media_of(row)),
-        edge_formats=Counter(medium for row in edge for medium in media_of(row)),
+        formats=Counter(chain.from_iterable(media)),
+        edge_formats=Counter(chain.from_iterable(edge)),
         countries=Counter(country for row in records if (country := _text(row.get("country")))),
     )
 

@@ -1,4 +1,4 @@
-"""A tree that a test may change, and the code it is held to."""
+"""Declarations that a test may change, and the code they are held to."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from local.infra_check.code import Code, own_code
-from tests.builders.declared_tree import Tree
+from tests.builders.declared_tree import DECLARED, Tree
 from tests.unit.functions.indexed import FUNCTIONS
 
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Tree:
-    return Tree.copied_to(tmp_path)
+    return Tree.copied_to(tmp_path, DECLARED)
 
 
 @pytest.fixture(scope="session")

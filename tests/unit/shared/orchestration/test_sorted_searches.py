@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
-from itertools import cycle
+from functools import cache
+from itertools import cycle, product
 from typing import Any
 
 import httpx
@@ -18,6 +19,7 @@ from shared.planning.roots import RunRequest
 from shared.planning.searches.survey import SORT_IGNORED
 from tests.fakes import CrossfadeApp, FakeCatalog
 
+Rows = list[dict[str, Any]]
 DISCOGS = RunRequest(sources=("discogs",))
 TWO_ENDS, BETWEEN = 10_400, 20_600
 FAULTS: tuple[httpx.Response | httpx.HTTPError, ...] = (
@@ -42,8 +44,6 @@ class SortedDiscogs(FakeCatalog):
     def __init__(self, releases: int) -> None:
         super().__init__(films=0, releases=releases)
         self.sorts, self.is_faulty, self.is_moving = True, False, False
-        self._rows = [_row(release_id) for release_id in self.releases]
-        self._found: dict[tuple[str, ...], list[dict[str, Any]]] = {}
         self._fault = cycle(FAULTS)
 
     def _handle(self, request: httpx.Request) -> httpx.Response:
@@ -65,15 +65,31 @@ class SortedDiscogs(FakeCatalog):
             self.is_moving, first = False, first - 20
         return {"pagination": {"items": len(found), "page": page}, "results": found[first : first + 100]}
 
-    def _select(self, query: Mapping[str, str]) -> list[dict[str, Any]]:
-        names = ("year", "country", "format", "sort_order")
-        key = tuple(query.get(name, "") for name in names)
-        if key not in self._found:
-            self._found[key] = [row for row in self._rows if _fits(row, query)]
-            if self.sorts and query.get("sort") == "year":
-                is_falling = query["sort_order"] == "desc"
-                self._found[key].sort(key=lambda row: int(row.get("year", 0)), reverse=is_falling)
-        return self._found[key]
+    def _select(self, query: Mapping[str, str]) -> Rows:
+        order = query["sort_order"] if self.sorts and query.get("sort") == "year" else None
+        return _selected(len(self.releases), *map(query.get, ("year", "country", "format")), order)
+
+
+@cache
+def _selected(
+    releases: int, year: str | None, country: str | None, medium: str | None, order: str | None
+) -> Rows:
+    """The rows that a search finds: the same for each catalog of this many releases."""
+    rows = _by_place(releases)[country, medium]
+    found = [row for row in rows if year in (None, row.get("year"))]
+    if order:
+        found.sort(key=lambda row: int(row.get("year", 0)), reverse=order == "desc")
+    return found
+
+
+@cache
+def _by_place(releases: int) -> Mapping[tuple[str | None, str | None], Rows]:
+    """All rows by country and medium, of which either may be any."""
+    found: dict[tuple[str | None, str | None], Rows] = defaultdict(list)
+    for row in map(_row, range(1, releases + 1)):
+        for key in product((None, row["country"]), (None, row["format"][0])):
+            found[key].append(row)
+    return found
 
 
 def _row(release_id: int) -> dict[str, Any]:
@@ -84,14 +100,6 @@ def _row(release_id: int) -> dict[str, Any]:
         "format": [("Vinyl", "CD")[release_id % 2], "Album"],
     }
     return row if release_id % 13 == 0 else row | {"year": str(1970 + release_id * 7 % 40)}
-
-
-def _fits(row: Mapping[str, Any], query: Mapping[str, str]) -> bool:
-    return (
-        query.get("year", row.get("year")) == row.get("year")
-        and query.get("country", row["country"]) == row["country"]
-        and query.get("format", row["format"][0]) == row["format"][0]
-    )
 
 
 class Disturbance:
