@@ -20,6 +20,8 @@ from local.machine.addresses import read_addresses
 from local.machine.holders import holders_of
 from tests.e2e.support.running import await_that
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = ["--films", "40", "--releases", "90"]
 FAST = ["--tmdb-per-second", "1000", "--discogs-per-minute", "30000"]

@@ -83,6 +83,7 @@ def befallen(ingests: Ingests) -> dict[str, int]:
     return counts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", CATALOG_FAULTS)
 def test_faulty_answers_change_nothing(ingests: Ingests, quiet: Landed, fault: str) -> None:
     """Whatever one fault does to the answers, the run lands what the quiet run landed, and fails nothing."""
@@ -92,6 +93,7 @@ def test_faulty_answers_change_nothing(ingests: Ingests, quiet: Landed, fault: s
     assert_same(ingests, landed, quiet)
 
 
+@pytest.mark.slow
 def test_slow_answers_change_nothing(ingests: Ingests, quiet: Landed) -> None:
     """Answers that take up to one and a half seconds are waited for."""
     ingests.stack.set_faults({"latency": {"min_ms": 200, "max_ms": 1500}})
@@ -99,6 +101,7 @@ def test_slow_answers_change_nothing(ingests: Ingests, quiet: Landed) -> None:
     assert ingests.requests() == quiet.status["progress"]["tmdb"]["requests"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", QUEUE_FAULTS)
 def test_unruly_queues_change_nothing(ingests: Ingests, quiet: Landed, fault: str) -> None:
     """Messages that come twice or in any order are counted once each."""
@@ -106,6 +109,7 @@ def test_unruly_queues_change_nothing(ingests: Ingests, quiet: Landed, fault: st
     assert_same(ingests, ingests.land(), quiet)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", BLOWS)
 def test_broken_links_change_nothing(ingests: Ingests, quiet: Landed, fault: str) -> None:
     """Connections and locks that are lost again and again cost nothing but time."""
@@ -122,6 +126,7 @@ def test_all_faults_together_change_nothing(ingests: Ingests, quiet: Landed) -> 
     assert_same(ingests, ingests.land(disturb=blow), quiet)
 
 
+@pytest.mark.slow
 def test_rows_that_move_between_pages_are_not_lost(ingests: Ingests, quiet: Landed) -> None:
     """Rows move while the lists are read for the first time: they are read again, no film or release is missing."""
     ingests.stack.set_faults({"seed": 3, "shifting_rows": {"rate": 0.6}, **SLOW})
@@ -148,6 +153,7 @@ def details_of(landed: Landed) -> set[str]:
     return {json.loads(request)["path"] for request, _ in landed.bronze.answers["tmdb/details"]}
 
 
+@pytest.mark.slow
 def test_a_rotated_key_ends_the_run_and_a_replay_completes_it(ingests: Ingests, quiet: Landed) -> None:
     """A key refused in mid-run fails the run at once, naming the setting; a replay lands what was left."""
     ingests.stack.set_faults(SLOW)

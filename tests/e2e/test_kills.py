@@ -14,7 +14,7 @@ from local.machine.servers import Child
 from tests.e2e.support.ingesting import UNLIMITED, Ingests, Landed, assert_same, ingest_stack, land_whole
 from tests.e2e.support.running import await_that
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 #: A message that was being worked on in ten deaths would become a dead letter, as it should.
 KILLS_A_RUN = 7

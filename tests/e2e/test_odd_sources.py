@@ -14,7 +14,7 @@ import pytest
 from local.wiring import ROOT
 from tests.e2e.support.ingesting import UNLIMITED, Ingests, Landed, assert_same, ingest_stack, land_whole
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 REAL = ROOT.parent / "shared" / "data" / "real"
 REAL_FILMS, REAL_RELEASES = 200, 150

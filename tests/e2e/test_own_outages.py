@@ -24,7 +24,7 @@ from tests.e2e.support.ingesting import (
 from tests.e2e.support.lake_proxy import Fault, LakeProxy, lake_proxy
 from tests.e2e.support.running import await_that
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 #: A message that is given back so often becomes a dead letter: none may be delivered a fourth time.
 MOST_DELIVERIES = 3

@@ -16,7 +16,7 @@ from local.stack import Stack
 from local.wiring import ROOT
 from tests.e2e.support.ingesting import Ingests, ingest_stack
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 TMDB_PER_S, DISCOGS_PER_MIN = 12.0, 60.0
 LIMITS = {"tmdb": TMDB_PER_S * 60, "discogs": DISCOGS_PER_MIN}

@@ -33,6 +33,7 @@ CHECKS = [
 ]
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.judge(f"{PACKAGE} (Go)", VERSION),
     pytest.mark.timeout(BUILD_DEADLINE_S + DEADLINE_S),
 ]

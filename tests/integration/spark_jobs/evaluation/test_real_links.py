@@ -13,9 +13,10 @@ from pyspark.sql import SparkSession
 from spark_jobs.evaluate import main
 
 SHARED = Path(__file__).parents[4].parent / "shared" / "data"
-pytestmark = pytest.mark.skipif(
-    not (SHARED / "real").is_dir(), reason="the labelled real records are not here"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not (SHARED / "real").is_dir(), reason="the labelled real records are not here"),
+]
 
 
 def figures(folder: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, float]:

@@ -12,6 +12,8 @@ from spark_jobs.export.mongo.server import Documents
 from tests.integration.spark_jobs.builders.exported import FIRST, THIRD
 from tests.integration.spark_jobs.export.conftest import Exported, ThreeRuns, contents, rows_held
 
+pytestmark = pytest.mark.slow
+
 
 class Killed(BaseException):
     """The process ends here: nothing of the export's own handling runs."""

@@ -20,6 +20,8 @@ from spark_jobs.export.mongo.server import Documents
 from tests.integration.spark_jobs.builders.exported import FIRST, THIRD
 from tests.integration.spark_jobs.export.conftest import Exported, Server, ThreeRuns, contents, rows_held
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "pass" + "word-of-nobody"
 
 

@@ -12,6 +12,8 @@ from spark_jobs.feed.job import Request, publish
 from tests.integration.spark_jobs.feed.conftest import Runs, Second, at, reader
 from tests.integration.spark_jobs.feed.reader import told
 
+pytestmark = pytest.mark.slow
+
 STEPS = ("whole files", "next", "files", "changes", "index")
 
 

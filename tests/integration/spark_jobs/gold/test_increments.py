@@ -21,6 +21,8 @@ from tests.integration.spark_jobs.builders.three_runs import (
     TWINS_RECORD,
 )
 
+pytestmark = pytest.mark.slow
+
 COMPARED = (
     *("match_films", "match_records", "match_candidates", "matches"),
     *("unmatched_releases", "unmatched_films", "film_soundtracks"),

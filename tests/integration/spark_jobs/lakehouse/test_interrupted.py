@@ -31,6 +31,8 @@ from tests.integration.spark_jobs.builders.two_runs import (
     silver,
 )
 
+pytestmark = pytest.mark.slow
+
 SET = "control/tables/silver.json"
 KEPT = {"genre_map", "tracks", "release_credits"}
 """Tables that the second run leaves as they were; nothing ever arrives for the last two."""

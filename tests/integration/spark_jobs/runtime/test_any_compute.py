@@ -27,7 +27,7 @@ from tests.integration.spark_jobs.builders.bronze_files import Bronze, answer, b
 from tests.integration.spark_jobs.builders.real_records import REAL, RUN, records
 from tests.integration.spark_jobs.builders.serverless import refusing
 
-pytestmark = pytest.mark.timeout(1800)  # three whole runs, of which each plans all views
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]  # three whole runs, of which each plans all views
 ROOT = Path(__file__).parents[4]
 PAIRS = 100
 STAGES = ("silver", "gold")

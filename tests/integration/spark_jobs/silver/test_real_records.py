@@ -8,6 +8,8 @@ from pyspark.sql import SparkSession
 from tests.integration.spark_jobs.builders.bronze_files import Bronze
 from tests.integration.spark_jobs.builders.real_records import RUN
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def lake(real_lake: Bronze) -> Bronze:

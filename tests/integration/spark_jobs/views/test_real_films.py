@@ -18,6 +18,8 @@ from tests.integration.spark_jobs.builders.bronze_files import Bronze
 from tests.integration.spark_jobs.builders.real_records import RUN
 from tests.integration.spark_jobs.builders.view_inputs import view_inputs
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def inputs(spark: SparkSession, real_lake: Bronze) -> Inputs:
