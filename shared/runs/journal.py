@@ -18,6 +18,7 @@ from shared.errors import RunNotFound, StaleWrite
 from shared.messages.base import Source, source_of
 from shared.messages.events import TaskDone
 from shared.messages.tasks import FetchTask, TaskParams
+from shared.planning.changed_films import ChangedFilms
 from shared.planning.completeness import Completeness
 from shared.planning.id_set import IdSet
 from shared.planning.removals import FILMS, MASTERS, RELEASES, Removals
@@ -157,7 +158,8 @@ class Journal:
         survey = Survey(
             (task.params for task in self.roots), self.roots[0].ingest_date if self.roots else date.max
         )
-        return RunTracker((task.task_id for task in self.roots), self._declare, removals, survey)
+        changes = ChangedFilms([task.params for task in self.roots])
+        return RunTracker((task.task_id for task in self.roots), self._declare, removals, survey, changes)
 
     def _declare(self, params: TaskParams) -> str:
         task = FetchTask.create(self._run_id, self.roots[0].ingest_date, params)
