@@ -91,8 +91,9 @@ def _paths(folder: Path, scope: Scope) -> Iterator[Path]:
         *(files / area for area in WHOLE_AREAS),
         *(
             path
-            for path in (files / METRICS).rglob("*")
-            if scope.has(METRICS, str(path.relative_to(files / METRICS)))
+            for area in (METRICS, CONTROL)
+            for path in (files / area).rglob("*")
+            if scope.has(area, str(path.relative_to(files / area)))
         ),
     ]
     yield from (path for path in wanted if path.exists())

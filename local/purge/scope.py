@@ -21,8 +21,16 @@ WHOLE = ("gold", "feed")
 CONTAINERS = (RAW, SILVER_TABLES, *WHOLE, METRICS, CONTROL)
 WHOLE_AREAS = ("search", "report", "state", "feed")
 """Areas of the jobs' files on one machine of which everything goes."""
-SILVER_SET, GOLD_SET = "tables/silver.json", "tables/gold.json"
+SILVER_SET = "tables/silver.json"
 _TABLE = re.compile(r"^tables/([^/]+)(/|$)")
+_OWN_CONTROL: Mapping[Source, re.Pattern[str]] = {
+    "tmdb": re.compile(
+        r"^(exports/tmdb-|sources/tmdb\.|runs/[^/]+/(known/tmdb\.|failed/tmdb\.|unfound\.json$))"
+    ),
+    "discogs": re.compile(r"^(dumps/discogs\.|sources/discogs\.|runs/[^/]+/(known|failed)/discogs\.)"),
+}
+"""What tells a run where the ones before have come to in a source, names its records, or quotes it."""
+_MIXED_CONTROL = re.compile(r"^(tables/gold\.json$|fingerprints/)")
 _SHOWS_ROWS = re.compile(r"\.html$|/(quality|matching)\.json$")
 """Reports, and figures that come with examples."""
 
@@ -50,7 +58,9 @@ class Scope:
             return found is not None and found[1] in self.tables
         if container == METRICS:
             return _SHOWS_ROWS.search(name) is not None
-        return container == CONTROL and (name == GOLD_SET or name.startswith("fingerprints/"))
+        return container == CONTROL and any(
+            each.match(name) for each in (_OWN_CONTROL[self.source], _MIXED_CONTROL)
+        )
 
     def silver_set(self, data: bytes) -> bytes:
         """The set of silver without the tables that are removed, nor in the set before."""

@@ -93,7 +93,8 @@ class TaskDone(Message):
 
     Attributes:
         records: catalog records landed.
-        record_ids: which, where the page does not name them: two tasks may land the same.
+        record_ids: which, where the page does not name them: two tasks may land the same. Of a page of changes the
+            films that it names.
         gone_ids: records that answered 404.
         asked: films and releases the task stands for, landed or lost; those in `left` are not among them.
         left: films that did not answer; each is asked for by a child of its own.

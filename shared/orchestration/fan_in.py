@@ -157,7 +157,7 @@ class FanIn:
         catalog: dict[str, int] = {source: counts.get(f"bronze_{source}", 0) for source in whole_lists(roots)}
         last = await self.runs.last_completed()
         before = last.catalog if last else {}
-        doubt = doubt_of(roots, catalog, before, journal.tracker.kinds, self.least_catalog_share)
+        doubt = doubt_of(roots, catalog, before, journal.tracker.changes.count, self.least_catalog_share)
         found = journal.tracker.completeness()
         await self.lifecycle.end_ingest(state.run_id, counts, catalog, doubt, found, unfound)
 

@@ -9,7 +9,7 @@ from shared.ingestion.failed_tasks import FailedTasks
 from shared.ingestion.recovery import Recovery
 from shared.messages.base import raw_prefix
 from shared.messages.manifests import RawSlice
-from shared.messages.tasks import SearchParams, TaskParams
+from shared.messages.tasks import ChangesParams, SearchParams, TaskParams
 from shared.orchestration.lifecycle import RunLifecycle
 from shared.orchestration.stages import Stages
 from shared.orchestration.starter import RunStarter
@@ -79,11 +79,14 @@ class RunOperations:
 
 
 def _to_ask(left: dict[str, TaskParams], journal: Journal) -> tuple[TaskParams, ...]:
-    """The tasks that are left; for a survey that was cut off, its searches from the beginning in their place."""
-    again = journal.tracker.survey.unfinished()
-    if any(not search.is_narrowed for search in again):
-        return (*(params for params in left.values() if not isinstance(params, SearchParams)), *again)
-    return (*left.values(), *again)
+    """The tasks that are left; for lists that were cut off before what follows from them, these from the beginning."""
+    searches, changes = journal.tracker.survey.unfinished(), journal.tracker.changes.unfinished()
+    begun_anew = (
+        *((SearchParams,) if any(not each.is_narrowed for each in searches) else ()),
+        *((ChangesParams,) if changes else ()),
+    )
+    others = (params for params in left.values() if not isinstance(params, begun_anew))
+    return (*changes, *others, *searches)
 
 
 def _unread(state: RunState, journal: Journal) -> tuple[RawSlice, ...]:

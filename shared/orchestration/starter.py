@@ -18,11 +18,13 @@ from shared.orchestration.film_steps import FilmSteps
 from shared.orchestration.lifecycle import RunLifecycle
 from shared.orchestration.stages import Stages
 from shared.planning.roots import RunRequest, plan_roots
+from shared.runs.journal import known_sources
 from shared.runs.state import RunPlan, RunState, stages_of
 from shared.runs.store import RunStore, new_run_id
 
 FULL_INSTEAD = "full instead of incremental: no run has completed yet"
 GAP_TOO_LONG = "full instead of incremental: the last completed run is more than {days} days ago"
+NOTHING_KNOWN = "full instead of incremental: nothing of {sources} is known"
 MAX_GAP_DAYS = 90
 OLD_CHANGES = "changes of films before {since} are not asked for: a full run has them"
 Roots = Callable[[], Awaitable[Sequence[TaskParams]]]
@@ -54,7 +56,7 @@ class RunStarter:
             RunConflict: another run is active.
         """
         last = await self.runs.last_completed()
-        mode, note = _mode(request, last, self.now())
+        mode, note = await self._mode(request, last)
         state = self._new_state(
             mode=mode, note=note, trigger=trigger, sources=request.sources, wants_dump=_wants_dump(request)
         )
@@ -112,6 +114,19 @@ class RunStarter:
             return
         await self.stages.adopt_dump(run_id)
         await self._send(run_id, plan)
+
+    async def _mode(self, request: RunRequest, last: RunState | None) -> tuple[Any, str | None]:
+        """The mode a run can have, and why it differs from the one asked for."""
+        if request.mode in ("full", "bulk") or request.film_ids:
+            return request.mode, None
+        if last is None:
+            return "full", FULL_INSTEAD
+        if (self.now() - last.created_at).days > MAX_GAP_DAYS:
+            return "full", GAP_TOO_LONG.format(days=MAX_GAP_DAYS)
+        unknown = set(request.sources) - await known_sources(self.lifecycle.lake, last.run_id)
+        if unknown:
+            return "full", NOTHING_KNOWN.format(sources=" and ".join(sorted(unknown)))
+        return "incremental", None
 
     async def _roots(
         self, state: RunState, request: RunRequest, last: RunState | None
@@ -193,17 +208,6 @@ class RunStarter:
             except InvalidSettings as error:
                 return str(error)
         return None
-
-
-def _mode(request: RunRequest, last: RunState | None, now: datetime) -> tuple[Any, str | None]:
-    """The mode a run can have, and why it differs from the one asked for."""
-    if request.mode in ("full", "bulk") or request.film_ids:
-        return request.mode, None
-    if last is None:
-        return "full", FULL_INSTEAD
-    if (now - last.created_at).days > MAX_GAP_DAYS:
-        return "full", GAP_TOO_LONG.format(days=MAX_GAP_DAYS)
-    return "incremental", None
 
 
 def _wants_dump(request: RunRequest) -> bool:

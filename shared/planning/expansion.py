@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -91,23 +92,24 @@ def _split_or_cut(params: DiscoverParams, total: int, split: tuple[DiscoverParam
 
 
 def _expand_changes(params: ChangesParams, body: Mapping[str, Any]) -> Expansion:
+    """A page only names films: the fan-in asks for those that no other list asks for."""
     read = read_rows(body["results"], skip_adult=True)
-    found = details_of(read.ids)
+    page = Expansion(record_ids=read.ids, passed_over=read.passed_over)
     if params.page > 1:
-        return Expansion(children=found, passed_over=read.passed_over)
+        return page
     pages = int(body["total_pages"])
     if pages > TMDB_MAX_PAGES:
-        return _split_changes(params)
-    others = tuple(params.model_copy(update={"page": page}) for page in range(2, pages + 1))
-    return Expansion(children=(*others, *found), passed_over=read.passed_over)
+        return _split_changes(params, page)
+    others = tuple(params.model_copy(update={"page": number}) for number in range(2, pages + 1))
+    return replace(page, children=others)
 
 
-def _split_changes(params: ChangesParams) -> Expansion:
+def _split_changes(params: ChangesParams, page: Expansion) -> Expansion:
     """A window over the cap: its days; for a single day the list of all films, which names what changed too."""
     days = [params.since + timedelta(days=n) for n in range((params.until - params.since).days + 1)]
     if len(days) > 1:
-        return Expansion(children=tuple(ChangesParams(since=day, until=day) for day in days))
-    return Expansion(children=(DiscoverParams(),), note=TOO_MANY_CHANGES.format(day=params.since))
+        return replace(page, children=tuple(ChangesParams(since=day, until=day) for day in days))
+    return replace(page, children=(DiscoverParams(),), note=TOO_MANY_CHANGES.format(day=params.since))
 
 
 def _expand_details(bodies: Sequence[Mapping[str, Any]]) -> Expansion:

@@ -24,7 +24,7 @@ class Expansion:
     Attributes:
         children: tasks to send.
         records: catalog records landed (films, releases).
-        record_ids: which, where `ids` does not name them.
+        record_ids: which, where `ids` does not name them; of a page of changes the films that it names.
         gone_ids: records that answered 404.
         ids: ids a list page named.
         total: records the API said, on this page, that its list holds.

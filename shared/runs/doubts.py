@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 
 from shared.messages.base import Source
 from shared.messages.tasks import ChangesParams, DiscoverParams, SearchParams, TaskParams
-from shared.runs.tracking import Totals
 
 NO_CHANGES = "tmdb reported no change of any film since the last completed run"
 
@@ -31,7 +30,7 @@ def doubt_of(
     roots: Iterable[TaskParams],
     catalog: Mapping[str, int],
     before: Mapping[str, int],
-    kinds: Mapping[str, Totals],
+    changed_films: int,
     least_share: float,
 ) -> str | None:
     """Why a run is not believed to have found what there is; None when it is.
@@ -40,7 +39,7 @@ def doubt_of(
         roots: its first tasks.
         catalog: records of the sources whose whole list it read.
         before: the same of the last completed run.
-        kinds: sums of its tasks by kind.
+        changed_films: films that its lists of changes named.
         least_share: of the records before, what a whole list must still bring.
     """
     doubts = [
@@ -48,9 +47,6 @@ def doubt_of(
         for source, count in sorted(catalog.items())
         if count == 0 or count < least_share * before.get(source, 0)
     ]
-    changes = kinds.get("tmdb.changes")
-    if any(isinstance(params, ChangesParams) for params in roots) and (
-        changes is None or not changes.children
-    ):
+    if any(isinstance(params, ChangesParams) for params in roots) and not changed_films:
         doubts.append(NO_CHANGES)
     return "; ".join(doubts) or None

@@ -15,8 +15,10 @@ from typing import Any
 
 from shared.adapters.lake import CONTROL, Lake
 from shared.errors import RunNotFound, StaleWrite
+from shared.messages.base import Source, source_of
 from shared.messages.events import TaskDone
 from shared.messages.tasks import FetchTask, TaskParams
+from shared.planning.changed_films import ChangedFilms
 from shared.planning.completeness import Completeness
 from shared.planning.id_set import IdSet
 from shared.planning.removals import FILMS, MASTERS, RELEASES, Removals
@@ -156,7 +158,8 @@ class Journal:
         survey = Survey(
             (task.params for task in self.roots), self.roots[0].ingest_date if self.roots else date.max
         )
-        return RunTracker((task.task_id for task in self.roots), self._declare, removals, survey)
+        changes = ChangedFilms([task.params for task in self.roots])
+        return RunTracker((task.task_id for task in self.roots), self._declare, removals, survey, changes)
 
     def _declare(self, params: TaskParams) -> str:
         task = FetchTask.create(self._run_id, self.roots[0].ingest_date, params)
@@ -219,6 +222,12 @@ async def known_ids(lake: Lake, run_id: str | None) -> dict[str, IdSet]:
         return {}
     found = {kind: await lake.read(CONTROL, _known_path(run_id, kind)) for kind in KINDS_KNOWN}
     return {kind: IdSet.from_json(data) for kind, data in found.items() if data is not None}
+
+
+async def known_sources(lake: Lake, run_id: str) -> set[Source]:
+    """The sources of which a run left records as known; one that was removed from the lake is not among them."""
+    found = {kind: await lake.metadata(CONTROL, _known_path(run_id, kind)) for kind in KINDS_KNOWN}
+    return {source_of(kind) for kind, metadata in found.items() if metadata is not None}
 
 
 def _known_path(run_id: str, kind: str) -> str:

@@ -11,10 +11,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 
-from shared.messages.base import source_of
+from shared.messages.base import Source, source_of
 from shared.messages.events import TaskDone
 from shared.messages.manifests import RawSlice, TaskFailure
 from shared.messages.tasks import TaskParams
+from shared.planning.changed_films import CHANGES, FILM_LIST, ChangedFilms
 from shared.planning.completeness import Completeness, certify
 from shared.planning.id_set import IdSet
 from shared.planning.removals import Removals
@@ -22,6 +23,7 @@ from shared.planning.searches.survey import Survey
 from shared.planning.slices import Coverage, SliceBook
 
 SEARCH = "discogs.search"
+LISTS = (SEARCH, FILM_LIST, CHANGES)
 
 
 @dataclass
@@ -41,7 +43,6 @@ class Totals:
     asked: int = 0
     lost: int = 0
     passed_over: int = 0
-    children: int = 0
 
     def add(self, event: TaskDone, new_records: int, new_listed: int) -> None:
         """Count one task that ended, and what no other has landed or listed."""
@@ -58,7 +59,6 @@ class Totals:
         self.asked += event.asked
         self.lost += event.asked if event.outcome == "failed" else 0
         self.passed_over += event.passed_over
-        self.children += len(event.children)
 
 
 class RunTracker:
@@ -69,6 +69,7 @@ class RunTracker:
         declare: names the task of parameters the tracker itself asks for (second readings, what no list names).
         removals: holds the lists against what was known before; None to compare nothing.
         survey: says which searches follow once those asked for have ended; None to ask for no other.
+        changes: asks for the films that changed once all lists of films are read; None to ask for none.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class RunTracker:
         declare: Callable[[TaskParams], str],
         removals: Removals | None = None,
         survey: Survey | None = None,
+        changes: ChangedFilms | None = None,
     ) -> None:
         self._open: set[int] = set()
         self._done: set[int] = set()
@@ -84,7 +86,8 @@ class RunTracker:
         self._declare_params = declare
         self.removals = removals or Removals((), {})
         self.survey = survey or Survey()
-        self._open_searches: set[int] = set()
+        self.changes = changes or ChangedFilms()
+        self._open_lists: dict[Source, set[int]] = {"tmdb": set(), "discogs": set()}
         self._landed: dict[str, IdSet] = {}
         self._listed: dict[str, IdSet] = {}
         self.kinds: dict[str, Totals] = {}
@@ -145,11 +148,12 @@ class RunTracker:
         key = _digest(event.task_id)
         self._done.add(key)
         self._open.discard(key)
-        self._open_searches.discard(key)
+        self._open_lists[event.source].discard(key)
         for child in event.children:
             self._declare(child)
         self._count(event)
         self.removals.add(event)
+        self.changes.add(event)
         if event.note:
             self.notes.add(event.note)
         if event.outcome == "failed":
@@ -198,8 +202,8 @@ class RunTracker:
         key = _digest(task_id)
         if key not in self._done and key not in self._open:
             self._open.add(key)
-            if task_id.startswith(SEARCH):
-                self._open_searches.add(key)
+            if task_id.startswith(LISTS):
+                self._open_lists[source_of(task_id)].add(key)
             self._known[source_of(task_id)] += 1
 
     def _count(self, event: TaskDone) -> None:
@@ -226,10 +230,10 @@ class RunTracker:
             self.survey.add(event.page)
             following = self.slices.read(event.kind, event.page)
         self._declare_all(following)
-        if event.kind == SEARCH and not self._open_searches and self.fatal is None:
-            searches = self._next_searches()
-            self._declare_all(searches)
-            following = (*following, *searches)
+        if event.kind in LISTS and not self._open_lists[event.source] and self.fatal is None:
+            more = self._next_searches() if event.kind == SEARCH else self.changes.ask()
+            self._declare_all(more)
+            following = (*following, *more)
         if self.is_complete and self.fatal is None:
             missing = self.removals.ask()
             self.notes.update(self.removals.notes)

@@ -32,7 +32,6 @@ from spark_jobs.runtime.tracing import TRACER
 DISCOGS_DUMPS = "https://discogs-data-dumps.s3.us-west-2.amazonaws.com/data"
 LAST_DUMP = "dumps/discogs.json"
 """What the newest dump that was read is, within the control area: `sha256` is its identity."""
-MOST_DRIFT = 1_000
 log = logging.getLogger(__name__)
 
 
@@ -133,7 +132,7 @@ class BulkRun:
         return Path(self._files.path("state", f"dumps/{dump.sha256[:16]}"))
 
     def _write_metrics(self, dump: Dump, counts: Counts, landed: Landed) -> None:
-        found = {**asdict(landed), "drift": dict(landed.drift.most_common(MOST_DRIFT)), "cut": asdict(counts)}
+        found = {**asdict(landed), "drift": dict(landed.drift.most_common()), "cut": asdict(counts)}
         metrics = {**self._head(), "dump": _named(dump), "step_seconds": self._step_s, **found}
         self._files.write_json("metrics", f"{self._run_id}/bulk.json", metrics)
 

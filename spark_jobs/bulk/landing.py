@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from isal import igzip
+from isal import isal_zlib
 
 from spark_jobs.bulk.errors import BadPiece
 from spark_jobs.bulk.pieces import Piece
@@ -26,8 +26,10 @@ BYTES_A_BLOB = 16_000_000
 RAW_BYTES = 50_000
 """How much of a piece that is no release is kept."""
 _LEVEL = 2
+_GZIP = 31  # of zlib's wbits: with gzip's head, which names no time
 _PENDING = 1
 _KEPT_FAULTS = 20
+MOST_DRIFT = 1_000
 
 
 @dataclass
@@ -39,7 +41,7 @@ class Landed:
         unwanted: candidates that turned out to be something else than music of a film or stage.
         quarantined: pieces that are no release; `faults` says of the first of them where and why.
         repaired: releases that had bytes in them which XML or UTF-8 do not have.
-        drift: elements and attributes this code does not know, by path, and how often.
+        drift: elements and attributes this code does not know, by path, and how often; the first MOST_DRIFT of them.
         blobs, bytes: what was written.
     """
 
@@ -70,8 +72,14 @@ def lines_of(pieces: Iterable[Piece], day: date, landed: Landed) -> Iterator[byt
             continue
         landed.records += 1
         landed.repaired += release.is_repaired
-        landed.drift.update(release.drift)
+        _note_drift(landed, release.drift)
         yield _line(head, f"/releases/{release.body['id']}", tail, release.body)
+
+
+def _note_drift(landed: Landed, drift: Mapping[str, int]) -> None:
+    for path, count in drift.items():
+        if path in landed.drift or len(landed.drift) < MOST_DRIFT:
+            landed.drift[path] += count
 
 
 def _noted(landed: Landed, piece: Piece, error: BadPiece) -> str:
@@ -91,44 +99,64 @@ def _line(head: dict[str, Any], path: str, tail: dict[str, Any], body: dict[str,
     return json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
+class _Blob:
+    """Lines packed one by one as they come, so that no more than their packed bytes is held."""
+
+    def __init__(self) -> None:
+        self._packer = isal_zlib.compressobj(_LEVEL, wbits=_GZIP)
+        self._packed = bytearray()
+        self._lines = self._size_bytes = 0
+
+    @property
+    def is_full(self) -> bool:
+        return self._lines >= LINES_A_BLOB or self._size_bytes >= BYTES_A_BLOB
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._lines
+
+    def add(self, line: bytes) -> None:
+        self._packed += self._packer.compress(line)
+        self._lines += 1
+        self._size_bytes += len(line)
+
+    def finish(self) -> bytes:
+        return bytes(self._packed + self._packer.flush())
+
+
 class Landing:
-    """Writes lines as blobs under a prefix; packing and writing go on in a thread while the next blob is made ready."""
+    """Writes lines as blobs under a prefix; one is written in a thread while the next is made ready."""
 
     def __init__(self, files: Files, prefix: str, landed: Landed) -> None:
         self._files, self._prefix, self._landed = files, prefix, landed
-        self._pending: list[Future[int]] = []
+        self._pending: list[Future[None]] = []
 
     def write(self, lines: Iterable[bytes]) -> None:
         """Write all lines; an error of the lines leaves the blobs that were whole before it."""
         with ThreadPoolExecutor(1, "landing") as pool:
             try:
-                for batch in _batches(lines):
+                for data in _blobs(lines):
                     name = f"{self._prefix}{self._landed.blobs:05d}.jsonl.gz"
                     self._landed.blobs += 1
+                    self._landed.bytes += len(data)
                     self._settle(_PENDING)
-                    self._pending.append(pool.submit(self._write, name, batch))
+                    self._pending.append(pool.submit(self._files.write_bytes, "raw", name, data))
             finally:
                 self._settle(0)
-
-    def _write(self, name: str, batch: list[bytes]) -> int:
-        data = igzip.compress(b"".join(batch), _LEVEL, mtime=0)
-        self._files.write_bytes("raw", name, data)
-        return len(data)
 
     def _settle(self, most: int) -> None:
         """Wait until at most that many blobs are on their way."""
         while len(self._pending) > most:
-            self._landed.bytes += self._pending.pop(0).result()
+            self._pending.pop(0).result()
 
 
-def _batches(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
-    batch: list[bytes] = []
-    size_bytes = 0
+def _blobs(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines as packed blobs, each as soon as it is full."""
+    blob = _Blob()
     for line in lines:
-        batch.append(line)
-        size_bytes += len(line)
-        if len(batch) >= LINES_A_BLOB or size_bytes >= BYTES_A_BLOB:
-            yield batch
-            batch, size_bytes = [], 0
-    if batch:
-        yield batch
+        blob.add(line)
+        if blob.is_full:
+            yield blob.finish()
+            blob = _Blob()
+    if not blob.is_empty:
+        yield blob.finish()

@@ -16,7 +16,7 @@ from isal import igzip, igzip_lib
 from spark_jobs.bulk.download import chunks_of
 from spark_jobs.bulk.errors import DumpError
 
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 1 << 20
 _AHEAD = 3
 _DAMAGED: tuple[type[Exception], ...] = (EOFError, OSError, zlib.error, igzip_lib.IsalError)  # type: ignore[assignment]  # a class, whatever its stub says
 

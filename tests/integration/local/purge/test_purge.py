@@ -21,8 +21,19 @@ from tests.builders.emulators import started
 ROOT = Path(__file__).parents[4]
 ENTRY = {"table": "silver.x", "version": 1}
 OWN = {
-    "tmdb": ["raw/tmdb/details/t.jsonl.gz", "intermediate/tables/movies/0.parquet"],
-    "discogs": ["raw/discogs/search/t.jsonl.gz", "intermediate/tables/releases/0.parquet"],
+    "tmdb": [
+        "raw/tmdb/details/t.jsonl.gz",
+        "intermediate/tables/movies/0.parquet",
+        "control/exports/tmdb-movie-ids.gz",
+        "control/runs/R/known/tmdb.details.json",
+        "control/runs/R/unfound.json",
+    ],
+    "discogs": [
+        "raw/discogs/search/t.jsonl.gz",
+        "intermediate/tables/releases/0.parquet",
+        "control/dumps/discogs.json",
+        "control/runs/R/known/discogs.release.json",
+    ],
 }
 MIXED = [
     "gold/tables/matches/0.parquet",
@@ -36,6 +47,8 @@ ON_DISK = [
     "tables/intermediate/releases",
     "tables/gold/matches",
     "lake/state/matching",
+    "lake/control/exports/tmdb-movie-ids.gz",
+    "lake/control/dumps/discogs.json",
 ]
 
 
@@ -80,7 +93,8 @@ async def test_all_of_one_source_goes_and_the_other_stays(storage: str, tmp_path
     with BlobServiceClient.from_connection_string(storage) as service:
         blob = service.get_blob_client("control", "tables/silver.json").download_blob().readall()
         assert json.loads(blob)["tables"] == {"releases": ENTRY}
-        assert [name for name in ON_DISK if (tmp_path / name).exists()] == ["tables/intermediate/releases"]
+        kept = ["tables/intermediate/releases", "lake/control/dumps/discogs.json"]
+        assert [name for name in ON_DISK if (tmp_path / name).exists()] == kept
         put(service, "control/active.json", b"{}")
 
 

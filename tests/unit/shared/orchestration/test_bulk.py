@@ -130,6 +130,15 @@ async def test_films_follow_in_steps_the_most_popular_first(app: CrossfadeApp) -
     assert kinds == {"tmdb.changes", "tmdb.discover"}
 
 
+async def test_a_film_that_changed_is_asked_for_once_beside_its_step(app: CrossfadeApp) -> None:
+    """All films changed, and 10 of them are the second step: no film is asked for twice, none is left out."""
+    await complete(app, (await begin(app, "tmdb")).run_id)
+    app.catalog.asked.clear()
+    await complete(app, (await begin(app, "tmdb")).run_id)
+    asked = films_asked(app)
+    assert asked[:10] == list(range(10, 0, -1)) and sorted(asked) == list(range(1, 31))
+
+
 async def test_a_step_that_failed_is_made_good_by_the_next_run(app: CrossfadeApp) -> None:
     """Only what a completed run has landed is known."""
     cancelled = await begin(app, "tmdb")

@@ -10,7 +10,6 @@ from shared.messages.tasks import ChangesParams, DetailsParams, DiscoverParams, 
 from shared.planning.roots import RunRequest, plan_roots
 from shared.runs.doubts import doubt_of, whole_lists
 from shared.runs.state import RunState
-from shared.runs.tracking import Totals
 from tests.fakes import CrossfadeApp, FakeCatalog
 from tests.fakes.simulated import TODAY
 
@@ -109,4 +108,4 @@ def test_only_whole_lists_are_compared(request_: dict[str, Any], expected: set[s
 )
 def test_a_run_that_asks_for_no_list_is_not_doubted(roots: list[TaskParams], doubted: bool) -> None:
     """Only a run that asked for changes can have found none."""
-    assert (doubt_of(roots, {}, {}, {"tmdb.details": Totals()}, 0.5) is not None) == doubted
+    assert (doubt_of(roots, {}, {}, 0, 0.5) is not None) == doubted

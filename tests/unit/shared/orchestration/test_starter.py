@@ -6,8 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from shared.adapters.lake import CONTROL
 from shared.errors import RunConflict
 from shared.messages.tasks import ChangesParams, DetailsParams, DiscoverParams, SearchParams
+from shared.planning.id_set import IdSet
+from shared.planning.removals import FILMS, RELEASES
 from shared.planning.roots import RunRequest
 from shared.runs.state import RunState
 from shared.runs.store import RunStore, new_run_id
@@ -25,6 +28,8 @@ async def complete_one(app: CrossfadeApp, days_ago: float = 1) -> RunState:
     store = RunStore(app.lake, lambda: then)
     state = RunState(run_id=new_run_id(then), ingest_date=then.date(), created_at=then, updated_at=then)
     await store.create(state)
+    for kind in (FILMS, RELEASES):
+        await app.lake.put(CONTROL, f"runs/{state.run_id}/known/{kind}.json", IdSet((1,)).to_json().encode())
     ended = await app.services.lifecycle.complete(state.run_id)
     assert ended is not None
     return ended
@@ -90,6 +95,22 @@ async def test_incremental_after_a_long_gap_is_full_and_says_so(app: CrossfadeAp
     await complete_one(app, days_ago=180)
     state = await app.services.starter.begin(RunRequest(mode="incremental"), "http")
     assert state.mode == "full" and "days ago" in str(state.note)
+
+
+async def test_incremental_after_a_purge_is_full_and_says_so(app: CrossfadeApp) -> None:
+    """Of a source that nothing is known of, changes and new records alone would never bring the others back."""
+    last = await complete_one(app)
+    await app.lake.delete(CONTROL, f"runs/{last.run_id}/known/discogs.release.json")
+    state = await app.services.starter.begin(RunRequest(mode="incremental"), "http")
+    assert state.mode == "full" and "nothing of discogs is known" in str(state.note)
+
+
+async def test_what_the_run_does_not_read_need_not_be_known(app: CrossfadeApp) -> None:
+    """A purged Discogs is no reason for TMDB to be read whole again."""
+    last = await complete_one(app)
+    await app.lake.delete(CONTROL, f"runs/{last.run_id}/known/discogs.release.json")
+    state = await app.services.starter.begin(RunRequest(sources=("tmdb",), mode="incremental"), "http")
+    assert (state.mode, state.note) == ("incremental", None)
 
 
 async def test_incremental_asks_for_changes_since_the_last_completed_run(app: CrossfadeApp) -> None:

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from shared.errors import SourceUnavailable
 from shared.messages.tasks import ChangesParams, CollectionParams, DetailsParams, DiscoverParams, FetchTask
 from shared.planning.expansion import expand
-from shared.planning.followers import details_of
 from shared.planning.roots import RunRequest, plan_roots
 from shared.planning.splitting import split_at, split_discover
 from tests.fakes.simulated import TODAY, SimulatedTmdb, crawl
@@ -242,16 +241,14 @@ def test_details_lead_to_collections_once() -> None:
     assert (expansion.children, expansion.records) == ((CollectionParams(collection_id=7),), 3)
 
 
-def test_changes_lead_to_details_and_further_pages() -> None:
-    """The first page names the others; adult films are passed over."""
+def test_changes_lead_to_further_pages_and_name_films() -> None:
+    """The first page names the others; adult films are passed over. Whoever reads all lists asks for the films."""
     body = {"results": [{"id": 5}, {"id": 6, "adult": True}], "total_pages": 3}
     params = ChangesParams(since=TODAY, until=TODAY)
-    children = expand(task_of(params), [body], TODAY, False).children
-    pages = [child.page for child in children if isinstance(child, ChangesParams)]
-    assert pages == [2, 3]
-    assert [c.film_ids for c in children if isinstance(c, DetailsParams)] == [(5,)]
+    found = expand(task_of(params), [body], TODAY, False)
+    assert found.children == tuple(params.model_copy(update={"page": page}) for page in (2, 3))
     later = expand(task_of(params.model_copy(update={"page": 2})), [body], TODAY, False)
-    assert later.children == details_of([5])
+    assert (found.record_ids, later.record_ids, later.children) == ((5,), (5,), ())
 
 
 def test_a_window_of_changes_over_the_cap_is_split_by_days() -> None:
@@ -265,7 +262,7 @@ def test_a_window_of_changes_over_the_cap_is_split_by_days() -> None:
     whole = expand(
         task_of(ChangesParams(since=since, until=TODAY)), [body | {"total_pages": 500}], TODAY, False
     )
-    assert len(whole.children) == 499 + 1
+    assert len(whole.children) == 499
 
 
 def test_a_day_of_changes_over_the_cap_is_replaced_by_the_whole_list() -> None:

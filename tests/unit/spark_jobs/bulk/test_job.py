@@ -77,6 +77,14 @@ def test_what_was_new_or_wrong_is_measured(files: Files) -> None:
     assert found["faults"][0].startswith("byte ")
 
 
+def test_no_dump_fills_the_memory_with_what_is_new(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names that are new in each release: the first ones are counted, and what is known of them goes on being so."""
+    monkeypatch.setattr(landing, "MOST_DRIFT", 2)
+    run(files, DumpServer(dump(*(release(n, b"<title>A</title><new%d/><old/>" % n) for n in range(1, 6)))))
+    found = files.read_json("metrics", f"{RUN}/bulk.json")
+    assert found is not None and found["drift"] == {"release/old": 5, "release/new1": 1}
+
+
 def test_a_dump_is_landed_once(files: Files) -> None:
     """The same file is handed on until silver has read it, is not fetched again, and after that brings nothing."""
     server = DumpServer(DATA)
