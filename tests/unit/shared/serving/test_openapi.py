@@ -80,7 +80,7 @@ LINKED = {"https://www.themoviedb.org", "https://www.imdb.com", "https://www.dis
 
 
 async def test_scripts_make_no_markup_of_text() -> None:
-    """Nothing the page loads turns a string into markup or code, or names an address but those that its links lead to."""
+    """Nothing the page loads turns a string into markup or code, or names an address but those of its links."""
     html = (await served("get_dashboard")).get_body().decode()
     (first,) = re.findall(r'src="dashboard/([^"]+\.js)"', html)
     waiting, seen = [first], set()
