@@ -29,7 +29,8 @@ def packed(lines: Iterable[tuple[int, str]]) -> bytes:
 
 def _blocks(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, bytes]]:
     """The least key of each block, and its lines."""
-    least, found, size = 0, [], 0
+    found: list[bytes] = []
+    least, size = 0, 0
     for key, of_key in groupby(lines, key=itemgetter(0)):
         data = "".join(f"{text}\n" for _, text in of_key).encode()
         least = key if not found else least
