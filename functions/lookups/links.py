@@ -23,6 +23,7 @@ from shared.serving.lookup.parameters import (
     MAX_LINKS,
     MAX_OFFSET,
     MAX_ROWS,
+    parse_after,
     parse_barcode,
     parse_id,
     parse_imdb_id,
@@ -82,11 +83,17 @@ async def list_links(app: Services, req: func.HttpRequest) -> LinkPage:
 
 @metered(blueprint)
 async def get_view(app: Services, req: func.HttpRequest) -> ViewPage:
-    """Rows of a view, filtered and sorted."""
-    view = parse_view(req.route_params["view"])
+    """Rows of a view: filtered and sorted, or all of them page by page."""
+    view, where, after = (
+        parse_view(req.route_params["view"]),
+        req.params.get("where", ""),
+        parse_after(req.params),
+    )
     limit = parse_number("limit", req.params.get("limit"), DEFAULT_ROWS, 1, MAX_ROWS)
+    if after is not None:
+        return await app.lookup.views.whole(view, where, after, limit)
     offset = parse_number("offset", req.params.get("offset"), 0, 0, MAX_OFFSET)
-    where, sort = req.params.get("where", ""), req.params.get("sort", "")
+    sort = req.params.get("sort", "")
     return await app.lookup.views.page(view, where, sort, limit, offset)
 
 

@@ -3,7 +3,10 @@
 import { ask } from "./api.js";
 import { legend, lineChart } from "./charts.js";
 import { Share, byId, el, foreign, number, percent, show } from "./dom.js";
+import { DISCOGS, TMDB, away, isWeb } from "./pair.js";
 
+const IMDB = "https://www.imdb.com/title/";
+const MASTER = "https://www.discogs.com/master/";
 const PLACE = /^#\/(films|records)\/([1-9][0-9]{0,9})$/;
 const LOUD = 6; // log-odds at which the bar of a piece of evidence is full
 let asked;
@@ -51,7 +54,7 @@ function filmPage(found) {
   const other = film.original_title && film.original_title !== film.title ? film.original_title : null;
   return [
     heading(foreign(film.title ?? `Film ${film.film_id}`), film.year ? el("small", {}, ` ${film.year}`) : null),
-    facts([["original title", other], ["TMDB", String(film.film_id)], ["IMDb", film.imdb_id]]),
+    facts([["original title", other], ["TMDB", away(`${TMDB}${film.film_id}`, String(film.film_id))], ["IMDb", film.imdb_id && away(`${IMDB}${film.imdb_id}`, film.imdb_id)]]),
     part(
       links.length === 1 ? "1 record" : `${number(links.length)} records`,
       links.length
@@ -74,7 +77,7 @@ function recordPage(found) {
     heading(foreign(recordText(record)), record.year ? el("small", {}, ` ${record.year}`) : null),
     facts([
       ["formats", record.formats.join(", ")], ["labels", record.labels.join(", ")], ["country", record.country],
-      ["Discogs", `release ${record.release_id}${record.master_id ? `, master ${record.master_id}` : ""}`],
+      ["Discogs", discogs(record)],
     ]),
     part(
       "Film",
@@ -87,6 +90,12 @@ function recordPage(found) {
   ];
 }
 
+const discogs = (record) => el(
+  "span", { class: "links" },
+  away(`${DISCOGS}${record.release_id}`, `release ${record.release_id}`),
+  record.master_id ? away(`${MASTER}${record.master_id}`, `master ${record.master_id}`) : null,
+  isWeb(record.cover) ? away(record.cover, "cover") : null,
+);
 const titled = (title, year) => (year ? `${title} (${year})` : title);
 const recordText = (found) => [found.artist, found.title].filter(Boolean).join(": ") || "Untitled record";
 
@@ -148,14 +157,17 @@ function trends(found) {
     "Over time",
     el("div", { class: "sources" }, FIGURES.map(([name, title]) => figure(days, name, title))),
     windows.length ? el("ul", { class: "legend" }, windows.map((window) =>
-      el("li", {}, `${window.window_days} days: trend ${window.trend_score?.toFixed(1) ?? "–"}, popularity ${percent(window.popularity_change)}`))) : null,
+      el("li", {}, `${window.window_days} days: trend ${window.trend_score?.toFixed(1) ?? "–"}, popularity ${signed(window.popularity_change)}`))) : null,
   );
 }
+
+const signed = (share) => `${share > 0 ? "+" : ""}${percent(share)}`;
+const rounded = (value) => number(Math.round(value * 100) / 100);
 
 function figure(days, name, title) {
   const values = days.map((day) => day[name]);
   const known = values.filter((value) => value !== null);
   if (!known.length) return null;
-  const text = `${title}: ${number(known[0])} on ${days[0].on}, ${number(known.at(-1))} on ${days.at(-1).on}`;
-  return el("div", { class: "plot" }, el("h4", {}, title), lineChart({ [name]: values }, Math.min(...known), Math.max(...known), [], text), legend([["s0", text]]));
+  const text = `${rounded(known[0])} on ${days[0].on}, ${rounded(known.at(-1))} on ${days.at(-1).on}`;
+  return el("div", { class: "plot" }, el("h4", {}, title), lineChart({ [name]: values }, Math.min(...known), Math.max(...known), [], `${title}: ${text}`), legend([["s0", text]]));
 }

@@ -2,8 +2,8 @@
 
 import { el, foreign, number, percent } from "./dom.js";
 
-const TMDB = "https://www.themoviedb.org/movie/";
-const DISCOGS = "https://www.discogs.com/release/";
+export const TMDB = "https://www.themoviedb.org/movie/";
+export const DISCOGS = "https://www.discogs.com/release/";
 
 const FILM_FACTS = [["original title", "original_title"], ["year", "year"], ["composers", "composers"], ["directors", "directors"], ["countries", "countries"], ["series", "collection"]];
 const RECORD_FACTS = [["artist", "artist"], ["year", "year"], ["country", "country"], ["formats", "formats"], ["labels", "labels"], ["genres", "genres"], ["styles", "styles"]];
@@ -32,9 +32,9 @@ function side(kind, title, facts, shown, links, text) {
 /** A picture's address: pictures lie with the sources, and whoever wants to see one asks them. */
 const picture = (address, name) => (isWeb(address) ? away(address, name) : el("span", { class: "quiet" }, `no ${name}`));
 
-const isWeb = (address) => /^https:\/\//.test(address ?? "");
+export const isWeb = (address) => /^https:\/\//.test(address ?? "");
 
-const away = (address, text) => el("a", { href: address, target: "_blank", rel: "noreferrer noopener" }, text);
+export const away = (address, text) => el("a", { href: address, target: "_blank", rel: "noreferrer noopener" }, text);
 
 const CAUSES = { contested: "People disagree on this pair.", ambiguous: "Another film is nearly as likely.", unsure: "The matcher is not sure." };
 

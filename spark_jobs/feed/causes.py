@@ -1,4 +1,4 @@
-"""Which links differ between two tables, and why: what changed of their films, their records and the matcher.
+"""Which links differ between two tables, and why: what changed of their films, their records, the reviews, the matcher.
 
 What is compared are the tables that both were made of. Where the older versions can be read no longer, the reason is
 `unknown`.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -52,13 +54,37 @@ def differing(old: DataFrame, new: DataFrame) -> DataFrame:
     return sides[0].join(sides[1], "release_id", "full").where(~F.col("old").eqNullSafe(F.col("new")))
 
 
-def with_reasons(rows: DataFrame, sides: tuple[Side, ...], *, is_new_matcher: bool) -> DataFrame:
-    """Rows of `differing` with `why`, an array of the names in `changes.WHY`."""
-    by_others = [F.coalesce(F.col(f"{link}_by") != MATCHER, F.lit(False)) for link in ("old", "new")]
-    reasons = [
-        F.when(by_others[0] | by_others[1], F.lit("review")),
-        F.when(F.lit(is_new_matcher), F.lit("new_matcher")),
-    ]
+def reviewed_records(now: DataFrame, before: DataFrame, candidates: DataFrame) -> DataFrame:
+    """Ids of the records of which people say something else than before, and of their other versions: release_id.
+
+    `now` and `before` have the columns of MATCH_REVIEWS, `candidates` those of CANDIDATES.
+    """
+    said, said_before = (
+        rows.where("stands AND verdict IN ('yes', 'no')").select("release_id", "film_id", "verdict")
+        for rows in (now, before)
+    )
+    changed = said.subtract(said_before).unionByName(said_before.subtract(said)).select("release_id")
+    versions = candidates.select("release_id", "version_group").distinct()
+    groups = versions.join(F.broadcast(changed), "release_id", "left_semi").select("version_group")
+    others = versions.join(F.broadcast(groups), "version_group", "left_semi").select("release_id")
+    return changed.unionByName(others).distinct()
+
+
+def with_reasons(
+    rows: DataFrame, sides: tuple[Side, ...], reviewed: DataFrame | None, *, is_new_matcher: bool
+) -> DataFrame:
+    """Rows of `differing` with `why`, an array of the names in `changes.WHY`.
+
+    `reviewed` are the ids of `reviewed_records`; None where the older reviews can be read no longer.
+    """
+    is_reviewed = [F.coalesce(F.col(f"{link}_by") != MATCHER, F.lit(False)) for link in ("old", "new")]
+    reasons = [F.when(F.lit(is_new_matcher), F.lit("new_matcher"))]
+    if reviewed is None:
+        reasons.append(F.lit("unknown"))
+    else:
+        rows = rows.join(reviewed.withColumn("is_reviewed", F.lit(True)), "release_id", "left")
+        is_reviewed.append(F.col("is_reviewed").isNotNull())
+    reasons.insert(0, F.when(reduce(or_, is_reviewed), F.lit("review")))
     for side in sides:
         if side.before is None:
             reasons.append(F.lit("unknown"))

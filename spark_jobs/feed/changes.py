@@ -13,7 +13,7 @@ KINDS = (ADDED, DROPPED, MOVED, SCORED, DESCRIBED)
 _BEFORE = ("film_id", "probability", "band")
 WHY = {
     "first": "the feed begins",
-    "review": "somebody decided it",
+    "review": "somebody decided it, or took that back, on this record or another version of it",
     "new_matcher": "the matcher, or what it learned, is another",
     "film_came": "the film was not known before",
     "film_gone": "the film is not known any more",

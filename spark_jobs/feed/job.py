@@ -23,7 +23,7 @@ from pyspark.sql import functions as F
 
 from spark_jobs.export.source import Source
 from spark_jobs.feed import index as feed_index
-from spark_jobs.feed.causes import Side, differing, with_reasons
+from spark_jobs.feed.causes import Side, differing, reviewed_records, with_reasons
 from spark_jobs.feed.documents import FORM, LISTED, documents, planned
 from spark_jobs.feed.index import AREA, Changes, File, Index
 from spark_jobs.feed.links import LINKS, links
@@ -33,10 +33,11 @@ from spark_jobs.lakehouse.errors import LakeError
 from spark_jobs.lakehouse.sets import utc_now
 from spark_jobs.lakehouse.staging import Staging
 from spark_jobs.runtime.parallel import run_parallel
-from spark_jobs.schemas.tables import MATCHES, MOVIES, RELEASES
+from spark_jobs.schemas.tables import CANDIDATES, MATCH_REVIEWS, MATCHES, MOVIES, RELEASES
 
 log = logging.getLogger(__name__)
 TABLES = (MATCHES, MOVIES, RELEASES)
+"""What the feed is made of; beside them the index names the reviews, which only say why links changed."""
 PARQUET, LIST = "links.parquet", "files.parquet"
 WHOLE = (PARQUET, "links.csv.gz", "links.jsonl.gz")
 NOTHING = Index(
@@ -205,7 +206,19 @@ class _Work:
         rows = differing(self._read(self.current.generation, PARQUET, LINKS), new)
         sides = (self._side("film", MOVIES), self._side("record", RELEASES))
         is_new_matcher = self.current.matcher != self._matcher()
-        return with_reasons(rows, sides, is_new_matcher=is_new_matcher)
+        return with_reasons(rows, sides, self._reviewed(), is_new_matcher=is_new_matcher)
+
+    def _reviewed(self) -> DataFrame | None:
+        """Records of which people say something else than when the feed was made last; None: nobody can tell now."""
+        if any(table.name not in self.source.versions for table in (CANDIDATES, MATCH_REVIEWS)):
+            return self.spark.createDataFrame([], "release_id bigint")
+        now, version = self._rows(MATCH_REVIEWS), self.current.tables.get(MATCH_REVIEWS.name)
+        try:
+            before = self.source.tables.read(MATCH_REVIEWS, version) if version else now.limit(0)
+        except LakeError as error:
+            log.warning("which links a review changed is not known: %s", error)
+            return None
+        return reviewed_records(now, before, self._rows(CANDIDATES))
 
     def _side(self, name: str, table: TableDefinition) -> Side:
         now, version = self._rows(table), self.current.tables[table.name]
@@ -250,7 +263,8 @@ class _Work:
         return self.current is NOTHING or self.request.is_full or self.current.form != FORM
 
     def _versions(self) -> Mapping[str, Any]:
-        return {table.name: self.source.versions[table.name] for table in TABLES}
+        names = [table.name for table in (*TABLES, MATCH_REVIEWS)]
+        return {name: self.source.versions[name] for name in names if name in self.source.versions}
 
 
 def _paths(folder: str, names: tuple[str, ...]) -> dict[str, str]:

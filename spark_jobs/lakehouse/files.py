@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -76,15 +76,6 @@ class Files:
     def folders(self, area: str, prefix: str) -> list[str]:
         """Names of the folders right under a prefix, sorted; [] when it is not there."""
         return sorted(entry.name for entry in _entries(self.path(area, prefix.rstrip("/"))) if entry.is_dir())
-
-    def names(self, area: str, folders: Sequence[str]) -> dict[str, list[str]]:
-        """Names of the files right under each of some folders, sorted; [] for one that is not there."""
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            found = pool.map(lambda folder: _entries(self.path(area, folder)), folders)
-            return {
-                folder: sorted(entry.name for entry in entries if entry.is_file())
-                for folder, entries in zip(folders, found, strict=True)
-            }
 
     def remove(self, area: str, folder: str) -> None:
         """Remove a folder with all it holds, if it is there."""

@@ -1,7 +1,7 @@
 """Generations of the files that the app answers from, of which a run writes what changed only.
 
-In the area `search`, `snapshot=RUN/family=F/bucket=N/*.gz` holds the lines of a bucket as RUN wrote them,
-`snapshot=RUN/manifest.json` names the files of every bucket, also of those that earlier runs wrote, and
+In the area `search`, `snapshot=RUN/FAMILY/BUCKET.gz` holds the lines of a bucket as RUN wrote them, in blocks by key
+(`blocks.py`), `snapshot=RUN/manifest.json` names the files of every bucket, also of those that earlier runs wrote, and
 `_current.json` names the snapshot to read. A reader who holds a manifest therefore sees one run, whole; the files of
 the generation before stay until the next one is there. A bucket is the upper bits of its lines' keys: ids, or CRC-32s.
 """
@@ -9,16 +9,22 @@ the generation before stay until the next one is there. A bucket is the upper bi
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructField, StructType
 
 from spark_jobs.lakehouse.lake import Lake
 from spark_jobs.lakehouse.sets import utc_now
+from spark_jobs.runtime.arrow import Batches, without_collector
 from spark_jobs.schemas.fields import LONG, STRING
+from spark_jobs.serving.blocks import packed
 
 AREA, POINTER, MANIFEST = "search", "_current.json", "manifest.json"
 ENTRIES = StructType(
@@ -29,7 +35,9 @@ ENTRIES = StructType(
         StructField("line", STRING),
     ]
 )
-"""Lines by family; `key` says the bucket, `place` the order within it."""
+"""Lines by family; `key` says the bucket and the order in it, `place` the order among lines of the same key."""
+VERSION = 2
+"""Of the files: what another one wrote is not kept."""
 LINES_PER_BUCKET = 1_000
 WORDS_PER_BUCKET = 6_000
 MAX_BUCKETS = 4_096
@@ -37,6 +45,7 @@ PARTITIONS = 64
 MOST_SNAPSHOTS = 30
 """Snapshots a manifest may name; what still lies in older ones is written anew."""
 WORDS = "words"
+_WRITTEN = ("family", "bucket", "key", "line")
 Manifest = dict[str, Any]
 Bucket = tuple[str, int]
 
@@ -56,7 +65,7 @@ def write_generation(lake: Lake, run_id: str, entries: DataFrame, facts: Mapping
     changed = changed_buckets(digests, shifts, last)
     written = _write(lake, run_id, placed, changed, is_all=len(changed) == len(digests))
     manifest = {
-        "version": 1,
+        "version": VERSION,
         "run_id": run_id,
         "published_at": utc_now(),
         "changed": len(changed),
@@ -100,7 +109,7 @@ def changed_buckets(
 def _of_last(last: Manifest, bucket: Bucket, shifts: Mapping[str, int]) -> dict[str, Any] | None:
     family, number = bucket
     found = last["families"].get(family)
-    if not found or found["shift"] != shifts[family]:
+    if last["version"] != VERSION or not found or found["shift"] != shifts[family]:
         return None
     entry: dict[str, Any] | None = found["buckets"].get(str(number))
     return entry
@@ -140,7 +149,7 @@ def _digests(placed: DataFrame) -> dict[Bucket, str]:
 def _write(
     lake: Lake, run_id: str, placed: DataFrame, changed: Sequence[Bucket], *, is_all: bool
 ) -> dict[Bucket, list[str]]:
-    """Write the buckets that changed, one gzipped file each; returns their names in the area."""
+    """Write the buckets that changed, one file each; returns their names in the area."""
     if not changed:
         return {}
     folder = f"snapshot={run_id}"
@@ -148,15 +157,32 @@ def _write(
         wanted = lake.spark.createDataFrame(list(changed), "family string, bucket int")
         placed = placed.join(F.broadcast(wanted), ["family", "bucket"], "left_semi")
     shuffled = placed.repartition(min(len(changed), PARTITIONS), "family", "bucket")
-    ordered = shuffled.sortWithinPartitions("family", "bucket", "place", "line")
-    lines = ordered.select("family", "bucket", "line").write.mode("overwrite").option("compression", "gzip")
-    lines.partitionBy("family", "bucket").text(lake.files.path(AREA, folder))
-    folders = {bucket: f"{folder}/family={bucket[0]}/bucket={bucket[1]}" for bucket in changed}
-    found = lake.files.names(AREA, list(folders.values()))
-    return {
-        bucket: [f"{path}/{name}" for name in found[path] if name.endswith(".gz")]
-        for bucket, path in folders.items()
-    }
+    ordered = shuffled.sortWithinPartitions("family", "bucket", "key", "place", "line")
+    root = lake.files.path(AREA, folder)
+
+    def work(found: Batches) -> Iterator[pa.RecordBatch]:
+        yield pa.RecordBatch.from_pydict({"files": [write_buckets(found, Path(root))]})
+
+    ordered.select(*_WRITTEN).mapInArrow(without_collector(work), "files bigint").collect()
+    return {bucket: [f"{folder}/{file_of(bucket)}"] for bucket in changed}
+
+
+def file_of(bucket: Bucket) -> str:
+    """The file of a bucket in a snapshot."""
+    family, number = bucket
+    return f"{family}/{number}.gz"
+
+
+def write_buckets(found: Batches, folder: Path) -> int:
+    """Write the rows of _WRITTEN, in order, one file a bucket; returns how many files."""
+    rows = (row for batch in found for row in zip(*(column.to_pylist() for column in batch), strict=True))
+    files = 0
+    for bucket, lines in groupby(rows, key=itemgetter(0, 1)):
+        path = folder / file_of(bucket)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(packed((key, line) for _, _, key, line in lines))
+        files += 1
+    return files
 
 
 def _families(

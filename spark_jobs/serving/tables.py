@@ -1,6 +1,7 @@
 """Gold's views as lines `view TAB row as JSON`, and what the app must know to filter and sort them.
 
-A view of more than ROWS_SERVED rows is served as far as its order goes: whoever needs it whole reads the table.
+A view of more than ROWS_SERVED rows can be sorted as far as its order goes. All its rows are in a family of its own,
+`KEY TAB row as JSON` by the CRC-32 of their keys, to be paged through.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from pyspark.sql import functions as F
 from spark_jobs.views.view import View
 
 ROWS_SERVED = 5_000
-FAMILY = "views"
+FAMILY, ALL_ROWS = "views", "rows."
+_JSON = {"ignoreNullFields": "false"}
 #: What the rows of views that grow with the catalog are chosen by; others begin with their key.
 _FIRST = {
     "movie_performance": "-revenue",
@@ -38,15 +40,18 @@ def order_of(view: View) -> tuple[str, ...]:
 
 def view_entries(view: View, rows: DataFrame, count: int) -> DataFrame:
     """Rows of ENTRIES of a view of `count` rows."""
-    if count > ROWS_SERVED:
-        rows = rows.orderBy(*map(_sorted, order_of(view))).limit(ROWS_SERVED)
-    line = F.to_json(F.struct(*rows.columns), {"ignoreNullFields": "false"})
-    name = F.lit(view.name)
+    if count <= ROWS_SERVED:
+        return _entries(FAMILY, rows, F.crc32(F.lit(view.name)), F.lit(view.name))
+    first = rows.orderBy(*map(_sorted, order_of(view))).limit(ROWS_SERVED)
+    key = F.crc32(F.to_json(F.struct(*view.key), _JSON))
+    every = _entries(f"{ALL_ROWS}{view.name}", rows, key, key.cast("string"))
+    return _entries(FAMILY, first, F.crc32(F.lit(view.name)), F.lit(view.name)).unionByName(every)
+
+
+def _entries(family: str, rows: DataFrame, key: Column, name: Column) -> DataFrame:
+    line = F.concat_ws("\t", name, F.to_json(F.struct(*rows.columns), _JSON))
     return rows.select(
-        F.lit(FAMILY).alias("family"),
-        F.crc32(name).alias("key"),
-        F.crc32(name).alias("place"),
-        F.concat_ws("\t", name, line).alias("line"),
+        F.lit(family).alias("family"), key.alias("key"), key.alias("place"), line.alias("line")
     )
 
 

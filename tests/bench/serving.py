@@ -4,7 +4,8 @@
 
 Prints one JSON object. The files are written by the gold job's own code from invented rows; `--folder` keeps them, and
 a second call takes them from there. Cold is an app that has begun and read nothing of the index; warm is the same app
-after as many lookups. Every request is sent when it is due, and its time counts from then.
+after as many lookups. Every request is sent when it is due, and its time counts from then. What a request takes of the
+processors in the host and in the storage is told too: unlike times it is the same on a busy machine.
 """
 
 from __future__ import annotations
@@ -125,16 +126,32 @@ def host(lake: str, log: Path) -> Iterator[Child]:
         yield child
 
 
+def cpu_s(pid: int) -> float:
+    """What a process has had of the processors, from /proc."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def memory_mb(pid: int, name: str) -> int:
     """A size of a process, from /proc."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(name)) // 1024
 
 
-async def measure(url: str, pid: int, given: argparse.Namespace) -> dict[str, Any]:
-    """Cold, then warm lookups, then searches; and the host's memory after each."""
+async def measure(url: str, pid: int, storage: int, given: argparse.Namespace) -> dict[str, Any]:
+    """Cold, then warm lookups, then searches; the host's memory after each, and what it and the storage cost."""
     memory = {"begun": memory_mb(pid, "VmRSS")}
     figures: dict[str, Any] = {}
+    cpu: dict[str, dict[str, float]] = {}
+
+    async def phase(name: str, ask: Callable[[], str], rate: float, seconds: float) -> None:
+        before = {"host": cpu_s(pid), "storage": cpu_s(storage)}
+        figures[name] = await keep_rate(client, ask, rate, seconds)
+        after = {"host": cpu_s(pid), "storage": cpu_s(storage)}
+        requests = figures[name]["requests"]
+        cpu[name] = {each: round(1000 * (after[each] - before[each]) / requests, 1) for each in before}
+        memory[name] = memory_mb(pid, "VmRSS")
+
     # As many connections as may wait at once: a client that queues would measure itself.
     limits = httpx.Limits(max_connections=200, max_keepalive_connections=200)
     headers = {"x-functions-key": KEY, "Accept-Encoding": "gzip"}
@@ -144,16 +161,17 @@ async def measure(url: str, pid: int, given: argparse.Namespace) -> dict[str, An
         (await client.get("runs")).raise_for_status()  # the app has begun; of the index it has read nothing
         for number, name in enumerate(("cold", "warm")):
             questions = Questions(given.films, given.releases, number)
-            figures[name] = await keep_rate(
-                client, questions.lookup, given.rate, given.seconds * (1 + number)
-            )
-            memory[name] = memory_mb(pid, "VmRSS")
+            await phase(name, questions.lookup, given.rate, given.seconds * (1 + number))
         searches = Questions(given.films, given.releases, 7)
-        figures["search"] = await keep_rate(client, searches.search, SEARCHES_A_SECOND, given.seconds)
-        memory["search"] = memory_mb(pid, "VmRSS")
+        await phase("search", searches.search, SEARCHES_A_SECOND, given.seconds)
     memory["peak"] = memory_mb(pid, "VmHWM")
     lookup = {f"{name}_{key}": value for name in ("cold", "warm") for key, value in figures[name].items()}
-    return {"lookup": lookup, "search": figures["search"], "host_memory_mb": memory}
+    return {
+        "lookup": lookup,
+        "search": figures["search"],
+        "cpu_ms_a_request": cpu,
+        "host_memory_mb": memory,
+    }
 
 
 def run(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
@@ -171,7 +189,7 @@ def run(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
         lake = azurite_connection_string(azurite.ready["url"])
         figures["files"] = asyncio.run(upload(lake, folder))
         with host(lake, folder / "host.log") as child:
-            figures |= asyncio.run(measure(child.ready["url"], child.pid, given))
+            figures |= asyncio.run(measure(child.ready["url"], child.pid, azurite.pid, given))
     return {"run": RUN, **figures}
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.adapters.lake import GOLD, Lake
-from shared.serving.lookup.index import POINTER, key_of
+from shared.serving.published.index import POINTER, key_of
 from shared.serving.search_terms import PREFIX_CHARS, terms
+from spark_jobs.serving.blocks import packed
 
 RUN = "20261120T063000Z-7f3a"
 Lines = Mapping[int, Sequence[str]]
@@ -27,13 +27,12 @@ async def publish(
     described = {}
     for family, lines in families.items():
         shift = (shifts or {}).get(family, 4)
-        buckets: dict[int, list[str]] = {}
+        buckets: dict[int, list[tuple[int, str]]] = {}
         for key in sorted(lines):
-            buckets.setdefault(key >> shift, []).extend(lines[key])
-        files = {bucket: f"snapshot={run_id}/family={family}/bucket={bucket}/part-0.gz" for bucket in buckets}
+            buckets.setdefault(key >> shift, []).extend((key, line) for line in lines[key])
+        files = {bucket: f"snapshot={run_id}/{family}/{bucket}.gz" for bucket in buckets}
         for bucket, found in buckets.items():
-            text = "".join(f"{line}\n" for line in found)
-            await lake.put(GOLD, f"search/{files[bucket]}", gzip.compress(text.encode()))
+            await lake.put(GOLD, f"search/{files[bucket]}", packed(found))
         entries = {str(bucket): {"digest": "", "files": [name]} for bucket, name in files.items()}
         described[family] = {"shift": shift, "buckets": entries}
     manifest = {"version": 1, "run_id": run_id, "families": described, **facts}

@@ -126,12 +126,12 @@ class ViewPage(FromRun):
     view: str
     row: str = Field(description="What a row is")
     rows: int = Field(description="Rows of the view")
-    served: int = Field(description="Rows of them that are served, the first of `order`")
-    found: int = Field(description="Rows of these that meet `where`")
+    served: int = Field(description="Rows of them that are served: the first of `order`, or all by `after`")
+    found: int = Field(description="Rows of these that meet `where`; by `after` those of the page")
     order: tuple[str, ...] = Field(description="Columns it is ordered by without `sort`")
     columns: tuple[ViewColumn, ...]
     items: tuple[dict[str, Any], ...]
-    next: int | None = Field(description="The `offset` of the next page; null on the last one")
+    next: int | None = Field(description="The `offset`, or `after`, of the next page; null on the last one")
 
 
 class Contribution(Answer):

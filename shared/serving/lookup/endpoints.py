@@ -14,6 +14,7 @@ from shared.serving.lookup.parameters import (
     DEFAULT_ROWS,
     IMDB_ID,
     KINDS,
+    MAX_AFTER,
     MAX_LINKS,
     MAX_OFFSET,
     MAX_ROWS,
@@ -74,6 +75,12 @@ _ROWS = (
         "query",
         {"type": "integer", "minimum": 0, "maximum": MAX_OFFSET, "default": 0},
         "The `next` of the page before",
+    ),
+    Parameter(
+        "after",
+        "query",
+        {"type": "integer", "minimum": 0, "maximum": MAX_AFTER},
+        "All rows, in no order: 0, then the `next` of the page before; without `sort` and `offset`",
     ),
 )
 

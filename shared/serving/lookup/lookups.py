@@ -17,8 +17,8 @@ from shared.serving.lookup.answers import (
     RecordFilm,
     RecordPage,
 )
-from shared.serving.lookup.index import Generation, ServingIndex, key_of
 from shared.serving.lookup.parameters import Wanted
+from shared.serving.published.index import Generation, ServingIndex, key_of
 
 BUCKETS_A_PAGE = 8
 """Files a page of links is made of at most: a filter that hardly anything meets must not read them all."""
@@ -124,7 +124,7 @@ class Lookups:
         found: list[Link] = []
         reached: int | None = None
         for bucket in buckets[:BUCKETS_A_PAGE]:
-            for line in (await self._index.lines(generation, "releases", bucket)).split(b"\n")[:-1]:
+            for line in (await self._index.bucket(generation, "releases", bucket)).split(b"\n")[:-1]:
                 release_id, _, value = line.partition(b"\t")
                 if int(release_id) > after and b'"links":[{' in value:
                     found += _accepted(generation, json.loads(value), wanted)

@@ -17,6 +17,8 @@ KINDS = ("score", "songs", "inspired by", "cast recording", "single", "series", 
 IMDB_ID, BARCODE = r"^tt[0-9]{5,12}$", r"^[0-9 -]{8,24}[Xx]?$"
 MAX_LINKS, DEFAULT_LINKS = 500, 100
 MAX_ROWS, DEFAULT_ROWS, MAX_OFFSET = 500, 50, 10_000
+MAX_AFTER = 2**32
+"""Of a view's rows: one more than the largest CRC-32."""
 _SHARE = re.compile(r"(0|1|0?\.[0-9]{1,9}|[01]\.[0-9]{1,9})")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
@@ -101,3 +103,19 @@ def parse_view(text: str) -> str:
     if not _NAME.fullmatch(text):
         raise InvalidRequest("view", f"is {echo(text)!r}; give the name of a view, such as kpis")
     return text
+
+
+def parse_after(query: Mapping[str, str]) -> int | None:
+    """Where a page of all rows of a view begins; None where rows are sorted.
+
+    Raises:
+        InvalidRequest: it is no such number, or comes with `sort` or `offset`.
+    """
+    if "after" not in query:
+        return None
+    for other in ("sort", "offset"):
+        if other in query:
+            raise InvalidRequest(
+                "after", f"comes with {other}; all rows come in no order: give one of the two"
+            )
+    return parse_number("after", query["after"], 0, 0, MAX_AFTER)

@@ -1,8 +1,9 @@
 """Finds films and records by the words of their titles and artists, in the index the gold job publishes.
 
-The index is the family `words` of what gold publishes for the app (`shared.serving.lookup.index`): one line for each
+The index is the family `words` of what gold publishes for the app (`shared.serving.published.index`): one line for each
 word of a film or of a record of no film, the best known first, as `word TAB all words TAB what is found as JSON`. The
-key of a word is the CRC-32 of its first three letters, so a search reads one file, however many films there are.
+key of a word is the CRC-32 of its first three letters, so a search reads one file and unpacks one block of it, however
+many films there are.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from shared.errors import NotKnown
 from shared.serving.answers import FilmFound, SearchAnswer, UnmatchedRecord
-from shared.serving.lookup.index import Generation, ServingIndex, key_of, lines_beginning
+from shared.serving.published.index import Generation, ServingIndex, key_of, lines_beginning
 from shared.serving.search_terms import PREFIX_CHARS, terms
 
 FAMILY = "words"
@@ -48,9 +49,7 @@ class FilmSearch:
     async def _find(self, generation: Generation, query: str, limit: int) -> SearchAnswer:
         words = terms(query)
         wanted = rarest(words, generation.common)
-        family = generation.families.get(FAMILY)
-        bucket = family.bucket_of(key_of(wanted[:PREFIX_CHARS])) if family else 0
-        lines = await self._index.lines(generation, FAMILY, bucket)
+        lines = await self._index.lines(generation, FAMILY, key_of(wanted[:PREFIX_CHARS]))
         found = sorted(
             map(_parsed, _matching(lines, wanted, words)), key=lambda each: not _has_title(each, words)
         )

@@ -1,4 +1,7 @@
-"""Gold's views, filtered and sorted in memory: the gold job publishes some thousand rows of each."""
+"""Gold's views: the first thousands of rows of each filtered and sorted in memory, all of them page by page.
+
+All rows of a view that has more are in a family of its own, by the CRC-32 of their keys.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,14 @@ from typing import Any
 
 from shared.errors import InvalidRequest, NotKnown
 from shared.serving.lookup.answers import ViewColumn, ViewPage
-from shared.serving.lookup.index import Generation, ServingIndex, key_of
 from shared.serving.parameters import echo
+from shared.serving.published.index import Generation, ServingIndex, key_of
 
 KEPT_VIEWS = 4
+ALL_ROWS = "rows."
+"""A family of all rows of a view is called so, with the view's name after it."""
+BUCKETS_A_PAGE = 8
+"""Files a page is made of at most: a condition that hardly any row meets must not read them all."""
 MAX_WHERE_CHARS = 400
 _CONDITION = re.compile(r"\s*(\w+)\s*(>=|<=|!=|=|>|<)\s*(.*?)\s*", re.ASCII | re.DOTALL)
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
@@ -40,7 +47,7 @@ class Views:
         self._kept: OrderedDict[tuple[str, str], list[Row]] = OrderedDict()
 
     async def page(self, view: str, where: str, sort: str, limit: int, offset: int) -> ViewPage:
-        """Rows of a view that meet `where`, in the order of `sort`.
+        """Rows of a view that meet `where`, in the order of `sort`; of a large view the first ones of its order.
 
         Raises:
             NotKnown: there is no such view.
@@ -48,36 +55,77 @@ class Views:
         """
 
         async def work(generation: Generation) -> ViewPage:
-            about = generation.views.get(view)
-            if about is None:
-                known = ", ".join(sorted(generation.views))
-                raise NotKnown(f"no view {view}; known are {known}")
-            types = {column["name"]: column["type"] for column in about["columns"]}
+            about = _about(generation, view)
+            types = _types(about)
             tests, order = parse_where(where, types), parse_sort(sort, types)
             rows = await self._rows(generation, view, types)
             found = [row for row in rows if all(test(row) for test in tests)]
             shown = ordered(found, order or about["order"])[offset : offset + limit]
-            return ViewPage(
-                run_id=generation.run_id,
-                view=view,
-                row=about["row"],
-                rows=about["rows"],
-                served=len(rows),
-                found=len(found),
-                order=tuple(about["order"]),
-                columns=tuple(ViewColumn.model_validate(column) for column in about["columns"]),
-                items=tuple(shown),
-                next=offset + limit if offset + limit < len(found) else None,
-            )
+            following = offset + limit if offset + limit < len(found) else None
+            return _page(generation, view, shown, served=len(rows), found=len(found), following=following)
 
         return await self._index.answer(work)
+
+    async def whole(self, view: str, where: str, after: int, limit: int) -> ViewPage:
+        """All rows of a view that meet `where`, page by page, each once, in an order that means nothing.
+
+        Args:
+            after: 0, or the `next` of the page before.
+            limit: rows at most; of a large view a few more, where their keys have the same number.
+
+        Raises:
+            NotKnown: there is no such view.
+            InvalidRequest: `where` names what the view does not have.
+        """
+
+        async def work(generation: Generation) -> ViewPage:
+            types = _types(_about(generation, view))
+            tests = parse_where(where, types)
+            if f"{ALL_ROWS}{view}" in generation.families:
+                shown, following = await self._walked(generation, view, types, tests, after, limit)
+            else:
+                rows = await self._rows(generation, view, types)
+                found = [row for row in rows if all(test(row) for test in tests)]
+                shown = found[after : after + limit]
+                following = after + limit if after + limit < len(found) else None
+            served = generation.views[view]["rows"]
+            return _page(generation, view, shown, served=served, found=len(shown), following=following)
+
+        return await self._index.answer(work)
+
+    async def _walked(
+        self,
+        generation: Generation,
+        view: str,
+        types: Mapping[str, str],
+        tests: Sequence[Test],
+        after: int,
+        limit: int,
+    ) -> tuple[list[Row], int | None]:
+        """Rows from the key `after` on, and the key of the next one, from some buckets at most."""
+        name = f"{ALL_ROWS}{view}"
+        family = generation.families[name]
+        buckets = sorted(bucket for bucket in family.files if bucket >= family.bucket_of(after))
+        found: list[Row] = []
+        last = -1
+        for bucket in buckets[:BUCKETS_A_PAGE]:
+            for line in (await self._index.bucket(generation, name, bucket)).split(b"\n")[:-1]:
+                text, _, value = line.partition(b"\t")
+                key = int(text)
+                if key < after:
+                    continue
+                if len(found) >= limit and key != last:
+                    return found, key
+                row, last = _row(value, types), key
+                if all(test(row) for test in tests):
+                    found.append(row)
+        more = buckets[BUCKETS_A_PAGE:]
+        return found, more[0] << family.shift if more else None
 
     async def _rows(self, generation: Generation, view: str, types: Mapping[str, str]) -> list[Row]:
         key = (generation.run_id, view)
         if key not in self._kept:
-            family = generation.families.get("views")
-            bucket = family.bucket_of(key_of(view)) if family else 0
-            lines = await self._index.lines(generation, "views", bucket)
+            lines = await self._index.lines(generation, "views", key_of(view))
             self._kept[key] = await asyncio.to_thread(_parsed, lines, f"{view}\t".encode(), types)
         self._kept.move_to_end(key)
         while len(self._kept) > KEPT_VIEWS:
@@ -85,15 +133,48 @@ class Views:
         return self._kept[key]
 
 
+def _about(generation: Generation, view: str) -> Mapping[str, Any]:
+    about: Mapping[str, Any] | None = generation.views.get(view)
+    if about is None:
+        raise NotKnown(f"no view {view}; known are {', '.join(sorted(generation.views))}")
+    return about
+
+
+def _types(about: Mapping[str, Any]) -> dict[str, str]:
+    return {column["name"]: column["type"] for column in about["columns"]}
+
+
+def _page(
+    generation: Generation, view: str, shown: Sequence[Row], *, served: int, found: int, following: int | None
+) -> ViewPage:
+    about = generation.views[view]
+    return ViewPage(
+        run_id=generation.run_id,
+        view=view,
+        row=about["row"],
+        rows=about["rows"],
+        served=served,
+        found=found,
+        order=tuple(about["order"]),
+        columns=tuple(ViewColumn.model_validate(column) for column in about["columns"]),
+        items=tuple(shown),
+        next=following,
+    )
+
+
 def _parsed(lines: bytes, start: bytes, types: Mapping[str, str]) -> list[Row]:
-    """Rows of the lines that begin so; a number that is none ("NaN") is unknown."""
+    """Rows of the lines that begin so."""
     own = (line for line in lines.split(b"\n") if line.startswith(start))
-    rows: list[Row] = [json.loads(line.removeprefix(start)) for line in own]
-    for name in [name for name, kind in types.items() if kind in _NUMBERS]:
-        for row in rows:
-            if isinstance(row.get(name), str):
-                row[name] = None
-    return rows
+    return [_row(line.removeprefix(start), types) for line in own]
+
+
+def _row(value: bytes, types: Mapping[str, str]) -> Row:
+    """A row; a number that is none ("NaN") is unknown."""
+    row: Row = json.loads(value)
+    return {
+        name: None if isinstance(each, str) and types.get(name) in _NUMBERS else each
+        for name, each in row.items()
+    }
 
 
 def parse_where(text: str, types: Mapping[str, str]) -> list[Test]:

@@ -8,11 +8,11 @@ from datetime import datetime
 
 from shared.adapters.lake import Lake
 from shared.config import Settings
-from shared.serving.lookup.index import ServingIndex
 from shared.serving.lookup.lookups import Lookups
 from shared.serving.lookup.quotas import Quota, Quotas
 from shared.serving.lookup.search import FilmSearch
 from shared.serving.lookup.views import Views
+from shared.serving.published.index import ServingIndex
 
 
 class LookupServices:

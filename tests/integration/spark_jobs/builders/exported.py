@@ -14,11 +14,12 @@ from spark_jobs.export.source import Source, current_source
 from spark_jobs.lakehouse.definition import TableDefinition
 from spark_jobs.lakehouse.lake import Addresses, open_lake
 from spark_jobs.lakehouse.sets import TableVersion, entries, write_set
-from spark_jobs.schemas.tables import MATCHES, MOVIES, RELEASES
+from spark_jobs.schemas.tables import CANDIDATES, MATCH_REVIEWS, MATCHES, MOVIES, RELEASES
 from spark_jobs.views.catalogue import VIEWS
 
 FETCHED = datetime(2026, 11, 20, 6, 30, 0, 123_456, UTC)
 VIEW_TABLES = {view.name: view.table for view in VIEWS}
+TABLES = {each.name: each for each in (MOVIES, RELEASES, MATCHES, CANDIDATES, MATCH_REVIEWS)}
 Rows = dict[str, list[dict[str, Any]]]
 
 
@@ -58,7 +59,7 @@ class ExportLake:
         return Addresses(f"{(self.root / 'tables').as_uri()}/{{container}}", f"{self.root}/{{area}}")
 
     def publish(self, run: str, rows: Rows) -> Source:
-        """Publish the tables named movies, releases, matches or as a view; what is left out stays as it was."""
+        """Publish tables of TABLES or views, by name; what is left out stays as it was."""
         silver = open_lake(self.spark, self.addresses, "silver", run)
         gold = open_lake(self.spark, self.addresses, "gold", run)
         tables: dict[str, dict[str, TableVersion]] = {"silver": {}, "gold": {}}
@@ -77,8 +78,7 @@ class ExportLake:
 
 
 def _table(name: str) -> TableDefinition:
-    known = {each.name: each for each in (MOVIES, RELEASES, MATCHES)}
-    return known.get(name) or VIEW_TABLES[name]
+    return TABLES.get(name) or VIEW_TABLES[name]
 
 
 def _whole(table: TableDefinition, rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:

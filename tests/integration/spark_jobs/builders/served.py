@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
-from shared.serving.lookup.index import ServingIndex
+from shared.serving.published.index import ServingIndex
 from spark_jobs.gold.gold_run import GoldRun
 from spark_jobs.gold.serving_step import write_serving
 from spark_jobs.lakehouse.lake import open_lake

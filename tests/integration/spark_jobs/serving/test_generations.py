@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 
 from shared.serving.lookup.lookups import EVERYTHING, Lookups
 from shared.serving.lookup.views import Views
-from spark_jobs.serving import generations
+from spark_jobs.serving import generations, tables
 from tests.integration.spark_jobs.builders.served import Rows, index_of, write
 
 RUNS = [f"20261120T063000Z-000{n}" for n in range(3)]
@@ -52,7 +52,7 @@ TABLES: dict[str, Rows] = {
     ],
     "trending": [{"film_id": 603, "window_days": 7, "trend_score": 48.0}],
 }  # fmt: skip
-KPIS = [{"place": n, "name": f"figure {n}", "value": float(n)} for n in (2, 1)]
+KPIS = [{"place": n, "name": f"figure {n}", "value": float(n)} for n in (2, 3, 1)]
 Written = tuple[Path, list[dict[str, Any]]]
 
 
@@ -64,6 +64,7 @@ def written(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Wr
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(generations, "LINES_PER_BUCKET", 4)
         patch.setattr(generations, "WORDS_PER_BUCKET", 10)
+        patch.setattr(tables, "ROWS_SERVED", 2)
         found = [write(spark, root, RUNS[0], TABLES, KPIS)]
         for run in RUNS[1:]:
             found.append(write(spark, root, run, {**TABLES, "movies": renamed}, KPIS))
@@ -114,6 +115,13 @@ def test_a_view_is_served_in_its_order(written: Written) -> None:
     page = asyncio.run(Views(index_of(written[0])).page("kpis", "value>0", "-place", 10, 0))
     assert [row["place"] for row in page.items] == [2, 1]
     assert page.columns[0].about
+
+
+def test_all_rows_of_a_large_view_are_there(written: Written) -> None:
+    """Also those that are beyond the ones that can be sorted."""
+    page = asyncio.run(Views(index_of(written[0])).whole("kpis", "", 0, 50))
+    assert sorted(row["place"] for row in page.items) == [1, 2, 3]
+    assert (page.served, page.next) == (3, None)
 
 
 def test_only_what_changed_is_written(written: Written) -> None:

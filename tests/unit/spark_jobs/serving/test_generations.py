@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spark_jobs.serving.generations import MAX_BUCKETS, MOST_SNAPSHOTS, changed_buckets, shift_of
+from spark_jobs.serving.generations import MAX_BUCKETS, MOST_SNAPSHOTS, VERSION, changed_buckets, shift_of
 from spark_jobs.serving.tables import ROWS_SERVED, described, order_of
 from spark_jobs.views.catalogue import VIEWS
 
@@ -21,9 +21,9 @@ def manifest(
     families: dict[str, Any] = {}
     for (family, bucket), digest in digests.items():
         run = (run_of or {}).get((family, bucket), RUN)
-        entry = {"digest": digest, "files": [f"snapshot={run}/family={family}/bucket={bucket}/part.gz"]}
+        entry = {"digest": digest, "files": [f"snapshot={run}/{family}/{bucket}.gz"]}
         families.setdefault(family, {"shift": 3, "buckets": {}})["buckets"][str(bucket)] = entry
-    return {"run_id": RUN, "families": families}
+    return {"version": VERSION, "run_id": RUN, "families": families}
 
 
 @given(st.integers(0, 2**40), st.integers(0, 10**8), st.integers(1, 10_000))
@@ -48,6 +48,13 @@ def test_a_family_that_is_cut_anew_is_written_anew() -> None:
     """Buckets of another shift hold other lines, whatever their digests are."""
     now = {("films", 0): "a"}
     assert changed_buckets(now, {"films": 4}, manifest(now)) == [("films", 0)]
+
+
+def test_files_of_another_form_are_written_anew() -> None:
+    """What they hold is the same, how they hold it is not."""
+    now = {("films", 0): "a"}
+    assert changed_buckets(now, {"films": 3}, manifest(now)) == []
+    assert changed_buckets(now, {"films": 3}, {**manifest(now), "version": VERSION - 1}) == [("films", 0)]
 
 
 def test_what_lies_too_far_back_is_written_anew() -> None:

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from shared.adapters.lake import GOLD, Versioned
-from shared.errors import NotKnown
-from shared.serving.lookup.index import FRESH_S, POINTER, ServingIndex
+from shared.errors import LakeUnavailable, NotKnown
 from shared.serving.lookup.lookups import EVERYTHING, Lookups
 from shared.serving.lookup.parameters import Wanted
+from shared.serving.published.index import FRESH_S, POINTER, STALE_S, ServingIndex
 from tests.fakes import FakeLake
 from tests.fakes.served import RUN, by_id, link, publish, publish_small
 
@@ -25,10 +25,13 @@ class CountingLake(FakeLake):
     def __init__(self) -> None:
         super().__init__()
         self.reads: list[str] = []
+        self.is_down = False
 
     async def read_versioned(self, container: str, name: str, offset: int = 0) -> Versioned | None:
         self.reads.append(name)
         await asyncio.sleep(0)
+        if self.is_down:
+            raise LakeUnavailable("the lake", "no answer")
         return await super().read_versioned(container, name, offset)
 
 
@@ -39,6 +42,12 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now_s
+
+
+async def turns() -> None:
+    """Let whatever goes on beside come to its end."""
+    for _ in range(20):
+        await asyncio.sleep(0)
 
 
 async def small(**options: Any) -> tuple[Lookups, CountingLake, Clock]:
@@ -143,11 +152,37 @@ async def test_a_question_reads_one_file_and_keeps_it() -> None:
     await lookups.film(604, EVERYTHING)  # in the same bucket
     assert lake.reads == []
     await lookups.film(20, EVERYTHING)
-    assert len(lake.reads) == 1 and "family=films" in lake.reads[0]
-    clock.now_s += FRESH_S + 1
+    assert len(lake.reads) == 1 and "/films/" in lake.reads[0]
+    clock.now_s += STALE_S + 1
     lake.reads.clear()
     await lookups.film(20, EVERYTHING)
     assert lake.reads == [POINTER]
+
+
+async def test_the_pointer_is_looked_at_beside() -> None:
+    """Who asks some seconds after the last look is answered at once; the next one from the run that came."""
+    lookups, lake, clock = await small()
+    await lookups.film(20, EVERYTHING)
+    await publish_small(lake, NEXT)
+    clock.now_s += FRESH_S + 1
+    lake.reads.clear()
+    assert (await lookups.film(20, EVERYTHING)).run_id == RUN and lake.reads == []
+    await turns()
+    assert (await lookups.film(20, EVERYTHING)).run_id == NEXT
+
+
+async def test_a_lake_that_does_not_answer_for_a_moment_stops_nobody() -> None:
+    """What is in memory is answered for half a minute; then whoever asks is told."""
+    lookups, lake, clock = await small()
+    await lookups.film(20, EVERYTHING)
+    lake.is_down = True
+    for _ in range(2):
+        clock.now_s += STALE_S / 3
+        assert (await lookups.film(20, EVERYTHING)).run_id == RUN
+        await turns()
+    clock.now_s += STALE_S / 3
+    with pytest.raises(LakeUnavailable):
+        await lookups.film(20, EVERYTHING)
 
 
 async def test_many_at_once_read_each_file_once() -> None:

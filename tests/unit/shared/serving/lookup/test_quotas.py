@@ -28,6 +28,17 @@ class Wall:
         return self.at
 
 
+class WaitedFor(FakeLake):
+    """Counts how often it was asked while a request waited."""
+
+    is_asked = False
+    waited = 0
+
+    async def replace(self, container: str, name: str, data: bytes, etag: str | None) -> None:
+        self.waited += self.is_asked
+        await super().replace(container, name, data, etag)
+
+
 async def allowed(quotas: Quotas, times: int, key: str = KEY) -> int:
     """How many of so many requests pass."""
     passed = 0
@@ -99,6 +110,22 @@ async def test_few_writes_for_many_requests() -> None:
     assert await allowed(Quotas(lake, Wall(), Quota(3000, 10_000)), 3000) == 3000
     (name,) = lake.blob_names(CONTROL, "quotas/")
     assert lake.bytes_written[name] / len(lake.blob(CONTROL, name)) < 40
+
+
+async def test_the_next_block_is_taken_while_there_is_some_of_the_last() -> None:
+    """Once blocks have grown no request waits for the lake, also not the first ones of the next minute but one."""
+    lake, wall = WaitedFor(), Wall()
+    quotas = Quotas(lake, wall, Quota(3000, 100_000))
+    for waited in (4, 1):
+        lake.waited = 0
+        for _ in range(2000):
+            lake.is_asked = True
+            await quotas.spend(KEY)
+            lake.is_asked = False
+            for _ in range(9):
+                await asyncio.sleep(0)
+        assert lake.waited <= waited
+        wall.at += timedelta(minutes=1)
 
 
 async def test_no_key_is_kept() -> None:

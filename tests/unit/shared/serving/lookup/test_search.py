@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.serving.lookup.index import ServingIndex
 from shared.serving.lookup.search import FilmSearch
+from shared.serving.published.index import ServingIndex
 from shared.serving.search_terms import terms
 from spark_jobs.names import search_terms
 from tests.fakes import FakeLake

@@ -6,10 +6,11 @@ import pytest
 
 from shared.errors import InvalidRequest, NotKnown
 from shared.serving.lookup.answers import ViewPage
-from shared.serving.lookup.index import ServingIndex
+from shared.serving.lookup.parameters import parse_after
 from shared.serving.lookup.views import Views
+from shared.serving.published.index import ServingIndex, key_of
 from tests.fakes import FakeLake
-from tests.fakes.served import publish_small
+from tests.fakes.served import compact, publish, publish_small
 
 
 async def page(
@@ -82,3 +83,72 @@ async def test_an_unknown_view_is_told_the_known_ones() -> None:
     """404 with their names."""
     with pytest.raises(NotKnown, match="kpis"):
         await page(view="nothing")
+
+
+LARGE = {
+    "row": "a film",
+    "rows": 900,
+    "order": ["film_id"],
+    "columns": [
+        {"name": "film_id", "type": "bigint", "about": "id"},
+        {"name": "revenue", "type": "double", "about": "revenue"},
+    ],
+}
+ROWS = [{"film_id": film_id, "revenue": "NaN" if film_id == 7 else film_id / 2} for film_id in range(900)]
+
+
+async def large() -> Views:
+    """A view of which the first 50 rows are sorted; every third of its keys has the number of the one before."""
+    lake = FakeLake()
+    every: dict[int, list[str]] = {}
+    for row in ROWS:
+        key = 1000 * (row["film_id"] - row["film_id"] % 3 // 2)
+        every.setdefault(key, []).append(f"{key}\t{compact(row)}")
+    first = {key_of("films"): [f"films\t{compact(row)}" for row in ROWS[:50]]}
+    families = {"views": first, "rows.films": every}
+    await publish(lake, families, shifts={"rows.films": 14}, views={"films": LARGE})
+    return Views(ServingIndex(lake, lambda: 0.0))
+
+
+@pytest.mark.parametrize(
+    ("where", "limit", "expected"),
+    [
+        ("", 1, 900),
+        ("", 499, 900),
+        ("revenue>=0", 50, 899),
+        ("film_id=890", 50, 1),
+        ("film_id=-1", 50, 0),
+    ],
+)
+async def test_all_rows_are_met_once(where: str, limit: int, expected: int) -> None:
+    """Following `next` to its end, also of a view of which few rows can be sorted, and of rows with the same key."""
+    views, found, after = await large(), [], 0
+    while True:
+        shown = await views.whole("films", where, after, limit)
+        assert len(shown.items) <= limit + 1 and shown.found == len(shown.items)
+        found += [row["film_id"] for row in shown.items]
+        if shown.next is None:
+            break
+        assert shown.next > after
+        after = shown.next
+    assert len(found) == len(set(found)) == expected
+    assert shown.served == shown.rows == 900
+
+
+async def test_all_rows_of_a_small_view() -> None:
+    """They are those that can be sorted."""
+    lake = FakeLake()
+    await publish_small(lake)
+    views = Views(ServingIndex(lake, lambda: 0.0))
+    first = await views.whole("kpis", "", 0, 2)
+    assert first.next is not None
+    last = await views.whole("kpis", "", first.next, 2)
+    assert names(first) + names(last) == ["films", "records", "matches"] and last.next is None
+
+
+@pytest.mark.parametrize("other", ["sort", "offset"])
+def test_all_rows_come_in_no_order(other: str) -> None:
+    """Whoever wants one of the two is told that it is one or the other."""
+    assert parse_after({"after": "5"}) == 5 and parse_after({}) is None
+    with pytest.raises(InvalidRequest, match=other):
+        parse_after({"after": "0", other: "1"})

@@ -2,13 +2,15 @@
 
 `search/_current.json` names a snapshot, `search/snapshot=RUN/manifest.json` the files of each bucket of each family, a
 bucket being the upper bits of its lines' keys. So whatever is asked costs one file, however many films there are, and
-whoever holds a manifest sees one run whole. Files asked for last stay in memory as they came, up to a limit in bytes.
+whoever holds a manifest sees one run whole. Files asked for last stay in memory as they came, up to a limit in bytes;
+of a file only the block that has the key is unpacked.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gzip
+import logging
 import zlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -17,13 +19,18 @@ from typing import Any, TypeVar
 
 from shared.adapters.lake import GOLD, Lake
 from shared.errors import CrossfadeError, NotKnown
+from shared.serving.published.blocks import block_of
 
+logger = logging.getLogger(__name__)
 AREA = "search/"
 POINTER = f"{AREA}_current.json"
 FRESH_S = 5.0
+"""Who asks later than this after the last look has the next one begun, and is answered from what is known."""
+STALE_S = 30.0
+"""Who asks later than this waits for it."""
 CACHE_BYTES = 64 * 2**20
 INLINE_BYTES = 100_000
-"""Larger files are unpacked beside the event loop, which answers others meanwhile."""
+"""Larger blocks are unpacked beside the event loop, which answers others meanwhile."""
 NOTHING_YET = "nothing is published yet: a run has to complete first, see GET /api/runs"
 Result = TypeVar("Result")
 
@@ -84,22 +91,39 @@ class ServingIndex:
         self._current: Generation | None = None
         self._looked_at_s = float("-inf")
         self._looking = asyncio.Lock()
+        self._look_ahead: asyncio.Task[None] | None = None
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._kept_bytes = 0
         self._reading: dict[str, asyncio.Task[bytes]] = {}
 
     async def current(self, fresh_s: float = FRESH_S) -> Generation | None:
-        """The generation that was current at most `fresh_s` ago; None before the first.
+        """The generation to answer from; None before the first.
 
-        Whoever asks while another looks waits for what that one finds: a manifest is large.
+        It was current at most `fresh_s` ago, or, where the last look is no older than STALE_S, is looked for while
+        this one answers. With `fresh_s` 0 it is the one that is current now. Whoever has to wait while another looks
+        waits for what that one finds: a manifest is large.
         """
         if self._is_fresh(fresh_s):
+            return self._current
+        if fresh_s and self._is_fresh(STALE_S):
+            if self._look_ahead is None:
+                self._look_ahead = asyncio.create_task(self._look_beside())
             return self._current
         async with self._looking:
             return self._current if self._is_fresh(fresh_s) else await self._look()
 
     def _is_fresh(self, fresh_s: float) -> bool:
         return self._current is not None and self._clock() - self._looked_at_s < fresh_s
+
+    async def _look_beside(self) -> None:
+        """Look while others are answered; where the lake does not answer they are told later, if it lasts."""
+        try:
+            async with self._looking:
+                await self._look()
+        except CrossfadeError as error:
+            logger.warning("what gold publishes is not looked at: %s", error)
+        finally:
+            self._look_ahead = None
 
     async def _look(self) -> Generation | None:
         since_s = self._clock()
@@ -116,9 +140,7 @@ class ServingIndex:
     async def answer(
         self, work: Callable[[Generation], Awaitable[Result]], fresh_s: float = FRESH_S
     ) -> Result:
-        """What `work` makes of the generation that was current at most `fresh_s` ago.
-
-        Of the next one where that takes its place meanwhile.
+        """What `work` makes of the generation that `current` gives, or of the next, if that takes its place meanwhile.
 
         Raises:
             NotKnown: there is none yet.
@@ -140,22 +162,26 @@ class ServingIndex:
         if known is None:
             return None
         wanted = f"{name}\t".encode()
-        lines = lines_beginning(await self.lines(generation, family, known.bucket_of(key)), wanted)
-        line = next(lines, None)
+        line = next(lines_beginning(await self.lines(generation, family, key), wanted), None)
         return None if line is None else line[len(wanted) :]
 
-    async def lines(self, generation: Generation, family: str, bucket: int) -> bytes:
-        """All lines of a bucket, each with its end; empty where there is no such bucket.
+    async def lines(self, generation: Generation, family: str, key: int) -> bytes:
+        """All lines of a key, each with its end, and others near it; empty where there are none.
 
         Raises:
             GenerationGone: a file is not there.
         """
         known = generation.families.get(family)
-        names = known.files.get(bucket, ()) if known else ()
-        packed = b"".join([await self._packed(name) for name in names])
-        if len(packed) > INLINE_BYTES:
-            return await asyncio.to_thread(gzip.decompress, packed)
-        return gzip.decompress(packed) if packed else b""
+        packed = await self._files(known, known.bucket_of(key)) if known else b""
+        return await _unpacked(block_of(packed, key))
+
+    async def bucket(self, generation: Generation, family: str, bucket: int) -> bytes:
+        """All lines of a bucket, likewise. Raises GenerationGone."""
+        known = generation.families.get(family)
+        return await _unpacked(await self._files(known, bucket) if known else b"")
+
+    async def _files(self, family: Family, bucket: int) -> bytes:
+        return b"".join([await self._packed(name) for name in family.files.get(bucket, ())])
 
     async def _packed(self, name: str) -> bytes:
         """A file as it came; whoever asks for it meanwhile waits for the same read."""
@@ -177,6 +203,12 @@ class ServingIndex:
         while self._kept_bytes > self._cache_bytes and len(self._kept) > 1:
             self._kept_bytes -= len(self._kept.popitem(last=False)[1])
         return data
+
+
+async def _unpacked(packed: bytes) -> bytes:
+    if len(packed) > INLINE_BYTES:
+        return await asyncio.to_thread(gzip.decompress, packed)
+    return gzip.decompress(packed) if packed else b""
 
 
 def lines_beginning(lines: bytes, start: bytes) -> Iterator[bytes]:
