@@ -115,7 +115,7 @@ class BenchLake:
 
 def measure(folder: Path, films: int, changed: int, uri: str) -> dict[str, Any]:
     """Figures of a full export, of the same again, of one after a change, and of the loop."""
-    write_lake(folder, films)
+    write_lake(folder, films, has_credits=False)
     spark = spark_session("crossfade-bench", **{"spark.driver.memory": "4g"})
     lake, address = BenchLake(spark, folder), MongoAddress(uri)
     lake.publish(films)
