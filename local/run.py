@@ -13,6 +13,7 @@ from rich.console import Console
 
 from local.arguments import interruptible, options_from, stack_parser
 from local.console.client import RefusedError, RunsClient, follow
+from local.console.export import export_outcome
 from local.console.matches import best_matches, matches_table
 from local.console.progress import ProgressView, limits
 from local.console.summary import (
@@ -101,8 +102,9 @@ def report(stack: Stack, summary: Summary, report_path: Path, console: Console) 
     gold_report = stack.wiring.lake_files / "report" / summary["run_id"] / "index.html"
     if gold_report.is_file():
         console.print(f"report   {gold_report}", soft_wrap=True)
-    if stack.wiring.has_mongo and summary["status"] == "completed":
-        console.print("mongodb  gold was exported; make up MONGO=1 leaves the server running", soft_wrap=True)
+    if stack.wiring.mongo_uri and summary["status"] == "completed":
+        said = export_outcome(stack.wiring.lake, summary["run_id"])
+        console.print(f"mongodb  {said}", soft_wrap=True, markup=False)
     console.print(f"tables   {stack.wiring.tables}", soft_wrap=True)
     console.print(f"summary  {report_path}", soft_wrap=True)
     console.print(f"logs     {stack.wiring.state_dir / 'logs'}", soft_wrap=True)

@@ -15,6 +15,7 @@ from spark_jobs.export.documents import document
 from spark_jobs.export.mongo import errors
 from spark_jobs.export.mongo.server import MOST_BYTES, Documents, Patience, database, told
 from spark_jobs.export.rows import NEW
+from spark_jobs.export.values import rows_of
 from spark_jobs.export.writing import Target
 
 NAMED = 10
@@ -55,7 +56,7 @@ def differing_fields(rows: DataFrame, target: Target) -> list[str]:
         try:
             with told(target.address), database(target.address) as documents:
                 for batch in found:
-                    names += _compared(documents, batch.to_pylist(), target)
+                    names += _compared(documents, list(rows_of(batch)), target)
         except errors.ExportError as error:
             names = [f"not compared: {error}"]
         yield pa.RecordBatch.from_pydict({"name": names[:NAMED]})

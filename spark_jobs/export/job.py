@@ -191,10 +191,11 @@ class _Work:
         target = replace(target, is_empty=held_one is None)
         done = write(all_rows(plain_rows(self.source.rows(collection), collection)), target)
         self.request.tell(f"{collection.name}: {done.documents:,} documents, all")
-        stale = {NUMBER: {"$not": {"$gte": target.stamp.number}}}
-        removed = self.patience.call(lambda: self.documents[collection.name].delete_many(stale))
-        done.removed = removed.deleted_count
-        self.request.tell(f"{collection.name}: {done.removed:,} removed")
+        if not target.is_empty:
+            stale = {NUMBER: {"$not": {"$gte": target.stamp.number}}}
+            removed = self.patience.call(lambda: self.documents[collection.name].delete_many(stale))
+            done.removed = removed.deleted_count
+            self.request.tell(f"{collection.name}: {done.removed:,} removed")
         return Content(done.added, done.digests), done
 
     def _check(self, expected: Mapping[str, Content]) -> None:

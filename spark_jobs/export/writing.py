@@ -6,7 +6,7 @@ reach the log with its trace.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -23,6 +23,7 @@ from spark_jobs.export.mongo.address import MongoAddress
 from spark_jobs.export.mongo.book import check_not_overtaken
 from spark_jobs.export.mongo.server import MOST_BYTES, Documents, Patience, database, told
 from spark_jobs.export.rows import BASE, NEW
+from spark_jobs.export.values import rows_of, values_of
 
 DUPLICATE_KEY = 11000
 _ROW = (
@@ -94,7 +95,7 @@ def _written(found: Iterable[pa.RecordBatch], target: Target) -> pa.RecordBatch:
         with told(target.address), database(target.address) as documents:
             sender = _Sender(documents, target, done)
             for batch in found:
-                sender.take(batch.to_pylist())
+                sender.take(batch)
     except errors.ExportError as error:
         failed = {"error": type(error).__name__, "message": str(error)}
     return pa.RecordBatch.from_pylist([asdict(done) | failed], schema=_ARROW)
@@ -108,22 +109,24 @@ class _Sender:
         self._into = documents[target.collection]
         self._patience = Patience(target.patience_s)
 
-    def take(self, rows: list[dict[str, Any]]) -> None:
+    def take(self, rows: pa.RecordBatch) -> None:
         """Send and remove."""
-        key = self._target.key
-        gone = [document_id(row, key) for row in rows if row[NEW] is None]
-        for batch in batches(self._made(row) for row in rows if row[NEW] is not None):
+        new, base = rows.column(NEW), rows.column(BASE)
+        for batch in batches(self._made(rows.filter(new.is_valid()))):
             self._send(batch)
+        key = self._target.key
+        gone = [document_id(row, key) for row in rows_of(rows.filter(new.is_null()).select(key))]
         for start in range(0, len(gone), BATCH_DOCUMENTS):
             self._remove(gone[start : start + BATCH_DOCUMENTS])
-        for row in rows:
-            self._count(row)
+        self._done.added += base.null_count - new.null_count
+        self._done.digests += _low_bits(new) - _low_bits(base)
         self._done.retries = self._patience.retries
 
-    def _made(self, row: Mapping[str, Any]) -> Document:
+    def _made(self, rows: pa.RecordBatch) -> Iterator[Document]:
         target = self._target
-        values = {name: value for name, value in row.items() if name not in (NEW, BASE)}
-        return document(values, row[NEW], target.key, target.stamp, MOST_BYTES)
+        digests = values_of(rows.column(NEW))
+        for row, digest in zip(rows_of(rows.drop_columns([NEW, BASE])), digests, strict=True):
+            yield document(row, digest, target.key, target.stamp, MOST_BYTES)
 
     def _send(self, batch: list[Document]) -> None:
         if not (self._target.is_empty and self._is_inserted(batch)):
@@ -164,11 +167,7 @@ class _Sender:
         check_not_overtaken(self._documents, self._target.stamp)
         request()
 
-    def _count(self, row: Mapping[str, Any]) -> None:
-        new, base = row[NEW], row[BASE]
-        self._done.added += (new is not None) - (base is not None)
-        self._done.digests += _low(new) - _low(base)
 
-
-def _low(digest: int | None) -> int:
-    return 0 if digest is None else digest & LOW_BITS
+def _low_bits(digests: pa.Array) -> int:
+    """The sum of what documents hold of their digests."""
+    return int((digests.drop_null().to_numpy() & LOW_BITS).sum())

@@ -36,11 +36,17 @@ def cpu_seconds() -> float:
 
 def peak_memory_mb() -> int:
     """Sum of the tree's peak resident sizes."""
-    total = 0
+    return sum(peak for _, peak in peak_memories_mb())
+
+
+def peak_memories_mb() -> list[tuple[str, int]]:
+    """Command line and peak resident size of each process of the tree."""
+    found = []
     for pid in tree():
         try:
             lines = (Path("/proc") / str(pid) / "status").read_text().splitlines()
+            command = (Path("/proc") / str(pid) / "cmdline").read_text().replace("\0", " ")
         except OSError:
             continue
-        total += sum(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
-    return total // 1024
+        found += [(command, int(line.split()[1]) // 1024) for line in lines if line.startswith("VmHWM")]
+    return found

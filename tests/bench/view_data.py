@@ -28,15 +28,16 @@ STYLES = np.array(["Soundtrack", "Score", "Pop Rock", "Modern Classical", "Ambie
 Columns = dict[str, Any]
 
 
-def write_lake(folder: Path, films: int, seed: int = 7) -> None:
-    """Write movies, cast_credits, crew_credits, releases and matches of `films` films under `folder`."""
+def write_lake(folder: Path, films: int, seed: int = 7, *, has_credits: bool = True) -> None:
+    """Write movies, releases and matches of `films` films, and cast_credits and crew_credits, under `folder`."""
     rng = np.random.default_rng(seed)
     for start in range(0, films, CHUNK):
         ids = np.arange(start + 1, min(start + CHUNK, films) + 1)
         _write(folder, "movies", MOVIES, start, _movies(rng, ids))
-        _write(folder, "cast_credits", CAST_CREDITS, start, _credits(rng, ids, CAST, films))
-        crew = _credits(rng, ids, CREW, films // 3 + 1) | {"job": JOBS * len(ids)}
-        _write(folder, "crew_credits", CREW_CREDITS, start, crew)
+        if has_credits:
+            _write(folder, "cast_credits", CAST_CREDITS, start, _credits(rng, ids, CAST, films))
+            crew = _credits(rng, ids, CREW, films // 3 + 1) | {"job": JOBS * len(ids)}
+            _write(folder, "crew_credits", CREW_CREDITS, start, crew)
         releases = np.arange(len(ids) * 2 // 5) + start
         of = rng.choice(ids, len(releases))
         _write(folder, "releases", RELEASES, start, _releases(rng, releases))
