@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import yaml
 from opentelemetry import trace
 
 from shared.adapters import telemetry
+from shared.adapters.connections import tls_context
 from shared.adapters.telemetry import Telemetry, current_traceparent
 from shared.config import load_settings
 from shared.errors import InvalidSettings
@@ -54,6 +56,16 @@ PARTS = (
     "watchdog", "drain", "run_reader", "operations", "recovery", "response_cache", "telemetry", "alerter",
     "notifier", "retention",
 )  # fmt: skip
+
+
+def test_certificate_authorities_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clients of a process verify servers with one context, whatever number of them there is."""
+    made, make = [], ssl.create_default_context
+    monkeypatch.setattr(ssl, "create_default_context", lambda **given: made.append(given) or make(**given))
+    tls_context.cache_clear()
+    wired = Services(load_settings(lake=STORAGE))
+    assert wired.lane("tmdb") and wired.lane("discogs") and wired.film_steps and wired.notifier
+    assert len(made) == 1
 
 
 async def test_everything_is_made_from_settings_alone() -> None:
