@@ -5,8 +5,8 @@
 Prints one JSON object. The server is that of MONGO_URI, whose collections films, releases and links it empties, else
 one that it starts; `memory` is the heap of the stand-in. Two releases for five films, each with a link.
 
-- `full`: the first export of a session that has made the tables, as the gold job's has, with the settings that a job of
-  this size gets; what Spark compiles for it and the start of its Python processes are in it.
+- `full`: the first export of a session that has made the tables, as the gold job's has; what Spark compiles for it and
+  the start of its Python processes are in it.
 - `full_again`: the same into emptied collections, so without that start.
 - `changed`: after some films have changed.
 - `loop`: one process that reads the same tables and sends the same collections with `bulk_write`, a thousand at a time,
@@ -51,7 +51,6 @@ from spark_jobs.lakehouse.definition import TableDefinition
 from spark_jobs.lakehouse.lake import Addresses, Lake, open_lake
 from spark_jobs.lakehouse.sets import TableVersion, entries, write_set
 from spark_jobs.runtime.session import spark_session
-from spark_jobs.runtime.stage_run import settings_for
 from spark_jobs.schemas.tables import MATCHES, MOVIES, RELEASES
 from tests.bench.process_tree import cpu_seconds, peak_memories_mb
 from tests.bench.view_data import write_lake
@@ -117,8 +116,7 @@ class BenchLake:
 def measure(folder: Path, films: int, changed: int, uri: str) -> dict[str, Any]:
     """Figures of a full export, of the same again, of one after a change, and of the loop."""
     write_lake(folder, films, has_credits=False)
-    settings = {**settings_for(films + films * 2 // 5), "spark.driver.memory": "4g"}
-    spark = spark_session("crossfade-bench", **settings)
+    spark = spark_session("crossfade-bench", **{"spark.driver.memory": "4g"})
     lake, address = BenchLake(spark, folder), MongoAddress(uri)
     lake.publish(films)
     _loop(lake, address, WARM_UP_FILMS)
