@@ -113,8 +113,8 @@ class DatabricksWorkspace(Databricks):
         return (job.settings and job.settings.name) or str(job_id)
 
     async def _error_of(self, run: Run) -> str | None:
-        """The error of the first task that has one."""
-        for task in run.tasks or []:
+        """The error of the latest attempt that has one, of the first such task."""
+        for task in sorted(run.tasks or [], key=lambda task: -(task.attempt_number or 0)):
             if task.run_id is None:
                 continue
             output = await _call((await self._jobs()).get_run_output, task.run_id)

@@ -25,6 +25,7 @@ class Jobs:
 
     def __init__(self, state: JobState | None, errors: dict[int, str] | None = None) -> None:
         self.state, self.errors = state, errors or {}
+        self.tasks = [RunTask(task_key="a"), *(RunTask(task_key=str(n), run_id=n) for n in (1, 2))]
         self.calls: list[tuple[Any, ...]] = []
         self.refusal: Exception | None = None
 
@@ -35,8 +36,7 @@ class Jobs:
         return SimpleNamespace(bind=lambda: {"run_id": 77})
 
     def get_run(self, run_id: int) -> Run:
-        tasks = [RunTask(task_key="a"), *(RunTask(task_key=str(n), run_id=n) for n in (1, 2))]
-        return Run(run_id=run_id, run_page_url="https://w.invalid/77", state=self.state, tasks=tasks)
+        return Run(run_id=run_id, run_page_url="https://w.invalid/77", state=self.state, tasks=self.tasks)
 
     def get_run_output(self, run_id: int) -> RunOutput:
         return RunOutput(error=self.errors.get(run_id))
@@ -91,6 +91,13 @@ async def test_a_failed_job_tells_the_error_of_its_task() -> None:
     jobs = Jobs(ended(RunResultState.FAILED), errors={2: "AnalysisException " + "x" * 5_000})
     reason = (await workspace(jobs).get(77)).reason
     assert reason is not None and reason.startswith("AnalysisException") and len(reason) <= 1_000
+
+
+async def test_a_job_that_was_tried_again_tells_the_last_error() -> None:
+    """What the first attempt fell over may have passed; attempts come in the order in which they were made."""
+    jobs = Jobs(ended(RunResultState.FAILED), errors={1: "out of reach", 2: "wrong checksum"})
+    jobs.tasks = [RunTask(task_key="a", run_id=n, attempt_number=n - 1) for n in (1, 2)]
+    assert (await workspace(jobs).get(77)).reason == "wrong checksum"
 
 
 async def test_a_job_is_cancelled() -> None:
