@@ -23,7 +23,7 @@ from tests.e2e.support.ingesting import UNLIMITED, Ingests, Landed, assert_whole
 from tests.e2e.support.running import await_end, await_that
 from tests.e2e.support.tables import current_tables, opened
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 FILMS, RELEASES, IN_DUMP = 60, 10_400, 60
 DISCOGS, BULK = {"sources": ["discogs"]}, {"mode": "bulk"}
