@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import groupby, pairwise
+from functools import lru_cache
+from itertools import pairwise
 
 from spark_jobs.names.boilerplate import VOCABULARY
 from spark_jobs.names.name import PART, Name
@@ -20,7 +21,8 @@ _SOUNDS = str.maketrans(
     {"k": "c", "q": "c", "z": "s", "v": "f", "y": "i", "j": "g", "d": "t", "b": "p", "w": "f"}
 )
 _DIGRAPHS = (("ph", "f"), ("sch", "s"), ("ch", "s"), ("sh", "s"), ("th", "t"), ("ck", "c"), ("x", "cs"))
-_VOWELS = re.compile("(?<!^)[aeiouh]")
+_NO_VOWELS = str.maketrans("", "", "aeiouh")
+_REPEATED = re.compile(r"(.)\1+")
 _EDGE, _EDGE_OTHER_SCRIPT = 6, 3
 _MIN_SKELETON = 4
 _SHORT = 8  # letters up to which a name without a skeleton is short
@@ -33,25 +35,23 @@ def blocking_keys(names: Iterable[Name]) -> list[tuple[str, str]]:
     Under a single word stands the name with its words sorted, so that their order does not matter. The first
     names, whole ones before parts, also get keys for misspellings. Sorted.
     """
-    keys: dict[str, dict[str, None]] = {}
-    fuzzy_names = 0
-    for name in sorted(names, key=lambda name: name.kind == PART):
-        plain, ordered = "".join(name.tokens), "".join(sorted(name.tokens))
-        found = [(word, ordered) for word in name.tokens if word not in VOCABULARY]
-        found.append((WHOLE + plain, plain))
-        if fuzzy_names < _MOST_NAMES:
-            fuzzy_names += 1
-            found += [(key, plain) for key in _fuzzy_keys(name.tokens, plain)]
-        for key, form in found:
-            keys.setdefault(key, {form: None})[form] = None
-    return sorted((key, form) for key, forms in keys.items() for form in _first_and_shortest(list(forms)))
+    first: dict[str, str] = {}
+    shortest: dict[str, str] = {}
+    for place, name in enumerate(sorted(names, key=lambda name: name.kind == PART)):
+        for key, form in _name_keys(name.tokens, is_fuzzy=place < _MOST_NAMES):
+            first.setdefault(key, form)
+            if len(form) < len(shortest.setdefault(key, form)):
+                shortest[key] = form
+    return sorted(first.items() | shortest.items())
 
 
-def _first_and_shortest(forms: list[str]) -> list[str]:
-    if len(forms) == 1:
-        return forms
-    shortest = min(forms, key=len)
-    return forms[:1] if shortest == forms[0] else [forms[0], shortest]
+@lru_cache(maxsize=20_000)
+def _name_keys(tokens: tuple[str, ...], *, is_fuzzy: bool) -> list[tuple[str, str]]:
+    """Keys of one name, each with the form it stands in; remembered, for records of a film bear its name."""
+    plain, ordered = "".join(tokens), "".join(sorted(tokens))
+    keys = [(word, ordered) for word in tokens if word not in VOCABULARY]
+    fuzzy = _fuzzy_keys(tokens, plain) if is_fuzzy else []
+    return [*keys, *((key, plain) for key in [WHOLE + plain, *fuzzy])]
 
 
 def _fuzzy_keys(tokens: tuple[str, ...], plain: str) -> list[str]:
@@ -77,4 +77,5 @@ def skeleton(plain: str) -> str:
         return ""
     for letters, sound in _DIGRAPHS:
         plain = plain.replace(letters, sound)
-    return "".join(letter for letter, _ in groupby(_VOWELS.sub("", plain.translate(_SOUNDS))))
+    sounds = plain.translate(_SOUNDS)
+    return _REPEATED.sub(r"\1", sounds[:1] + sounds[1:].translate(_NO_VOWELS))

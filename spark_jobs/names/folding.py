@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from string import ascii_lowercase, digits
 
 _LETTERS = str.maketrans(
     {
@@ -55,7 +56,7 @@ _PLUS = re.compile(r"(?<=\s)\+(?=\s)")
 _DOLLAR = re.compile(r"(?<![\w$])\$(?![\w$])")
 _HEART = re.compile("[\u2661\u2665\u2764]\ufe0f?")
 _SOUND_TRACK = re.compile(r"\bsound[ -]track")
-_ASCII_GAPS = re.compile(r"[^a-z0-9]+")
+_ASCII_GAPS = {code: " " for code in range(128) if chr(code) not in digits + ascii_lowercase}
 _NUMERALS = "ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx"
 _ROMAN = {numeral: str(value) for value, numeral in enumerate(_NUMERALS.split(), start=2)}
 _DIGITS = "one two three four five six seven eight nine ten"
@@ -90,7 +91,7 @@ def _joined_initials(found: re.Match[str]) -> str:
 def words(text: str) -> list[str]:
     """Words of folded text: runs of letters, digits and the marks that belong to letters."""
     if text.isascii():
-        return _ASCII_GAPS.sub(" ", text).split()
+        return text.translate(_ASCII_GAPS).split()
     return "".join(c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in text).split()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spark_jobs.names.folding import drop_article
@@ -22,8 +23,8 @@ class Name:
         return " ".join(self.tokens)
 
 
-def add_name(names: list[Name], tokens: list[str], kind: str) -> None:
+def add_name(names: list[Name], tokens: Sequence[str], kind: str) -> None:
     """Add a name, without its article, unless it is empty or there."""
-    tokens = drop_article(tokens)
-    if tokens and all(name.tokens != tuple(tokens) for name in names):
-        names.append(Name(tuple(tokens), kind))
+    found = tuple(drop_article(list(tokens)))
+    if found and found not in [name.tokens for name in names]:
+        names.append(Name(found, kind))

@@ -102,10 +102,11 @@ def _looks_like_a_person(part: str) -> bool:
 
 def _wraps_a_title(part: str) -> bool:
     """Whether soundtrack boilerplate stands around something else, which is no part of what stands before it."""
-    tokens = words(fold(part))
+    folded = fold(part)
+    tokens = words(folded)
     if begins_with_a_part(tokens):
         return False
-    return 0 < len(_content(tokens)) < len(tokens) and not boilerplate.is_boilerplate(tokens)
+    return 0 < len(_content(folded)) < len(tokens) and not boilerplate.is_boilerplate(tokens)
 
 
 def parse_release(text: str) -> ReleaseTitle:
@@ -148,7 +149,7 @@ def _names(title: str, others: tuple[str, ...]) -> tuple[tuple[Name, ...], froze
         _add_names(names, alternative)
     _add_other_readings(names, title, folded)
     for other in others:
-        add_name(names, _content(words(fold(other))), PART)
+        add_name(names, _content(fold(other)), PART)
     return tuple(names), frozenset(words(folded))
 
 
@@ -188,9 +189,9 @@ def _add_other_readings(names: list[Name], title: str, folded: str) -> None:
     for text in [outside, *_GROUP.findall(folded)]:
         _add_origin(names, _marked_origin(text))
     for inside in quoted(folded):
-        add_name(names, _content(words(inside)), kind)
+        add_name(names, _content(inside), kind)
     for text in filter(None, [without_possessive(_GROUP.sub(" ", title)), *script_runs(outside)]):
-        add_name(names, _content(words(fold(text))), PART)
+        add_name(names, _content(fold(text)), PART)
     for name in [name for name in names if name.kind == FULL]:
         add_name(names, with_letters(list(name.tokens)), FULL)
         add_name(names, romanised(name.text).split(), FULL)
@@ -206,7 +207,7 @@ def _is_of_the_name(group: str) -> bool:
 
 def _add_origin(names: list[Name], origin: str) -> None:
     for piece in [origin, *SUBTITLE.split(origin)[:1]] if origin else []:
-        add_name(names, _content(words(piece)), FROM)
+        add_name(names, _content(piece), FROM)
 
 
 def _add_parts(names: list[Name], clauses: list[str], groups: list[str]) -> None:
@@ -215,10 +216,10 @@ def _add_parts(names: list[Name], clauses: list[str], groups: list[str]) -> None
         for count in range(len(clauses) - 1, 1, -1):
             add_name(names, _joined(clauses[:count]), PART)
         for clause in clauses:
-            add_name(names, _content(words(clause)), PART)
-            add_name(names, _content(words(_VOLUME.sub(" ", clause))), PART)
+            add_name(names, _content(clause), PART)
+            add_name(names, _content(_VOLUME.sub(" ", clause)), PART)
     for group in filter(_is_of_the_name, groups):
-        add_name(names, _content(words(group)), PART)
+        add_name(names, _content(group), PART)
 
 
 def _clauses(text: str) -> tuple[list[str], list[str]]:
@@ -265,12 +266,14 @@ def _strip_prefix(text: str) -> str:
     return text
 
 
-def _joined(clauses: list[str]) -> list[str]:
-    return _content(words(" ".join(clauses)))
+def _joined(clauses: list[str]) -> tuple[str, ...]:
+    return _content(" ".join(clauses))
 
 
-def _content(tokens: list[str]) -> list[str]:
-    """Tokens without trailing and leading boilerplate; all of them when nothing else would be left."""
+@lru_cache(maxsize=20_000)
+def _content(text: str) -> tuple[str, ...]:
+    """Words of a text without trailing and leading boilerplate, or all of them; remembered, as a title asks often."""
+    tokens = words(text)
     kept = tokens[: boilerplate.suffix_start(tokens)]
     kept = kept[boilerplate.prefix_length(kept) :] or kept or tokens
-    return number_words(kept)
+    return tuple(number_words(kept))

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from spark_jobs.matching.blocking_keys import WHOLE, blocking_keys, skeleton
 from spark_jobs.names.film_titles import film_names
+from spark_jobs.names.name import Name
 from spark_jobs.names.titles import parse_release
 
 TITLE = st.lists(
@@ -74,6 +75,12 @@ def test_any_text_has_keys_or_none(text: str) -> None:
     """No title breaks the keys; keys are sorted and distinct with their forms."""
     found = blocking_keys(parse_release(text).names)
     assert found == sorted(set(found))
+
+
+def test_a_key_of_several_names_stands_in_the_first_and_the_shortest() -> None:
+    """Near names are compared in the wording that came first, and in the one with the least around the word."""
+    names = [Name(("far", "astray", "again")), Name(("astray", "for", "ever")), Name(("astray",))]
+    assert {form for key, form in blocking_keys(names) if key == "astray"} == {"againastrayfar", "astray"}
 
 
 def test_skeletons_are_for_latin_names() -> None:
