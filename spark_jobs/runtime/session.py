@@ -42,7 +42,9 @@ _LOCAL = {
     "spark.sql.parquet.compression.codec": "zstd",
     "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
     "spark.log.level": "WARN",
+    "spark.python.daemon.module": "plain_daemon",
 }
+_WORKERS = Path(__file__).parent / "workers"
 _JAVA_OPTIONS = "spark.driver.extraJavaOptions"
 # The second compiler costs a processor minute and more: that much a run of a minute or two does not win back.
 # With one compiler the code cache is 48 MB by default, which the plans of all views fill: then nothing compiles.
@@ -97,6 +99,6 @@ def _prepare_environment() -> None:
     os.environ["JAVA_HOME"] = str(java_home())
     os.environ["PYSPARK_PYTHON"] = sys.executable
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
-    root = str(Path(__file__).parents[2])
-    paths = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path and path != root]
-    os.environ["PYTHONPATH"] = os.pathsep.join([root, *paths])
+    own = [str(_WORKERS), str(Path(__file__).parents[2])]
+    paths = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path and path not in own]
+    os.environ["PYTHONPATH"] = os.pathsep.join([*own, *paths])

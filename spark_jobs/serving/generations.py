@@ -41,7 +41,7 @@ VERSION = 2
 LINES_PER_BUCKET = 1_000
 WORDS_PER_BUCKET = 6_000
 MAX_BUCKETS = 4_096
-PARTITIONS = 64
+BUCKETS_PER_TASK, MOST_TASKS = 16, 64
 MOST_SNAPSHOTS = 30
 """Snapshots a manifest may name; what still lies in older ones is written anew."""
 WORDS = "words"
@@ -156,7 +156,8 @@ def _write(
     if not is_all:
         wanted = lake.spark.createDataFrame(list(changed), "family string, bucket int")
         placed = placed.join(F.broadcast(wanted), ["family", "bucket"], "left_semi")
-    shuffled = placed.repartition(min(len(changed), PARTITIONS), "family", "bucket")
+    tasks = min(MOST_TASKS, -(-len(changed) // BUCKETS_PER_TASK))
+    shuffled = placed.repartition(tasks, "family", "bucket")
     ordered = shuffled.sortWithinPartitions("family", "bucket", "key", "place", "line")
     root = lake.files.path(AREA, folder)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 HOST = "localhost"
 """The name that a client must use: only to this one it sends a token without TLS."""
 
+_WORKERS = Path(__file__).parents[3] / "spark_jobs" / "runtime" / "workers"
+"""Where `plain_daemon` lies, which makes Python tasks cheaper; the jobs' own sessions start it too."""
 _SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
 _TELEMETRY = "APPLICATIONINSIGHTS_CONNECTION_STRING"
 _SETTINGS = {
@@ -24,6 +27,7 @@ _SETTINGS = {
     "spark.eventLog.logStageExecutorMetrics": "true",
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "WARN",
+    "spark.python.daemon.module": "plain_daemon",
     "spark.sql.shuffle.partitions": "8",
     "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",
     "spark.sql.parquet.compression.codec": "zstd",
@@ -74,8 +78,10 @@ class SparkProgram:
 
     def variables(self, jobs: Mapping[str, str], scratch: Path, token: str) -> dict[str, str]:
         """The server's environment, out of that of jobs; Spark's own temporary files go to `scratch`."""
+        path = os.pathsep.join(filter(None, (str(_WORKERS), jobs.get("PYTHONPATH"))))
         return {
             **{name: value for name, value in jobs.items() if name != _TELEMETRY},
+            "PYTHONPATH": path,
             "JAVA_HOME": str(self.java_home),
             "SPARK_HOME": str(self.spark_home),
             "SPARK_LOCAL_IP": "127.0.0.1",

@@ -68,3 +68,7 @@ def test_the_server_listens_on_this_machine_with_delta_and_no_secret_in_sight(
     assert (variables["JAVA_HOME"], variables["SPARK_HOME"]) == ("/java", "/pyspark")
     assert (variables["SPARK_LOCAL_IP"], variables["SPARK_LOCAL_DIRS"]) == ("127.0.0.1", "/scratch")
     assert "hidden" in variables.values()
+    workers, *others = variables["PYTHONPATH"].split(os.pathsep)
+    module = settings["spark.python.daemon.module"]
+    assert (Path(workers) / f"{module}.py").is_file()
+    assert os.pathsep.join(others) == JOBS.variables()["PYTHONPATH"]
