@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib.machinery import PathFinder
+from runpy import run_module
 
 _ARCHIVES = (".zip", ".jar")
 
@@ -23,6 +24,4 @@ def without_archives(path: Sequence[str]) -> list[str]:
 if __name__ == "__main__":
     sys.path[:] = without_archives(sys.path)
     sys.path_importer_cache.clear()
-    from pyspark.daemon import manager
-
-    manager()
+    run_module("pyspark.daemon", run_name="__main__")
