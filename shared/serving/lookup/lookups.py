@@ -18,10 +18,8 @@ from shared.serving.lookup.answers import (
     RecordPage,
 )
 from shared.serving.lookup.parameters import Wanted
-from shared.serving.published.index import Generation, ServingIndex, key_of
+from shared.serving.published.index import BUCKETS_A_PAGE, Generation, ServingIndex, key_of
 
-BUCKETS_A_PAGE = 8
-"""Files a page of links is made of at most: a filter that hardly anything meets must not read them all."""
 EVERYTHING = Wanted()
 Entry = Mapping[str, Any]
 
@@ -119,8 +117,7 @@ class Lookups:
 
     async def _links(self, generation: Generation, after: int, limit: int, wanted: Wanted) -> LinkPage:
         family = generation.families.get("releases")
-        first = family.bucket_of(after + 1) if family else 0
-        buckets = sorted(bucket for bucket in family.files if bucket >= first) if family else []
+        buckets = family.buckets_from(after + 1) if family else []
         found: list[Link] = []
         reached: int | None = None
         for bucket in buckets[:BUCKETS_A_PAGE]:

@@ -16,13 +16,11 @@ from typing import Any
 from shared.errors import InvalidRequest, NotKnown
 from shared.serving.lookup.answers import ViewColumn, ViewPage
 from shared.serving.parameters import echo
-from shared.serving.published.index import Generation, ServingIndex, key_of
+from shared.serving.published.index import BUCKETS_A_PAGE, Generation, ServingIndex, key_of
 
 KEPT_VIEWS = 4
 ALL_ROWS = "rows."
 """A family of all rows of a view is called so, with the view's name after it."""
-BUCKETS_A_PAGE = 8
-"""Files a page is made of at most: a condition that hardly any row meets must not read them all."""
 MAX_WHERE_CHARS = 400
 _CONDITION = re.compile(r"\s*(\w+)\s*(>=|<=|!=|=|>|<)\s*(.*?)\s*", re.ASCII | re.DOTALL)
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
@@ -105,7 +103,7 @@ class Views:
         """Rows from the key `after` on, and the key of the next one, from some buckets at most."""
         name = f"{ALL_ROWS}{view}"
         family = generation.families[name]
-        buckets = sorted(bucket for bucket in family.files if bucket >= family.bucket_of(after))
+        buckets = family.buckets_from(after)
         found: list[Row] = []
         last = -1
         for bucket in buckets[:BUCKETS_A_PAGE]:

@@ -31,6 +31,8 @@ STALE_S = 30.0
 CACHE_BYTES = 64 * 2**20
 INLINE_BYTES = 100_000
 """Larger blocks are unpacked beside the event loop, which answers others meanwhile."""
+BUCKETS_A_PAGE = 8
+"""Files a page is made of at most: a condition that hardly anything meets must not read them all."""
 NOTHING_YET = "nothing is published yet: a run has to complete first, see GET /api/runs"
 Result = TypeVar("Result")
 
@@ -49,6 +51,11 @@ class Family:
     def bucket_of(self, key: int) -> int:
         """The bucket of a key."""
         return key >> self.shift
+
+    def buckets_from(self, key: int) -> list[int]:
+        """The buckets of a key and of those after it, in order."""
+        first = self.bucket_of(key)
+        return sorted(bucket for bucket in self.files if bucket >= first)
 
 
 @dataclass(frozen=True, slots=True)
