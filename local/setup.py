@@ -25,6 +25,8 @@ CONNECT_REQUIREMENTS = "requirements-connect.txt"
 JARS_LISTS = {"spark-jars.txt": Path(".local/jars"), "mongo-jars.txt": Path(".local/mongo-jars")}
 CONNECT, BUILD = Path(".local/connect"), Path(".local/build")
 LOGS = Path(".local/setup")
+# Compiling every module of every package takes pip most of a minute; Python compiles the few that are used.
+PIP_INSTALL = ("-m", "pip", "install", "--retries", "3", "--no-compile")
 VENV = "python -m venv (Debian has it in a package of its own, python3-venv)"
 FIND_IVY = """
 from importlib.util import find_spec
@@ -89,7 +91,7 @@ def install_packages(root: Path, python: Path, goal: str) -> None:
     name = REQUIREMENTS[goal]
     with step(f"packages of {name}"):
         version = python_of(root / ".venv")
-        pip = [str(python), "-m", "pip", "install", "--retries", "3", *wheels_only(version), "-r", name]
+        pip = [str(python), *PIP_INSTALL, *wheels_only(version), "-r", name]
         try:
             run_logged(pip, root / LOGS / "pip.log", "pip", root)
         except SetupError:
@@ -166,7 +168,7 @@ def install_connect(root: Path, python: Path) -> None:
         return
     with step("packages of Spark Connect"):
         shutil.rmtree(target, ignore_errors=True)
-        pip = [str(python), "-m", "pip", "install", "--retries", "3", "--only-binary=:all:", "--no-deps"]
+        pip = [str(python), *PIP_INSTALL, "--only-binary=:all:", "--no-deps"]
         arguments = ["--target", str(target), "-r", CONNECT_REQUIREMENTS]
         run_logged([*pip, *arguments], root / LOGS / "connect.log", "pip", root)
     stamp.write()
@@ -197,7 +199,7 @@ def install_build_tools(root: Path, python: Path) -> None:
         return
     with step("build tools of the jobs' wheel"):
         shutil.rmtree(target, ignore_errors=True)
-        pip = [str(python), "-m", "pip", "install", "--retries", "3", "--only-binary=:all:", "--no-deps"]
+        pip = [str(python), *PIP_INSTALL, "--only-binary=:all:", "--no-deps"]
         run_logged([*pip, "--target", str(target), *requires], root / LOGS / "build.log", "pip", root)
     stamp.write()
 

@@ -246,6 +246,7 @@ def test_a_report_leads_to_a_films_page(visit: Callable[..., Visit], quiet: Run)
     expect(page.locator("#page-title")).to_contain_text(str(title))
 
 
+@pytest.mark.slow
 def test_the_readme_picture_is_made_by_a_command(stack: Stack, quiet: Run, tmp_path: Path) -> None:
     """With the key in the environment there is a picture; without it there is a sentence."""
     chromium()

@@ -163,6 +163,7 @@ def test_a_cancelled_run_takes_its_queries_along(jobs: Server, place: Path) -> N
     assert spark_pid(jobs) != pid
 
 
+@pytest.mark.slow
 def test_a_spark_that_died_costs_an_attempt(jobs: Server, place: Path) -> None:
     """The attempt fails at once, and the next has a server anew."""
     run_id = jobs.run("sleeping")
@@ -176,6 +177,7 @@ def test_a_spark_that_died_costs_an_attempt(jobs: Server, place: Path) -> None:
     assert spark_pid(jobs) != first
 
 
+@pytest.mark.slow
 def test_a_server_that_is_stopped_takes_its_spark_along(jobs: Server, place: Path) -> None:
     """No process is left, nor one on record."""
     pid = spark_pid(jobs)
@@ -185,6 +187,7 @@ def test_a_server_that_is_stopped_takes_its_spark_along(jobs: Server, place: Pat
     assert not (jobs.work / "spark/server.json").exists()
 
 
+@pytest.mark.slow
 def test_a_spark_that_was_left_is_ended(jobs: Server) -> None:
     """One left by kill -9, here while it starts, is ended at the next start."""
     jobs.child.stop()

@@ -61,6 +61,7 @@ def test_threshold_without_setting_is_found(code: Code) -> None:
     assert said(findings, QUALITY, "no setting QUALITY_CRITICAL")
 
 
+@pytest.mark.slow
 def test_weak_storage_is_found(root: Path) -> None:
     """checkov objects when the lake may be read by anybody; the lake's module alone is read sooner than all."""
     for path in (root / "infrastructure").rglob("*.bicep"):
@@ -73,6 +74,7 @@ def test_weak_storage_is_found(root: Path) -> None:
     assert said(findings, LAKE, "TLS")
 
 
+@pytest.mark.slow
 def test_nothing_to_check_is_no_praise(root: Path) -> None:
     """Without Bicep, checkov having found nothing wrong is an error and not a pass."""
     for path in (root / "infrastructure").rglob("*.bicep"):

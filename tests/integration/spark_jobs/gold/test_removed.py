@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from pyspark.sql import SparkSession
 
 from spark_jobs.gold.gold_run import GoldRun
@@ -19,6 +20,8 @@ from tests.integration.spark_jobs.builders.three_runs import (
     TWIN,
     TWINS_RECORD,
 )
+
+pytestmark = pytest.mark.slow
 
 FIRST, SECOND, _ = RUNS
 
