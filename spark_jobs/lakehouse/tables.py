@@ -78,6 +78,20 @@ class Tables:
                 self._frames[key] = self._open(table, version.version)
             return self._frames[key]
 
+    def changes(self, table: TableDefinition, since: TableVersion, version: TableVersion) -> DataFrame:
+        """What came and went in a table with a change feed after a version, up to another one.
+
+        Its rows, with `_change_type` ('insert' came, 'delete' went) and `_commit_version`, the version in which they
+        did. Where the feed does not reach so far back, the frame fails when it is executed.
+
+        Raises:
+            LakeError: the table is not there.
+        """
+        with self._lock_of(table):
+            self._check_there(table)
+        feed = self._spark.read.option("readChangeFeed", "true").option("startingVersion", since.version + 1)
+        return feed.option("endingVersion", version.version).table(self.name(table))
+
     def replace_all(
         self, table: TableDefinition, rows: DataFrame, before: TableVersion | None, expected_rows: int = 0
     ) -> TableVersion:
@@ -162,9 +176,12 @@ class Tables:
         with self._lock:
             return self._locks.setdefault(table.full_name, Lock())
 
-    def _open(self, table: TableDefinition, version: int) -> DataFrame:
+    def _check_there(self, table: TableDefinition) -> None:
         if not self._catalog.has(table):
             raise LakeError(f"{self.name(table)} is not there: run the stage that writes it")
+
+    def _open(self, table: TableDefinition, version: int) -> DataFrame:
+        self._check_there(table)
         try:
             frame = self._spark.read.option("versionAsOf", version).table(self.name(table))
             frame.schema  # noqa: B018 - Connect looks the version up only when it is asked

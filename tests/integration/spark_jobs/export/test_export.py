@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from deltalake import DeltaTable
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
@@ -16,8 +19,10 @@ from spark_jobs.export.mongo.address import MongoAddress
 from spark_jobs.export.mongo.errors import DifferenceError, OvertakenError
 from spark_jobs.export.mongo.server import Documents
 from spark_jobs.export.rows import all_rows, plain_rows
+from spark_jobs.export.source import current_source
 from spark_jobs.export.writing import Target, write
-from tests.integration.spark_jobs.builders.exported import FIRST, SECOND, THIRD
+from spark_jobs.schemas.tables import MOVIES
+from tests.integration.spark_jobs.builders.exported import FIRST, SECOND, THIRD, ExportLake
 from tests.integration.spark_jobs.export.conftest import Exported, ThreeRuns, contents, fill, rows_held
 
 
@@ -60,6 +65,27 @@ def test_the_next_export_writes_what_changed(
     assert runs_of(documents, "links") == {10: FIRST, 11: SECOND}
     assert (figures["documents"], figures["removed"]) == (3, 1)
     assert verify(runs.second, address, quick) == []
+
+
+@pytest.mark.usefixtures("first_is_exported")
+def test_what_changed_before_the_retention_is_exported_anew(
+    spark: SparkSession,
+    runs: ThreeRuns,
+    address: MongoAddress,
+    documents: Documents,
+    quick: Request,
+    tmp_path: Path,
+) -> None:
+    """Files of the version that was exported last are gone: that collection is written whole, and is as gold is."""
+    lake = ExportLake(spark, Path(shutil.copytree(runs.lake.root, tmp_path / "lake")))
+    table = lake.root / "tables" / MOVIES.container / MOVIES.name
+    version = runs.first.version(FILMS).version
+    for file in DeltaTable(table, version=version).file_uris():
+        Path(file).unlink()
+    third = current_source(spark, lake.addresses, 7)
+    export(spark, third, address, quick)
+    assert runs_of(documents, "films") == dict.fromkeys((1, 2, 3, 5), THIRD)
+    assert verify(third, address, quick) == []
 
 
 @pytest.mark.usefixtures("first_is_exported")

@@ -159,7 +159,7 @@ def test_the_command_exports_what_is_current(
 ) -> None:
     """By hand: the export, its report, and a comparison that finds nothing, then something."""
     monkeypatch.setenv(VARIABLE, address.uri)
-    monkeypatch.setattr("spark_jobs.export.command.spark_session", lambda _: spark)
+    monkeypatch.setattr("spark_jobs.export.command.spark_session", lambda _, **settings: spark)
     where = ["--tables", runs.lake.addresses.tables, "--files", runs.lake.addresses.files]
     assert main(where) == 0
     assert json.loads(capsys.readouterr().out)["run"] == THIRD
