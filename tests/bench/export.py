@@ -3,7 +3,8 @@
     python -m tests.bench.export --films 1000000 [--changed 1000] [--memory 6g]
 
 Prints one JSON object. The server is that of MONGO_URI, whose collections films, releases and links it empties, else
-one that it starts; `memory` is the heap of the stand-in. Two releases for five films, each with a link.
+one that it starts; `memory` is the heap of the stand-in. Two releases for five films, each with a link. Spark's session
+is that of a gold job of this size.
 
 - `full`: the first export of a session that has made the tables, as the gold job's has; what Spark compiles for it and
   the start of its Python processes are in it.
@@ -51,6 +52,7 @@ from spark_jobs.lakehouse.definition import TableDefinition
 from spark_jobs.lakehouse.lake import Addresses, Lake, open_lake
 from spark_jobs.lakehouse.sets import TableVersion, entries, write_set
 from spark_jobs.runtime.session import spark_session
+from spark_jobs.runtime.stage_run import settings_for
 from spark_jobs.schemas.tables import MATCHES, MOVIES, RELEASES
 from tests.bench.process_tree import cpu_seconds, peak_memories_mb
 from tests.bench.view_data import write_lake
@@ -116,7 +118,8 @@ class BenchLake:
 def measure(folder: Path, films: int, changed: int, uri: str) -> dict[str, Any]:
     """Figures of a full export, of the same again, of one after a change, and of the loop."""
     write_lake(folder, films, has_credits=False)
-    spark = spark_session("crossfade-bench", **{"spark.driver.memory": "4g"})
+    settings = {"spark.driver.memory": "4g"} | settings_for(films + films * 2 // 5)
+    spark = spark_session("crossfade-bench", **settings)
     lake, address = BenchLake(spark, folder), MongoAddress(uri)
     lake.publish(films)
     _loop(lake, address, WARM_UP_FILMS)

@@ -23,7 +23,7 @@ from spark_jobs.export.source import current_source
 from spark_jobs.export.writing import Target, write
 from spark_jobs.schemas.tables import MOVIES
 from tests.integration.spark_jobs.builders.exported import FIRST, SECOND, THIRD, ExportLake
-from tests.integration.spark_jobs.export.conftest import Exported, ThreeRuns, contents, fill, rows_held
+from tests.integration.spark_jobs.export.conftest import Contents, ThreeRuns, contents, rows_held
 
 
 def runs_of(documents: Documents, collection: str) -> dict[Any, str]:
@@ -100,35 +100,32 @@ def test_an_export_done_twice_writes_nothing(
 
 @pytest.mark.usefixtures("first_is_exported")
 def test_a_full_export_writes_all_and_removes_the_rest(
-    spark: SparkSession, runs: ThreeRuns, exported: Exported, address: MongoAddress, documents: Documents
+    spark: SparkSession, runs: ThreeRuns, exported: Contents, address: MongoAddress, documents: Documents
 ) -> None:
     """`--full` rewrites every document and removes what gold does not have, whoever put it there."""
     documents["films"].insert_one({"_id": 99, "title": "x"})
     export(spark, runs.third, address, Request(is_full=True))
     assert runs_of(documents, "films") == dict.fromkeys((1, 2, 3, 5), THIRD)
-    assert rows_held(contents(documents)) == rows_held(exported.third)
+    assert rows_held(contents(documents)) == rows_held(exported)
 
 
+@pytest.mark.usefixtures("first_is_exported")
 def test_an_older_run_after_a_newer_writes_nothing(
-    spark: SparkSession,
-    runs: ThreeRuns,
-    exported: Exported,
-    address: MongoAddress,
-    documents: Documents,
-    quick: Request,
+    spark: SparkSession, runs: ThreeRuns, address: MongoAddress, documents: Documents, quick: Request
 ) -> None:
     """The set that gold published earlier is refused, and all stays as the newer one left it."""
-    fill(documents, exported.third)
+    export(spark, runs.third, address, quick)
+    newer = contents(documents)
     with pytest.raises(OvertakenError, match=THIRD):
         export(spark, runs.first, address, quick)
-    assert contents(documents) == exported.third
+    assert contents(documents) == newer
 
 
 @pytest.mark.usefixtures("first_is_exported")
 def test_an_export_that_is_overtaken_stops(
     spark: SparkSession,
     runs: ThreeRuns,
-    exported: Exported,
+    exported: Contents,
     address: MongoAddress,
     documents: Documents,
     quick: Request,
@@ -142,7 +139,7 @@ def test_an_export_that_is_overtaken_stops(
     with pytest.raises(OvertakenError):
         export(spark, runs.second, address, Request(tell=tell))
     assert documents["exports"].find_one({"_id": "current"})["run"] == THIRD
-    assert rows_held(contents(documents)) == rows_held(exported.third)
+    assert rows_held(contents(documents)) == rows_held(exported)
 
 
 def test_a_document_that_is_too_large_is_marked(
@@ -179,7 +176,7 @@ def test_what_is_inserted_again_is_replaced(
 def test_a_difference_fails_the_export_and_the_next_one_mends_it(
     spark: SparkSession,
     runs: ThreeRuns,
-    exported: Exported,
+    exported: Contents,
     address: MongoAddress,
     documents: Documents,
     quick: Request,
@@ -199,7 +196,7 @@ def test_a_difference_fails_the_export_and_the_next_one_mends_it(
     failed = documents["exports"].find_one({"_id": 2})
     assert (failed["state"], failed["differing"]) == ("failed", ["films"])
     export(spark, runs.first, address, quick)
-    assert rows_held(contents(documents)) == rows_held(exported.first)
+    assert rows_held(contents(documents)) == rows_held(exported)
 
 
 @pytest.mark.usefixtures("first_is_exported")

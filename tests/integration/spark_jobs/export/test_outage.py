@@ -18,7 +18,7 @@ from spark_jobs.export.mongo.address import VARIABLE, MongoAddress, VaultSecret
 from spark_jobs.export.mongo.errors import ServerUnavailableError
 from spark_jobs.export.mongo.server import Documents
 from tests.integration.spark_jobs.builders.exported import FIRST, THIRD
-from tests.integration.spark_jobs.export.conftest import Exported, Server, ThreeRuns, contents, rows_held
+from tests.integration.spark_jobs.export.conftest import Contents, Server, ThreeRuns, contents, rows_held
 
 pytestmark = pytest.mark.slow
 
@@ -100,7 +100,7 @@ def through(gate: Gate, address: MongoAddress) -> MongoAddress:
 def test_a_server_that_comes_and_goes(
     spark: SparkSession,
     runs: ThreeRuns,
-    exported: Exported,
+    exported: Contents,
     address: MongoAddress,
     documents: Documents,
     gate: Gate,
@@ -125,7 +125,7 @@ def test_a_server_that_comes_and_goes(
     assert documents["exports"].find_one({"_id": "current"})["run"] == FIRST
     request = Request(patience_s=60, tell=shut_for_a_while)
     assert export(spark, runs.third, through(gate, address), request)["retries"] > 0
-    assert rows_held(contents(documents)) == rows_held(exported.third)
+    assert rows_held(contents(documents)) == rows_held(exported)
 
 
 def test_gold_does_not_fail_with_its_export(
