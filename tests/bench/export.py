@@ -60,7 +60,7 @@ from tests.bench.view_data import write_lake
 RUNS = ("20261120T063000Z-0001", "20261121T063000Z-0002")
 BATCH, LOOP_FILMS, WARM_UP_FILMS = 1_000, 100_000, 5_000
 # Processes by a part of their command line; the first that is found counts.
-KINDS = {"mongo": "server", "plain_daemon": "worker", "java": "spark"}
+KINDS = {"mongo": "server", "-m plain_daemon": "worker", "java": "spark"}
 # Required columns that the invented lake leaves null.
 FILLED = {
     "title": "A - B",
