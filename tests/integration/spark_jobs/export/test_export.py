@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -82,7 +83,7 @@ def test_what_changed_before_the_retention_is_exported_anew(
     version = runs.first.version(FILMS).version
     for file in DeltaTable(table, version=version).file_uris():
         Path(file).unlink()
-    third = current_source(spark, lake.addresses, 7)
+    third = replace(current_source(spark, lake.addresses, 7), collections=(FILMS,))
     export(spark, third, address, quick)
     assert runs_of(documents, "films") == dict.fromkeys((1, 2, 3, 5), THIRD)
     assert verify(third, address, quick) == []
