@@ -248,15 +248,19 @@ def _entry(source: Source, collection: Collection) -> Entry:
 def verify(source: Source, address: MongoAddress, request: Request) -> list[str]:
     """Compare every field of every document with gold's current rows; names those that differ."""
     stamp = Stamp(source.run, 0)
-    found: list[str] = []
     with database(address) as documents:
-        for collection in source.collections:
-            rows = all_rows(plain_rows(source.rows(collection), collection))
-            target = Target(address, collection.name, collection.key, stamp, request.patience_s)
-            found += differing_fields(rows, target)
-            count = held(documents, collection.name, Patience(request.patience_s)).count
-            if count != (wanted := rows.count()):
-                found.append(f"{collection.name} holds {count:,} documents, gold {wanted:,}")
+        work = {}
+        for each in source.collections:
+            target = Target(address, each.name, each.key, stamp, request.patience_s)
+            work[each.name] = partial(_verified, source, documents, each, target)
+        return [name for names in run_parallel(work).values() for name in names]
+
+
+def _verified(source: Source, documents: Documents, collection: Collection, target: Target) -> list[str]:
+    wanted, found = differing_fields(all_rows(plain_rows(source.rows(collection), collection)), target)
+    count = held(documents, collection.name, Patience(target.patience_s)).count
+    if count != wanted:
+        found.append(f"{collection.name} holds {count:,} documents, gold {wanted:,}")
     return found
 
 
