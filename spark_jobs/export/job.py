@@ -175,13 +175,11 @@ class _Work:
     def _changed(self, collection: Collection, states: list[TableVersion]) -> DataFrame | None:
         """The rows that differ from the first version, or did from another; None where changes cannot be read."""
         base, *others = states
-        changes = plain_rows(self.source.changes(collection, base), collection, FEED)
         is_mended = any(each.content != base.content for each in others)
         try:
+            changes = plain_rows(self.source.changes(collection, base), collection, FEED)
             keys = self.staging.keep(changed_keys(changes, collection.key, is_mended=is_mended))
-        except (
-            Exception
-        ) as error:  # of Delta, of its log or of a file: which of them has gone is seen here only
+        except Exception as error:  # of a feed that begins later, a commit or a file that is gone
             log.warning("%s is exported anew: %s", collection.name, reason(error))
             return None
         return changed_rows(changes, keys, collection.key)

@@ -93,8 +93,8 @@ def changed_keys(changes: DataFrame, key: Sequence[str], *, is_mended: bool) -> 
     """The keys whose row differs after changes from what it was before them.
 
     `changes` are `plain_rows` of what came and went, with FEED. `_new` and `_base` are the digests of the row after and
-    before, null where there is none; `_commit_version` is when it came. To mend an export takes also
-    those that differed meanwhile.
+    before, null where there is none; `_commit_version` is when it came. Mending an export takes
+    those that differed meanwhile, too.
     """
     came, went = (F.max(F.when(F.col(_TYPE) == each, F.col(DIGEST))) for each in ("insert", "delete"))
     commits = (

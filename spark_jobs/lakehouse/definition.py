@@ -1,8 +1,8 @@
 """What a table is defined as, and the SQL that makes it so. Pure: no Spark session is needed.
 
 No feature is asked for that delta-rs or DuckDB could not read, or delta-rs not write: no deletion vectors, no column
-mapping, no clustering, classic checkpoints. A change data feed asks something of writers only.
-CHECK constraints are table properties, for `CREATE TABLE` takes no others.
+mapping, no clustering, classic checkpoints. A change data feed asks something of writers only. CHECK constraints are
+table properties, for `CREATE TABLE` takes no others.
 """
 
 from __future__ import annotations

@@ -114,8 +114,12 @@ def test_a_full_export_writes_all_and_removes_the_rest(
 def test_an_older_run_after_a_newer_writes_nothing(
     spark: SparkSession, runs: ThreeRuns, address: MongoAddress, documents: Documents, quick: Request
 ) -> None:
-    """The set that gold published earlier is refused, and all stays as the newer one left it."""
-    export(spark, runs.third, address, quick)
+    """The set that gold published earlier is refused, and all stays as the newer one left it.
+
+    The newer one, two runs after the older, writes nothing of what came and went between.
+    """
+    figures = export(spark, runs.third, address, quick)
+    assert (figures["documents"], figures["removed"]) == (0, 0)
     newer = contents(documents)
     with pytest.raises(OvertakenError, match=THIRD):
         export(spark, runs.first, address, quick)
