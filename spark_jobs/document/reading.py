@@ -17,7 +17,9 @@ not null. Times are UTC. [contract.odcs.yaml](contract.odcs.yaml) says the same 
 | by path, on one machine | `.local/databricks/tables/intermediate/movies` | `.local/databricks/tables/gold/matches` |
 
 They are external tables: name and path lead to the same files. Nothing in them asks for more than a plain reader of
-Delta (no deletion vectors, no column mapping; reader version 1).
+Delta (no deletion vectors, no column mapping; reader version 1). `silver.movies`, `silver.releases`, `gold.matches` and
+the views have a change data feed, which tells what came and went from version to version (`readChangeFeed` in Spark,
+`load_cdf` in delta-rs).
 
 **Name the version.** A run writes table after table, so the newest versions of two of them may be of two runs: a match
 whose film is not there yet. A run that died leaves versions that the next one writes over. And a frame or a view

@@ -20,6 +20,7 @@ from spark_jobs.export.writing import Target
 
 NAMED = 10
 """Documents that a task names of those that differ."""
+_COMPARED = pa.schema([("rows", pa.int64()), ("names", pa.list_(pa.string()))])
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +49,24 @@ def differing(expected: Mapping[str, Content], found: Mapping[str, Content]) -> 
     }
 
 
-def differing_fields(rows: DataFrame, target: Target) -> list[str]:
-    """Documents that are missing or have a field that gold's row has not, a few a task; `rows` are all of them."""
+def differing_fields(rows: DataFrame, target: Target) -> tuple[int, list[str]]:
+    """How many rows there are, and documents that are missing or have a field that gold's row has not, a few a task."""
 
     def work(found: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         names: list[str] = []
+        count = 0
         try:
             with told(target.address), database(target.address) as documents:
                 for batch in found:
+                    count += batch.num_rows
                     names += _compared(documents, list(rows_of(batch)), target)
         except errors.ExportError as error:
             names = [f"not compared: {error}"]
-        yield pa.RecordBatch.from_pydict({"name": names[:NAMED]})
+        count += sum(batch.num_rows for batch in found)  # that came after an error
+        yield pa.RecordBatch.from_pylist([{"rows": count, "names": names[:NAMED]}], schema=_COMPARED)
 
-    return [row["name"] for row in rows.mapInArrow(work, "name string").collect()]
+    done = rows.mapInArrow(work, "rows bigint, names array<string>").collect()
+    return sum(row["rows"] for row in done), [name for row in done for name in row["names"]]
 
 
 def _compared(documents: Documents, rows: list[dict[str, Any]], target: Target) -> list[str]:

@@ -19,12 +19,12 @@ from pyspark.sql import SparkSession
 from spark_jobs.export.job import Request, export, indexes, verify
 from spark_jobs.export.mongo.address import VARIABLE, MongoAddress, VaultSecret, address_from
 from spark_jobs.export.mongo.errors import ExportError
-from spark_jobs.export.source import Source, current_source
+from spark_jobs.export.source import Source, current_source, rows_held
 from spark_jobs.lakehouse.errors import LakeError
 from spark_jobs.lakehouse.lake import Addresses
 from spark_jobs.lakehouse.sets import utc_now
 from spark_jobs.runtime.session import spark_session
-from spark_jobs.runtime.stage_run import add_addresses, addresses_of, log_to_stderr
+from spark_jobs.runtime.stage_run import add_addresses, addresses_of, log_to_stderr, settings_for
 from spark_jobs.runtime.tracing import TRACER
 
 log = logging.getLogger(__name__)
@@ -116,8 +116,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         address = address_from(os.environ, secret_of(given))
         if address is None:
             raise ExportError(f"no MongoDB is named: set {VARIABLE}, or --mongo-secret")
-        spark = spark_session("crossfade-export")
-        source = current_source(spark, addresses_of(given), given.retention_days)
+        addresses = addresses_of(given)
+        spark = spark_session("crossfade-export", **settings_for(rows_held(addresses)))
+        source = current_source(spark, addresses, given.retention_days)
         return _do(spark, source, address, given)
     except (ExportError, LakeError) as error:
         sys.stderr.write(f"export: {error}\n")

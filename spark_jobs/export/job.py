@@ -24,10 +24,10 @@ from spark_jobs.export.mongo.book import Book, Entry
 from spark_jobs.export.mongo.errors import DifferenceError, ExportError, ServerUnavailableError
 from spark_jobs.export.mongo.indexes import make_indexes
 from spark_jobs.export.mongo.server import Documents, Patience, database
-from spark_jobs.export.rows import all_rows, changed_rows, differences, plain_rows
+from spark_jobs.export.rows import FEED, all_rows, changed_keys, changed_rows, plain_rows
 from spark_jobs.export.source import Source
 from spark_jobs.export.writing import Target, Written, write
-from spark_jobs.lakehouse.errors import LakeError
+from spark_jobs.lakehouse.errors import reason
 from spark_jobs.lakehouse.sets import TableVersion
 from spark_jobs.lakehouse.staging import Staging
 from spark_jobs.runtime.parallel import run_parallel
@@ -161,8 +161,7 @@ class _Work:
     def _brought(self, collection: Collection, before: _Before, target: Target) -> tuple[Content, Written]:
         states = before.states(collection)
         now = self.source.version(collection)
-        # A table that was made anew begins with version 0 again.
-        is_known = before.is_known(collection) and all(each.version <= now.version for each in states)
+        is_known = before.is_known(collection) and _are_in_order([*states, now])
         if is_known and all(each.content == now.content for each in states):
             return before.content(collection), Written()
         changed = self._changed(collection, states) if is_known else None
@@ -174,16 +173,16 @@ class _Work:
         return Content(then.count + done.added, then.checksum + done.digests), done
 
     def _changed(self, collection: Collection, states: list[TableVersion]) -> DataFrame | None:
-        """The rows that differ from one of the versions; None where one can be read no longer."""
+        """The rows that differ from the first version, or did from another; None where changes cannot be read."""
+        base, *others = states
+        is_mended = any(each.content != base.content for each in others)
         try:
-            base, *others = [self.source.rows_at(collection, each) for each in states]
-        except LakeError as error:
-            log.warning("%s is exported anew: %s", collection.name, error)
+            changes = plain_rows(self.source.changes(collection, base), collection, FEED)
+            keys = self.staging.keep(changed_keys(changes, collection.key, is_mended=is_mended))
+        except Exception as error:  # of a feed that begins later, a commit or a file that is gone
+            log.warning("%s is exported anew: %s", collection.name, reason(error))
             return None
-        rows = plain_rows(self.source.rows(collection), collection)
-        old = [plain_rows(each, collection) for each in (base, *others)]
-        keys = self.staging.keep(differences(collection.key, rows, old[0], old[1:]))
-        return changed_rows(rows, keys, collection.key)
+        return changed_rows(changes, keys, collection.key)
 
     def _anew(self, collection: Collection, target: Target) -> tuple[Content, Written]:
         """Write every document, then remove those that this export did not write."""
@@ -221,9 +220,8 @@ class _Before:
         return is_ours and collection.name not in self._differing
 
     def states(self, collection: Collection) -> list[TableVersion]:
-        """The versions that documents may be of, each content once: that of the last good export first."""
-        found = [TableVersion.of(each["version"]) for each in self._entries(collection) if each]
-        return list({each.content: each for each in found}.values())
+        """The versions that documents may be of, that of the last good export first."""
+        return [TableVersion.of(each["version"]) for each in self._entries(collection) if each]
 
     def content(self, collection: Collection) -> Content:
         """What it held after the last good export."""
@@ -236,6 +234,11 @@ class _Before:
         return [current, *[each for each in others if each]]
 
 
+def _are_in_order(states: list[TableVersion]) -> bool:
+    """Whether no version comes before the first or after the last; a table that was made anew begins with 0 again."""
+    return all(states[0].version <= each.version <= states[-1].version for each in states)
+
+
 def _entry(source: Source, collection: Collection) -> Entry:
     return {"version": asdict(source.version(collection)), "shape": collection.shape}
 
@@ -243,15 +246,19 @@ def _entry(source: Source, collection: Collection) -> Entry:
 def verify(source: Source, address: MongoAddress, request: Request) -> list[str]:
     """Compare every field of every document with gold's current rows; names those that differ."""
     stamp = Stamp(source.run, 0)
-    found: list[str] = []
     with database(address) as documents:
-        for collection in source.collections:
-            rows = all_rows(plain_rows(source.rows(collection), collection))
-            target = Target(address, collection.name, collection.key, stamp, request.patience_s)
-            found += differing_fields(rows, target)
-            count = held(documents, collection.name, Patience(request.patience_s)).count
-            if count != (wanted := rows.count()):
-                found.append(f"{collection.name} holds {count:,} documents, gold {wanted:,}")
+        work = {}
+        for each in source.collections:
+            target = Target(address, each.name, each.key, stamp, request.patience_s)
+            work[each.name] = partial(_verified, source, documents, each, target)
+        return [name for names in run_parallel(work).values() for name in names]
+
+
+def _verified(source: Source, documents: Documents, collection: Collection, target: Target) -> list[str]:
+    wanted, found = differing_fields(all_rows(plain_rows(source.rows(collection), collection)), target)
+    count = held(documents, collection.name, Patience(target.patience_s)).count
+    if count != wanted:
+        found.append(f"{collection.name} holds {count:,} documents, gold {wanted:,}")
     return found
 
 

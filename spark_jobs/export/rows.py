@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import reduce
 
 from pyspark.sql import Column, DataFrame
@@ -22,19 +22,21 @@ from pyspark.sql.types import (
 from spark_jobs.export.collections import DIGEST, Collection
 
 NEW, BASE = "_new", "_base"
-_STATE = "_state"
+_TYPE, _VERSION, _DIFFERED = "_change_type", "_commit_version", "_differed"
+FEED = (_TYPE, _VERSION)
+"""Columns of Delta's change data feed: whether a row came or went, and in which version."""
 
 
-def plain_rows(rows: DataFrame, collection: Collection) -> DataFrame:
-    """The rows that become documents, in the types that MongoDB has, and the digest of each.
+def plain_rows(rows: DataFrame, collection: Collection, also: Sequence[str] = ()) -> DataFrame:
+    """The rows that become documents, in the types that MongoDB has, the digest of each, and columns `also` as is.
 
     Dates and times are milliseconds, numbers that are none become null, and a map is an array of key and value, sorted
     by key: no key of the data becomes the name of a field.
     """
     there = rows.where("removed_at IS NULL") if "removed_at" in rows.columns else rows
-    columns = collection.columns
-    values = there.select(*[plain(F.col(each.name), each.dataType).alias(each.name) for each in columns])
-    return values.withColumn(DIGEST, digest(values.schema))
+    values = [plain(F.col(each.name), each.dataType).alias(each.name) for each in collection.columns]
+    made = there.select(*values, *also)
+    return made.withColumn(DIGEST, digest(StructType(made.schema.fields[: len(values)])))
 
 
 def plain(value: Column, kind: DataType) -> Column:
@@ -87,34 +89,40 @@ def _is_plain(kind: DataType) -> bool:
     )
 
 
-def differences(
-    key: Sequence[str], new: DataFrame, base: DataFrame | None, others: Iterable[DataFrame] = ()
-) -> DataFrame:
-    """The keys whose row in `new` is not that of `base` and of every one of `others`.
+def changed_keys(changes: DataFrame, key: Sequence[str], *, is_mended: bool) -> DataFrame:
+    """The keys whose row differs after changes from what it was before them.
 
-    All are frames of `plain_rows`. `_new` and `_base` are the digests; null where there is no such row.
+    `changes` are `plain_rows` of what came and went, with FEED. `_new` and `_base` are the digests of the row after and
+    before, null where there is none; `_commit_version` is when it came. Mending an export takes
+    those that differed meanwhile, too.
     """
-    before = [*([base] if base is not None else []), *others]
-    states = [(0, new), *enumerate(before, 1)]
-    rows = [frame.select(*key, F.lit(state).alias(_STATE), DIGEST) for state, frame in states]
-    of_state = [
-        F.max(F.when(F.col(_STATE) == state, F.col(DIGEST))).alias(f"_d{state}") for state, _ in states
-    ]
-    found = reduce(DataFrame.unionByName, rows).groupBy(*key).agg(*of_state)
-    differs = [~F.col("_d0").eqNullSafe(F.col(f"_d{state}")) for state, _ in states[1:]]
-    kept = found.where(reduce(lambda one, other: one | other, differs))
-    old = F.col("_d1") if base is not None else F.lit(None).cast("bigint")
-    return kept.select(*key, F.col("_d0").alias(NEW), old.alias(BASE))
+    came, went = (F.max(F.when(F.col(_TYPE) == each, F.col(DIGEST))) for each in ("insert", "delete"))
+    commits = (
+        changes.select(*key, *FEED, DIGEST)
+        .repartition(*key)
+        .groupBy(*key, _VERSION)
+        .agg(came.alias(NEW), went.alias(BASE))
+    )
+    found = commits.groupBy(*key).agg(
+        F.max_by(NEW, _VERSION).alias(NEW),
+        F.min_by(BASE, _VERSION).alias(BASE),
+        F.max(_VERSION).alias(_VERSION),
+        F.bool_or(~F.col(NEW).eqNullSafe(F.col(BASE))).alias(_DIFFERED),
+    )
+    differs = F.col(_DIFFERED) if is_mended else ~F.col(NEW).eqNullSafe(F.col(BASE))
+    return found.where(differs).drop(_DIFFERED)
 
 
-def changed_rows(rows: DataFrame, keys: DataFrame, key: Sequence[str]) -> DataFrame:
-    """The rows of `differences`, each with its columns; those of one that is gone are null."""
-    found = keys.select(*[F.col(name).alias(f"_key_{name}") for name in key], NEW, BASE)
-    plain = rows.drop(DIGEST)
-    is_same = [plain[name].eqNullSafe(found[f"_key_{name}"]) for name in key]
-    there = plain.join(found, reduce(lambda one, other: one & other, is_same))
+def changed_rows(changes: DataFrame, keys: DataFrame, key: Sequence[str]) -> DataFrame:
+    """The rows of `changed_keys`, each with its columns; those of one that is gone are null."""
+    same = [*key, _VERSION]
+    found = keys.select(*[F.col(name).alias(f"_key_{name}") for name in same], NEW, BASE)
+    came = changes.where(F.col(_TYPE) == "insert").drop(_TYPE, DIGEST)
+    is_same = [came[name].eqNullSafe(found[f"_key_{name}"]) for name in same]
+    there = came.join(found, reduce(lambda one, other: one & other, is_same))
     gone = keys.where(F.col(NEW).isNull())
-    return there.drop(*[f"_key_{name}" for name in key]).unionByName(gone, allowMissingColumns=True)
+    every = there.drop(*[f"_key_{name}" for name in same]).unionByName(gone, allowMissingColumns=True)
+    return every.drop(_VERSION)
 
 
 def all_rows(rows: DataFrame) -> DataFrame:

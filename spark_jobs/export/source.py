@@ -34,11 +34,11 @@ class Source:
 
     def rows(self, collection: Collection) -> DataFrame:
         """The rows of a collection's table."""
-        return self.rows_at(collection, self.version(collection))
+        return self.tables.read(collection.table, self.version(collection))
 
-    def rows_at(self, collection: Collection, version: TableVersion) -> DataFrame:
-        """The rows of its table at another version. Raises LakeError when that is not there, or no longer."""
-        return self.tables.read(collection.table, version)
+    def changes(self, collection: Collection, since: TableVersion) -> DataFrame:
+        """What came and went in its table since a version, as `Tables.changes`."""
+        return self.tables.changes(collection.table, since, self.version(collection))
 
 
 def current_source(spark: SparkSession, addresses: Addresses, retention_days: float) -> Source:
@@ -52,6 +52,12 @@ def current_source(spark: SparkSession, addresses: Addresses, retention_days: fl
     tables = Tables(spark, addresses.catalog, addresses.tables, mark=mark, retention_days=retention_days)
     there = tuple(each for each in COLLECTIONS if each.table.name in found)
     return Source(gold.run_id, gold.published_at, files, tables, found, there)
+
+
+def rows_held(addresses: Addresses) -> int:
+    """Rows of the current sets, which say how large a session an export needs."""
+    sets = [read_set(Files(addresses.files), stage) for stage in ("silver", "gold")]
+    return sum(table.rows for each in sets if each for table in each.tables.values())
 
 
 def _silver(files: Files, run_id: str) -> Versions:

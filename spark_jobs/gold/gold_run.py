@@ -12,8 +12,8 @@ from pyspark.sql import functions as F
 
 from spark_jobs.lakehouse.definition import TableDefinition
 from spark_jobs.lakehouse.lake import Lake
+from spark_jobs.lakehouse.layout import ROWS_PER_FILE
 from spark_jobs.lakehouse.sets import Versions
-from spark_jobs.lakehouse.tables import ROWS_PER_FILE
 from spark_jobs.runtime.stage_run import StageRun
 from spark_jobs.schemas.tables import MOVIES
 

@@ -49,6 +49,11 @@ class Catalog:
                 self._known[name] = self._spark.catalog.tableExists(name)
         return self._known[name]
 
+    def check_has(self, table: TableDefinition) -> None:
+        """Raise LakeError when a table is not there."""
+        if not self.has(table):
+            raise LakeError(f"{self.name(table)} is not there: run the stage that writes it")
+
     def create(self, table: TableDefinition, retention_days: float) -> None:
         """Make a table as it is defined."""
         self._spark.sql(table.create(self.name(table), self.location(table), retention_days))

@@ -1,7 +1,8 @@
 """What a table is defined as, and the SQL that makes it so. Pure: no Spark session is needed.
 
 No feature is asked for that delta-rs or DuckDB could not read, or delta-rs not write: no deletion vectors, no column
-mapping, no clustering, classic checkpoints. CHECK constraints are table properties, for `CREATE TABLE` takes no others.
+mapping, no clustering, classic checkpoints. A change data feed asks something of writers only. CHECK constraints are
+table properties, for `CREATE TABLE` takes no others.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ _FIXED = {
     "delta.checkpointPolicy": "classic",
     "delta.columnMapping.mode": "none",
 }
+_FEED = {"delta.enableChangeDataFeed": "true"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class TableDefinition:
         key: bigint column that rows are looked up by; files are ranged by it, and it alone has statistics.
         required: columns that are NOT NULL.
         checks: SQL that holds for every row, by the name of the constraint. It must allow for NULL and NaN itself.
+        has_change_feed: whether Delta keeps which rows came and went; what replaces some keys' rows writes these again.
     """
 
     schema: str
@@ -54,6 +57,7 @@ class TableDefinition:
     key: str | None = None
     required: tuple[str, ...] = ()
     checks: Mapping[str, str] = field(default_factory=dict)
+    has_change_feed: bool = False
 
     @property
     def full_name(self) -> str:
@@ -71,7 +75,8 @@ class TableDefinition:
         durations = {"delta.deletedFileRetentionDuration": kept, "delta.logRetentionDuration": kept}
         statistics = {"delta.dataSkippingStatsColumns": self.key} if self.key else {}
         checks = {f"{_CHECK}{name}": sql for name, sql in self.checks.items()}
-        return {**_FIXED, **durations, **statistics, **checks}
+        feed = _FEED if self.has_change_feed else {}
+        return {**_FIXED, **feed, **durations, **statistics, **checks}
 
     def digest(self, retention_days: float) -> str:
         """Twelve hex digits that change with anything the table is made with."""

@@ -28,10 +28,10 @@ from spark_jobs.lakehouse.commits import (
 )
 from spark_jobs.lakehouse.definition import TableDefinition, quoted
 from spark_jobs.lakehouse.errors import LakeError, TableChangedError, reason
+from spark_jobs.lakehouse.layout import ranged
 from spark_jobs.lakehouse.sets import TableVersion
 
 log = logging.getLogger(__name__)
-ROWS_PER_FILE = 200_000
 MOST_KEYS = 5_000
 """Keys of a replacement that are told one by one; from there on the whole table is written anew."""
 _ALL = "true"
@@ -78,6 +78,17 @@ class Tables:
                 self._frames[key] = self._open(table, version.version)
             return self._frames[key]
 
+    def changes(self, table: TableDefinition, since: TableVersion, version: TableVersion) -> DataFrame:
+        """Rows that came and went in a table with a change feed after a version, up to another one.
+
+        `_change_type` is 'insert' or 'delete', `_commit_version` the version in which it was. Where the feed does not
+        reach so far back, the frame fails when it is executed. Raises LakeError when the table is not there.
+        """
+        with self._lock_of(table):
+            self._catalog.check_has(table)
+        feed = self._spark.read.option("readChangeFeed", "true").option("startingVersion", since.version + 1)
+        return feed.option("endingVersion", version.version).table(self.name(table))
+
     def replace_all(
         self, table: TableDefinition, rows: DataFrame, before: TableVersion | None, expected_rows: int = 0
     ) -> TableVersion:
@@ -93,7 +104,7 @@ class Tables:
         self._prepare(table, before)
         condition = None if before is None and self._is_new(table) else _ALL
         if condition is None or not (done := self._written(table, before)):
-            done = self._write(table, _ranged(rows, table, expected_rows), condition, before)
+            done = self._write(table, ranged(rows, table, expected_rows), condition, before)
         return self._described(table, done, before) if done else self._still_empty(table, before)
 
     def replace_keys(
@@ -163,8 +174,7 @@ class Tables:
             return self._locks.setdefault(table.full_name, Lock())
 
     def _open(self, table: TableDefinition, version: int) -> DataFrame:
-        if not self._catalog.has(table):
-            raise LakeError(f"{self.name(table)} is not there: run the stage that writes it")
+        self._catalog.check_has(table)
         try:
             frame = self._spark.read.option("versionAsOf", version).table(self.name(table))
             frame.schema  # noqa: B018 - Connect looks the version up only when it is asked
@@ -287,11 +297,3 @@ class Tables:
             files += before.files - counts["numRemovedFiles"]
         digest = table.digest(self._retention_days)
         return TableVersion(table.full_name, done.version, rows, done.version, files, digest)
-
-
-def _ranged(rows: DataFrame, table: TableDefinition, expected_rows: int) -> DataFrame:
-    """Rows in as many files as they need, each of a range of keys, so that a lookup opens one."""
-    files = -(-expected_rows // ROWS_PER_FILE)
-    if table.key is None or files < 2:
-        return rows
-    return rows.repartitionByRange(files, table.key).sortWithinPartitions(table.key)

@@ -110,9 +110,14 @@ def session_settings(addresses: Addresses, run_id: str) -> dict[str, str]:
         if silver
         else 0
     )
-    if new + held <= SMALL_RUN_RECORDS:
+    return settings_for(new + held)
+
+
+def settings_for(records: int) -> dict[str, str]:
+    """Settings of a local session that works on so many records."""
+    if records <= SMALL_RUN_RECORDS:
         return SHORT_LIVED
-    return QUICK_COMPILER if new + held <= MIDDLE_RUN_RECORDS else {}
+    return QUICK_COMPILER if records <= MIDDLE_RUN_RECORDS else {}
 
 
 def read_manifest(files: Files, stage: str, run_id: str, part: str) -> dict[str, Any]:

@@ -30,6 +30,7 @@ MOVIES = TableDefinition(
         "sentiment_in_range": _between("overview_sentiment", -1, 1),
         **{f"{name}_not_negative": _not_negative(name) for name in ("vote_count", "budget", "revenue")},
     },
+    has_change_feed=True,
 )
 CAST_CREDITS = TableDefinition(
     "silver",
@@ -69,6 +70,7 @@ RELEASES = TableDefinition(
     key="release_id",
     required=("release_id", "title", "fetched_at", "source_blob"),
     checks={f"{name}_not_negative": _not_negative(name) for name in ("have", "want")},
+    has_change_feed=True,
 )
 TRACKS = TableDefinition(
     "silver",
@@ -126,6 +128,7 @@ MATCHES = TableDefinition(
     key="release_id",
     required=(*_PAIR, "score", "band"),
     checks=_PROBABILITY,
+    has_change_feed=True,
 )
 UNMATCHED_RELEASES = TableDefinition(
     "gold",

@@ -15,8 +15,9 @@ from pyspark.sql import functions as F
 
 from spark_jobs.lakehouse.definition import TableDefinition, quoted
 from spark_jobs.lakehouse.lake import Lake
+from spark_jobs.lakehouse.layout import ROWS_PER_FILE
 from spark_jobs.lakehouse.sets import TableVersion
-from spark_jobs.lakehouse.tables import MOST_KEYS, ROWS_PER_FILE
+from spark_jobs.lakehouse.tables import MOST_KEYS
 from spark_jobs.runtime.parallel import run_parallel
 from spark_jobs.schemas.tables import GENRE_MAP, QUARANTINE
 from spark_jobs.silver.latest import replaced

@@ -70,4 +70,4 @@ class View(NamedTuple):
     @property
     def table(self) -> TableDefinition:
         """The table it is published as."""
-        return TableDefinition("gold", self.name, self.row, self.schema)
+        return TableDefinition("gold", self.name, self.row, self.schema, has_change_feed=True)

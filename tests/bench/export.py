@@ -1,9 +1,10 @@
 """How fast gold is exported to MongoDB, whole and after a change, and beside it a plain loop of bulk_write.
 
-    python -m tests.bench.export --films 1000000 [--changed 1000] [--memory 6g]
+    python -m tests.bench.export --films 1000000 [--changed 1000] [--memory 9g] [--no-again]
 
 Prints one JSON object. The server is that of MONGO_URI, whose collections films, releases and links it empties, else
-one that it starts; `memory` is the heap of the stand-in. Two releases for five films, each with a link.
+one that it starts; `memory` is the heap of the stand-in. Two releases for five films, each with a link. Spark's session
+is that of a gold job of this size.
 
 - `full`: the first export of a session that has made the tables, as the gold job's has; what Spark compiles for it and
   the start of its Python processes are in it.
@@ -51,6 +52,7 @@ from spark_jobs.lakehouse.definition import TableDefinition
 from spark_jobs.lakehouse.lake import Addresses, Lake, open_lake
 from spark_jobs.lakehouse.sets import TableVersion, entries, write_set
 from spark_jobs.runtime.session import spark_session
+from spark_jobs.runtime.stage_run import settings_for
 from spark_jobs.schemas.tables import MATCHES, MOVIES, RELEASES
 from tests.bench.process_tree import cpu_seconds, peak_memories_mb
 from tests.bench.view_data import write_lake
@@ -58,7 +60,7 @@ from tests.bench.view_data import write_lake
 RUNS = ("20261120T063000Z-0001", "20261121T063000Z-0002")
 BATCH, LOOP_FILMS, WARM_UP_FILMS = 1_000, 100_000, 5_000
 # Processes by a part of their command line; the first that is found counts.
-KINDS = {"mongo": "server", "pyspark.daemon": "worker", "java": "spark"}
+KINDS = {"mongo": "server", "-m plain_daemon": "worker", "java": "spark"}
 # Required columns that the invented lake leaves null.
 FILLED = {
     "title": "A - B",
@@ -113,15 +115,16 @@ class BenchLake:
         )
 
 
-def measure(folder: Path, films: int, changed: int, uri: str) -> dict[str, Any]:
-    """Figures of a full export, of the same again, of one after a change, and of the loop."""
+def measure(folder: Path, films: int, changed: int, uri: str, full: Sequence[str]) -> dict[str, Any]:
+    """Figures of full exports by these names, of one after a change, and of the loop."""
     write_lake(folder, films, has_credits=False)
-    spark = spark_session("crossfade-bench", **{"spark.driver.memory": "4g"})
+    settings = {"spark.driver.memory": "4g"} | settings_for(films + films * 2 // 5)
+    spark = spark_session("crossfade-bench", **settings)
     lake, address = BenchLake(spark, folder), MongoAddress(uri)
     lake.publish(films)
     _loop(lake, address, WARM_UP_FILMS)
     figures: dict[str, Any] = {"films": films}
-    for name in ("full", "full_again"):
+    for name in full:
         _emptied(address)
         figures[name] = _timed(lambda: _export(lake, address))
     lake.change(changed, films)
@@ -129,7 +132,7 @@ def measure(folder: Path, films: int, changed: int, uri: str) -> dict[str, Any]:
     figures["memory_mb"] = _memory()
     figures["loop"] = _timed(lambda: _loop(lake, address, LOOP_FILMS))
     loop_per_s = figures["loop"]["documents_per_s"]
-    for name in ("full", "full_again"):
+    for name in full:
         figures[f"{name}_by_loop"] = round(figures[name]["documents_per_s"] / loop_per_s, 2)
     spark.stop()
     return figures
@@ -219,13 +222,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--films", type=int, default=10_000)
     parser.add_argument("--changed", type=int, default=1_000)
     parser.add_argument("--memory", default="2g", help="heap of the stand-in")
+    parser.add_argument("--no-again", action="store_true", help="leave the second full export out")
     given = parser.parse_args(argv)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the server ends too
+    full = ("full",) if given.no_again else ("full", "full_again")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with _server(given.memory, folder / "mongo") as (uri, kind):
-            figures = measure(folder / "lake", given.films, given.changed, uri)
+            figures = measure(folder / "lake", given.films, given.changed, uri, full)
             sys.stdout.write(json.dumps({"server": kind, **figures}) + "\n")
 
 

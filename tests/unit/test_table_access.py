@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 ALLOWED = {
-    "spark_jobs/lakehouse/tables.py": {"table", "sql", "format", "writeTo", "versionAsOf"},
+    "spark_jobs/lakehouse/tables.py": {"table", "sql", "format", "writeTo", "versionAsOf", "readChangeFeed"},
     "spark_jobs/lakehouse/catalog.py": {"table", "sql", "format"},
 }
 """`Tables`, and the catalog it asks which tables there are and what they are defined as; neither rows nor writes."""
@@ -19,7 +19,7 @@ IN_MEMORY = "spark_jobs/evaluation/all_pairs.py"
 """The evaluation commands run on one machine, in a session of their own: they may keep frames in memory."""
 TABLE_CALLS = {"table", "saveAsTable", "insertInto", "writeTo", "sql"}
 STREAMS = {"readStream", "writeStream"}
-TABLE_WORDS = {"versionAsOf", "timestampAsOf", "replaceWhere", "replaceUsing"}
+TABLE_WORDS = {"versionAsOf", "readChangeFeed", "timestampAsOf", "replaceWhere", "replaceUsing"}
 JVM = re.compile(r"_jvm|sparkContext|_jsc")
 KEPT = {"persist", "cache", "checkpoint", "localCheckpoint"}
 

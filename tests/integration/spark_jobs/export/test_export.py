@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from deltalake import DeltaTable
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
@@ -16,9 +20,11 @@ from spark_jobs.export.mongo.address import MongoAddress
 from spark_jobs.export.mongo.errors import DifferenceError, OvertakenError
 from spark_jobs.export.mongo.server import Documents
 from spark_jobs.export.rows import all_rows, plain_rows
+from spark_jobs.export.source import current_source
 from spark_jobs.export.writing import Target, write
-from tests.integration.spark_jobs.builders.exported import FIRST, SECOND, THIRD
-from tests.integration.spark_jobs.export.conftest import Exported, ThreeRuns, contents, fill, rows_held
+from spark_jobs.schemas.tables import MOVIES
+from tests.integration.spark_jobs.builders.exported import FIRST, SECOND, THIRD, ExportLake
+from tests.integration.spark_jobs.export.conftest import Contents, ThreeRuns, contents, rows_held
 
 
 def runs_of(documents: Documents, collection: str) -> dict[Any, str]:
@@ -63,6 +69,27 @@ def test_the_next_export_writes_what_changed(
 
 
 @pytest.mark.usefixtures("first_is_exported")
+def test_what_changed_before_the_retention_is_exported_anew(
+    spark: SparkSession,
+    runs: ThreeRuns,
+    address: MongoAddress,
+    documents: Documents,
+    quick: Request,
+    tmp_path: Path,
+) -> None:
+    """Files of the version that was exported last are gone: that collection is written whole, and is as gold is."""
+    lake = ExportLake(spark, Path(shutil.copytree(runs.lake.root, tmp_path / "lake")))
+    table = lake.root / "tables" / MOVIES.container / MOVIES.name
+    version = runs.first.version(FILMS).version
+    for file in DeltaTable(table, version=version).file_uris():
+        Path(file).unlink()
+    third = replace(current_source(spark, lake.addresses, 7), collections=(FILMS,))
+    export(spark, third, address, quick)
+    assert runs_of(documents, "films") == dict.fromkeys((1, 2, 3, 5), THIRD)
+    assert verify(third, address, quick) == []
+
+
+@pytest.mark.usefixtures("first_is_exported")
 def test_an_export_done_twice_writes_nothing(
     spark: SparkSession, runs: ThreeRuns, address: MongoAddress, documents: Documents, quick: Request
 ) -> None:
@@ -74,35 +101,36 @@ def test_an_export_done_twice_writes_nothing(
 
 @pytest.mark.usefixtures("first_is_exported")
 def test_a_full_export_writes_all_and_removes_the_rest(
-    spark: SparkSession, runs: ThreeRuns, exported: Exported, address: MongoAddress, documents: Documents
+    spark: SparkSession, runs: ThreeRuns, exported: Contents, address: MongoAddress, documents: Documents
 ) -> None:
     """`--full` rewrites every document and removes what gold does not have, whoever put it there."""
     documents["films"].insert_one({"_id": 99, "title": "x"})
     export(spark, runs.third, address, Request(is_full=True))
     assert runs_of(documents, "films") == dict.fromkeys((1, 2, 3, 5), THIRD)
-    assert rows_held(contents(documents)) == rows_held(exported.third)
+    assert rows_held(contents(documents)) == rows_held(exported)
 
 
+@pytest.mark.usefixtures("first_is_exported")
 def test_an_older_run_after_a_newer_writes_nothing(
-    spark: SparkSession,
-    runs: ThreeRuns,
-    exported: Exported,
-    address: MongoAddress,
-    documents: Documents,
-    quick: Request,
+    spark: SparkSession, runs: ThreeRuns, address: MongoAddress, documents: Documents, quick: Request
 ) -> None:
-    """The set that gold published earlier is refused, and all stays as the newer one left it."""
-    fill(documents, exported.third)
+    """The set that gold published earlier is refused, and all stays as the newer one left it.
+
+    The newer one, two runs after the older, writes nothing of what came and went between.
+    """
+    figures = export(spark, runs.third, address, quick)
+    assert (figures["documents"], figures["removed"]) == (0, 0)
+    newer = contents(documents)
     with pytest.raises(OvertakenError, match=THIRD):
         export(spark, runs.first, address, quick)
-    assert contents(documents) == exported.third
+    assert contents(documents) == newer
 
 
 @pytest.mark.usefixtures("first_is_exported")
 def test_an_export_that_is_overtaken_stops(
     spark: SparkSession,
     runs: ThreeRuns,
-    exported: Exported,
+    exported: Contents,
     address: MongoAddress,
     documents: Documents,
     quick: Request,
@@ -116,7 +144,7 @@ def test_an_export_that_is_overtaken_stops(
     with pytest.raises(OvertakenError):
         export(spark, runs.second, address, Request(tell=tell))
     assert documents["exports"].find_one({"_id": "current"})["run"] == THIRD
-    assert rows_held(contents(documents)) == rows_held(exported.third)
+    assert rows_held(contents(documents)) == rows_held(exported)
 
 
 def test_a_document_that_is_too_large_is_marked(
@@ -153,7 +181,7 @@ def test_what_is_inserted_again_is_replaced(
 def test_a_difference_fails_the_export_and_the_next_one_mends_it(
     spark: SparkSession,
     runs: ThreeRuns,
-    exported: Exported,
+    exported: Contents,
     address: MongoAddress,
     documents: Documents,
     quick: Request,
@@ -173,7 +201,7 @@ def test_a_difference_fails_the_export_and_the_next_one_mends_it(
     failed = documents["exports"].find_one({"_id": 2})
     assert (failed["state"], failed["differing"]) == ("failed", ["films"])
     export(spark, runs.first, address, quick)
-    assert rows_held(contents(documents)) == rows_held(exported.first)
+    assert rows_held(contents(documents)) == rows_held(exported)
 
 
 @pytest.mark.usefixtures("first_is_exported")

@@ -10,7 +10,7 @@ from spark_jobs.export.mongo.address import MongoAddress
 from spark_jobs.export.mongo.book import Book
 from spark_jobs.export.mongo.server import Documents
 from tests.integration.spark_jobs.builders.exported import FIRST, THIRD
-from tests.integration.spark_jobs.export.conftest import Exported, ThreeRuns, contents, rows_held
+from tests.integration.spark_jobs.export.conftest import Contents, ThreeRuns, contents, rows_held
 
 pytestmark = pytest.mark.slow
 
@@ -27,7 +27,7 @@ STEPS = ("begun", "indexed", "films: 2 documents, 1 removed", "written", "checke
 def test_the_next_export_mends_one_that_was_killed(
     spark: SparkSession,
     runs: ThreeRuns,
-    exported: Exported,
+    exported: Contents,
     address: MongoAddress,
     documents: Documents,
     quick: Request,
@@ -46,7 +46,7 @@ def test_the_next_export_mends_one_that_was_killed(
     assert step in reached
     assert documents["exports"].find_one({"_id": "current"})["run"] == FIRST
     export(spark, runs.third, address, quick)
-    assert rows_held(contents(documents)) == rows_held(exported.third)
+    assert rows_held(contents(documents)) == rows_held(exported)
     assert documents["exports"].find_one({"_id": "current"})["run"] == THIRD
     assert documents["exports"].find_one({"_id": 2})["state"] == "mended"
 
@@ -54,7 +54,7 @@ def test_the_next_export_mends_one_that_was_killed(
 def test_the_first_export_killed_is_done_again(
     spark: SparkSession,
     runs: ThreeRuns,
-    exported: Exported,
+    exported: Contents,
     address: MongoAddress,
     documents: Documents,
     quick: Request,
@@ -69,7 +69,7 @@ def test_the_first_export_killed_is_done_again(
         export(spark, runs.first, address, Request(tell=tell))
     assert documents["exports"].find_one({"_id": "current"}) is None
     export(spark, runs.first, address, quick)
-    assert rows_held(contents(documents)) == rows_held(exported.first)
+    assert rows_held(contents(documents)) == rows_held(exported)
 
 
 @pytest.mark.usefixtures("first_is_exported")
@@ -77,7 +77,7 @@ def test_the_first_export_killed_is_done_again(
 def test_one_killed_while_it_completes_is_no_worse(
     spark: SparkSession,
     runs: ThreeRuns,
-    exported: Exported,
+    exported: Contents,
     address: MongoAddress,
     documents: Documents,
     quick: Request,
@@ -90,7 +90,7 @@ def test_one_killed_while_it_completes_is_no_worse(
         with pytest.raises(Killed):
             export(spark, runs.second, address, quick)
     export(spark, runs.third, address, quick)
-    assert rows_held(contents(documents)) == rows_held(exported.third)
+    assert rows_held(contents(documents)) == rows_held(exported)
 
 
 def _killed_at(step: str):  # type: ignore[no-untyped-def]

@@ -17,8 +17,9 @@ from spark_jobs.export.job import Request, export
 from spark_jobs.export.mongo.address import VARIABLE, MongoAddress, VaultSecret
 from spark_jobs.export.mongo.errors import ServerUnavailableError
 from spark_jobs.export.mongo.server import Documents
+from spark_jobs.runtime.session import SHORT_LIVED
 from tests.integration.spark_jobs.builders.exported import FIRST, THIRD
-from tests.integration.spark_jobs.export.conftest import Exported, Server, ThreeRuns, contents, rows_held
+from tests.integration.spark_jobs.export.conftest import Contents, Server, ThreeRuns, contents, rows_held
 
 pytestmark = pytest.mark.slow
 
@@ -100,7 +101,7 @@ def through(gate: Gate, address: MongoAddress) -> MongoAddress:
 def test_a_server_that_comes_and_goes(
     spark: SparkSession,
     runs: ThreeRuns,
-    exported: Exported,
+    exported: Contents,
     address: MongoAddress,
     documents: Documents,
     gate: Gate,
@@ -125,7 +126,7 @@ def test_a_server_that_comes_and_goes(
     assert documents["exports"].find_one({"_id": "current"})["run"] == FIRST
     request = Request(patience_s=60, tell=shut_for_a_while)
     assert export(spark, runs.third, through(gate, address), request)["retries"] > 0
-    assert rows_held(contents(documents)) == rows_held(exported.third)
+    assert rows_held(contents(documents)) == rows_held(exported)
 
 
 def test_gold_does_not_fail_with_its_export(
@@ -157,12 +158,19 @@ def test_the_command_exports_what_is_current(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """By hand: the export, its report, and a comparison that finds nothing, then something."""
+    """By hand: the export in a session of its size, its report, and a comparison that finds nothing, then something."""
     monkeypatch.setenv(VARIABLE, address.uri)
-    monkeypatch.setattr("spark_jobs.export.command.spark_session", lambda _: spark)
+    asked: list[dict[str, str]] = []
+
+    def session(_: str, **settings: str) -> SparkSession:
+        asked.append(settings)
+        return spark
+
+    monkeypatch.setattr("spark_jobs.export.command.spark_session", session)
     where = ["--tables", runs.lake.addresses.tables, "--files", runs.lake.addresses.files]
     assert main(where) == 0
     assert json.loads(capsys.readouterr().out)["run"] == THIRD
+    assert asked == [SHORT_LIVED]
     said = runs.third.files.read_json("control", "export.json")
     assert (said["run_id"], said["state"], said["reason"]) == (THIRD, "completed", "")
     assert main([*where, "--verify"]) == 0

@@ -30,13 +30,14 @@ def test_every_view_films_releases_and_links_are_exported() -> None:
 
 @pytest.mark.parametrize("collection", COLLECTIONS, ids=lambda each: each.name)
 def test_keys_and_indexes_name_columns(collection: Collection) -> None:
-    """What is declared is there; fields of our own collide with no column; an index is declared once."""
+    """What is declared is there, and what changed is kept; fields of our own collide with no column."""
     columns = set(collection.columns.fieldNames())
     assert collection.key
     assert set(collection.key) <= columns
     assert {name for index in collection.indexes for name, _ in index_fields(index)} <= columns
     assert len(set(collection.indexes)) == len(collection.indexes)
     assert not columns & {"_id", RUN, NUMBER, CHECKSUM, TOO_LARGE, DIGEST, NEW, BASE}
+    assert collection.table.has_change_feed
     assert not any(name.startswith(("_", "$")) or "." in name for name in columns)
 
 

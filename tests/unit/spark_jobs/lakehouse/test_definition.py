@@ -61,6 +61,7 @@ def test_the_digest_changes_with_the_definition() -> None:
         replace(THINGS, columns=StructType([ID, column("name", STRING, "other words")])),
         replace(THINGS, checks={}),
         replace(THINGS, required=()),
+        replace(THINGS, has_change_feed=True),
     ]
     digests = [each.digest(7) for each in (THINGS, *others)] + [THINGS.digest(8)]
     assert len(set(digests)) == len(digests)
