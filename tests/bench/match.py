@@ -46,10 +46,12 @@ def measure(films: int, releases: int) -> dict[str, Any]:
 
 def match_folder(folder: Path) -> dict[str, Any]:
     """Match a generated catalog as the gold job does; seconds per step, and how good the result is."""
+    from pyspark.sql import functions as F
+
     from spark_jobs.gold import outcomes
     from spark_jobs.gold.reviews.deciding import undecided
-    from spark_jobs.matching.blocking import candidate_pairs, with_blocks
-    from spark_jobs.matching.candidates import rank, score_pairs
+    from spark_jobs.matching.blocking.blocks import with_blocks
+    from spark_jobs.matching.candidates import candidate_pairs
     from spark_jobs.matching.facts import film_inputs, prepare_films, prepare_releases, release_inputs
     from spark_jobs.matching.model import Model
     from spark_jobs.runtime.session import spark_session
@@ -73,11 +75,10 @@ def match_folder(folder: Path) -> dict[str, Any]:
     releases = spark.read.schema(RELEASES).parquet(str(folder / "releases"))
     model, since = Model.load(), time.monotonic()
     films = saved("films", lambda: prepare_films(film_inputs(movies)))
-    prepared = prepare_releases(release_inputs(releases)).persist()
-    records = saved("records", lambda: with_blocks(films, prepared))
-    prepared.unpersist()
-    pairs = candidate_pairs(films, records)
-    scored = saved("candidates", lambda: rank(score_pairs(pairs, films, records, model)))
+    records = saved("records", lambda: with_blocks(films, prepare_releases(release_inputs(releases))))
+    new = F.lit(True)
+    compared = (films.withColumn("is_new", new), records.withColumn("is_new", new))
+    scored = saved("candidates", lambda: candidate_pairs(*compared, model))
     best = saved(
         "matches", lambda: outcomes.matches(undecided(scored), model.threshold, None, dict.fromkeys(LINEAGE))
     )

@@ -39,8 +39,9 @@ def blocking_keys(names: Iterable[Name]) -> list[tuple[str, str]]:
     shortest: dict[str, str] = {}
     for place, name in enumerate(sorted(names, key=lambda name: name.kind == PART)):
         for key, form in _name_keys(name.tokens, is_fuzzy=place < _MOST_NAMES):
-            first.setdefault(key, form)
-            if len(form) < len(shortest.setdefault(key, form)):
+            if key not in first:
+                first[key] = shortest[key] = form
+            elif len(form) < len(shortest[key]):
                 shortest[key] = form
     return sorted(first.items() | shortest.items())
 
