@@ -6,7 +6,7 @@ reads them, spends as much on a short text as on a long one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -20,7 +20,7 @@ from spark_jobs.names import boilerplate
 from spark_jobs.names.film_titles import film_names
 from spark_jobs.names.people import aliases, name_key, name_keys, split_artists
 from spark_jobs.names.titles import ReleaseTitle, parse_title, possible_artists
-from spark_jobs.runtime.arrow import Batches, BatchFunction, record_batch, rows, without_collector
+from spark_jobs.runtime.arrow import Batches, record_batch, rows, without_collector
 from spark_jobs.schemas.fields import BOOL, DOUBLE, INT, LONG, STRING, STRINGS
 
 Row = dict[str, Any]
@@ -76,23 +76,18 @@ def release_inputs(releases: DataFrame) -> DataFrame:
 
 def prepare_films(inputs: DataFrame) -> DataFrame:
     """Rows of film_inputs to rows of FILMS."""
-    return inputs.mapInArrow(_batches(film_row, FILMS), FILMS)
-
-
-def prepare_releases(inputs: DataFrame) -> DataFrame:
-    """Rows of release_inputs to rows of RELEASES."""
-    return inputs.mapInArrow(_batches(release_row, RELEASES), RELEASES)
-
-
-def _batches(convert: Callable[[Row], Row], schema: StructType) -> BatchFunction:
-    """A function over rows as a function over Arrow batches."""
 
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
-        arrow_schema = to_arrow_schema(schema)
+        schema = to_arrow_schema(FILMS)
         for batch in batches:
-            yield record_batch([convert(row) for row in rows(batch)], arrow_schema)
+            yield record_batch([film_row(row) for row in rows(batch)], schema)
 
-    return without_collector(run)
+    return inputs.mapInArrow(without_collector(run), FILMS)
+
+
+def prepared_releases(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """A batch of release_inputs as a batch of RELEASES."""
+    return record_batch([release_row(row) for row in rows(batch)], to_arrow_schema(RELEASES))
 
 
 def film_row(row: Row) -> Row:

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,14 +27,14 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructField, StructType
 
 from spark_jobs.lakehouse.lake import Lake
-from spark_jobs.matching.blocking.blocks import BLOCKS, with_blocks
+from spark_jobs.matching.blocking.blocks import BLOCKS, record_packs, with_blocks
 from spark_jobs.matching.candidates import candidate_pairs
 from spark_jobs.matching.facts import (
     FILMS,
     RELEASES,
     film_inputs,
     prepare_films,
-    prepare_releases,
+    prepared_releases,
     release_inputs,
 )
 from spark_jobs.matching.model import Model
@@ -124,31 +123,38 @@ def _folder(run_id: str, name: str) -> str:
 
 def match_films(movies: DataFrame, last: LastMatching | None, matcher: str) -> DataFrame:
     """Rows of MATCH_FILMS: known films as they were, new and changed ones prepared."""
-    inputs = film_inputs(movies)
-    known = last.films.select(*FILMS.fieldNames()) if last else None
-    return _reuse(inputs, known, ["film_id", "film_hash"], prepare_films).withColumn(
-        "matcher", F.lit(matcher)
-    )
+    inputs, key = film_inputs(movies), ["film_id", "film_hash"]
+    if last is None:
+        films = prepare_films(inputs)
+    else:
+        known = last.films.select(*FILMS.fieldNames())
+        films = _kept(known, inputs, key).unionByName(prepare_films(_new(inputs, known, key)))
+    return films.withColumn("matcher", F.lit(matcher))
 
 
 def match_records(
     releases: DataFrame, films: DataFrame, last: LastMatching | None, matcher: str
 ) -> DataFrame:
     """Rows of MATCH_RECORDS: known records as they were, new and changed ones prepared, all with their blocks."""
-    inputs = release_inputs(releases)
-    known = last.records.select(*RELEASES.fieldNames()) if last else None
-    records = _reuse(inputs, known, ["release_id", "release_hash"], prepare_releases)
-    return with_blocks(films, records).withColumn("matcher", F.lit(matcher))
+    inputs, key = release_inputs(releases), ["release_id", "release_hash"]
+    if last is None:
+        packs = record_packs(inputs, prepared_releases)
+    else:
+        known = last.records.select(*RELEASES.fieldNames())
+        packs = record_packs(_kept(known, inputs, key)).unionByName(
+            record_packs(_new(inputs, known, key), prepared_releases)
+        )
+    return with_blocks(films, packs, RELEASES).withColumn("matcher", F.lit(matcher))
 
 
-def _reuse(
-    inputs: DataFrame, known: DataFrame | None, key: list[str], prepare: Callable[[DataFrame], DataFrame]
-) -> DataFrame:
-    """Prepared rows of `inputs`, from `known` where the key (id and hash) is there."""
-    if known is None:
-        return prepare(inputs)
-    kept = known.join(inputs.select(*key), key, "left_semi")
-    return kept.unionByName(prepare(inputs.join(known.select(*key), key, "left_anti")))
+def _kept(known: DataFrame, inputs: DataFrame, key: list[str]) -> DataFrame:
+    """Prepared rows whose key (id and hash) is among the inputs."""
+    return known.join(inputs.select(*key), key, "left_semi")
+
+
+def _new(inputs: DataFrame, known: DataFrame, key: list[str]) -> DataFrame:
+    """Inputs whose key (id and hash) is not known."""
+    return inputs.join(known.select(*key), key, "left_anti")
 
 
 def candidates(films: DataFrame, records: DataFrame, last: LastMatching | None, model: Model) -> DataFrame:

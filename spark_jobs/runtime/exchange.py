@@ -88,12 +88,16 @@ def _bucket(values: npt.NDArray[np.uint64]) -> Places:
     return ((values * _MIXER) >> np.uint64(40)).astype(np.int64) % BUCKETS
 
 
-def pack(rows: DataFrame, split: Callable[[pa.Table], Iterable[Part]]) -> DataFrame:
-    """Packs of rows: `split` says which parts they are."""
+def pack(
+    rows: DataFrame,
+    split: Callable[[pa.Table], Iterable[Part]],
+    prepare: Callable[[pa.RecordBatch], pa.RecordBatch] | None = None,
+) -> DataFrame:
+    """Packs of rows, prepared batch by batch before if said: `split` says which parts they are."""
     count = _partitions(rows) * BUCKETS_A_PARTITION
 
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
-        for table in _gathered(batches):
+        for table in _gathered(map(prepare, batches) if prepare else batches):
             yield from _packed(split(table), count)
 
     return rows.mapInArrow(without_collector(run), PACKS)

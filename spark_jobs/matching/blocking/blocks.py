@@ -10,7 +10,7 @@ increments.py exact.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -37,13 +37,22 @@ _RECORD_KEYS = pa.schema([("release_id", pa.int64()), ("key", pa.string())])
 _MET = pa.schema([*_RECORD_KEYS, ("films", pa.int64())])
 
 
-def with_blocks(films: DataFrame, records: DataFrame) -> DataFrame:
-    """Records with `blocks`: the keys they are looked up under in this catalog, sorted; [] when there is none."""
-    schema = StructType([*records.schema.fields, BLOCKS])
-    choice = Step({"records": to_arrow_schema(records.schema), "met": _MET}, _with_chosen)
-    packs = pack(films.select("film_keys"), _film_parts).unionByName(pack(records, _record_parts))
+def with_blocks(films: DataFrame, records: DataFrame, schema: StructType) -> DataFrame:
+    """Records with `blocks`: the keys they are looked up under in this catalog, sorted; [] when there is none.
+
+    `records` are their packs (`record_packs`), of rows of `schema`.
+    """
+    choice = Step({"records": to_arrow_schema(schema), "met": _MET}, _with_chosen)
+    packs = pack(films.select("film_keys"), _film_parts).unionByName(records)
     met = packs.transform(exchange, Step({"film_keys": _FILM_KEYS, "record_keys": _RECORD_KEYS}, _met_parts))
-    return met.transform(unpack, choice, schema)
+    return met.transform(unpack, choice, StructType([*schema.fields, BLOCKS]))
+
+
+def record_packs(
+    records: DataFrame, prepare: Callable[[pa.RecordBatch], pa.RecordBatch] | None = None
+) -> DataFrame:
+    """Prepared records as packs, or what `prepare` makes them of: the task that prepares them packs them."""
+    return pack(records, _record_parts, prepare)
 
 
 def _film_parts(films: pa.Table) -> Iterator[Part]:
