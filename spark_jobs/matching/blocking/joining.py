@@ -13,8 +13,7 @@ Flags = npt.NDArray[np.bool_]
 
 def column(table: pa.Table, name: str) -> pa.Array:
     """A column in one piece."""
-    found = table.column(name)
-    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+    return table.column(name).combine_chunks()
 
 
 def lines(texts: pa.Array) -> tuple[pa.Array, Places]:
