@@ -47,14 +47,8 @@ from spark_jobs.evaluation.judging import compare
 from spark_jobs.gold.reviews.labels import read_labels
 from spark_jobs.lakehouse.errors import LakeError
 from spark_jobs.lakehouse.lake import Addresses
-from spark_jobs.matching.model import (
-    COEFFICIENTS_FILE,
-    FEATURES,
-    MIN_PRECISION,
-    HeldOutStep,
-    Model,
-    guarantee,
-)
+from spark_jobs.matching.guarantee import MIN_PRECISION, guarantee
+from spark_jobs.matching.model import COEFFICIENTS_FILE, FEATURES, HeldOutStep, Model
 from spark_jobs.runtime.session import SHORT_LIVED, spark_session
 
 OWN = "own"

@@ -7,16 +7,18 @@ commands run on one machine, in a session of their own.
 from __future__ import annotations
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
-from spark_jobs.matching.blocking import candidate_pairs, with_blocks
-from spark_jobs.matching.candidates import rank, score_pairs
-from spark_jobs.matching.facts import film_inputs, prepare_films, prepare_releases, release_inputs
+from spark_jobs.matching.blocking.blocks import record_packs, with_blocks
+from spark_jobs.matching.candidates import candidate_pairs
+from spark_jobs.matching.facts import RELEASES, film_inputs, prepare_films, prepared_releases, release_inputs
 from spark_jobs.matching.model import Model
 
 
 def match_candidates(movies: DataFrame, releases: DataFrame, model: Model) -> DataFrame:
     """All pairs considered, in schema CANDIDATES: scored, with rank and margin within each record."""
     films = prepare_films(film_inputs(movies)).persist()
-    records = with_blocks(films, prepare_releases(release_inputs(releases)).persist()).persist()
-    pairs = candidate_pairs(films, records)
-    return score_pairs(pairs, films, records, model).transform(rank)
+    packs = record_packs(release_inputs(releases), prepared_releases)
+    records = with_blocks(films, packs, RELEASES).persist()
+    new = F.lit(True)
+    return candidate_pairs(films.withColumn("is_new", new), records.withColumn("is_new", new), model)

@@ -22,7 +22,7 @@ from spark_jobs.gold.vacuum_step import vacuum_when_due
 from spark_jobs.gold.views_step import publish_views
 from spark_jobs.lakehouse.lake import RETENTION_DAYS, Addresses, open_lake
 from spark_jobs.lakehouse.sets import versions
-from spark_jobs.matching.model import MIN_PRECISION
+from spark_jobs.matching.guarantee import MIN_PRECISION
 from spark_jobs.runtime.event_log import open_event_log
 from spark_jobs.runtime.session import spark_session
 from spark_jobs.runtime.stage_run import (

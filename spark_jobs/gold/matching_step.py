@@ -17,8 +17,9 @@ from spark_jobs.gold.reviews.deciding import decided, undecided
 from spark_jobs.gold.reviews.log import Reviews, publish_reviews, read_reviews
 from spark_jobs.gold.reviews.publishing import publish_for_app
 from spark_jobs.gold.reviews.queue import queue_lines
-from spark_jobs.matching import blocking
+from spark_jobs.matching.blocking import blocks
 from spark_jobs.matching.evidence import NEAR_MISS
+from spark_jobs.matching.guarantee import MIN_PRECISION, Guarantee, guarantee
 from spark_jobs.matching.increments import (
     MATCH_FILMS,
     MATCH_RECORDS,
@@ -29,7 +30,7 @@ from spark_jobs.matching.increments import (
     match_records,
     matcher_fingerprint,
 )
-from spark_jobs.matching.model import MIN_PRECISION, Guarantee, Model, guarantee
+from spark_jobs.matching.model import Model
 from spark_jobs.runtime.parallel import run_parallel
 from spark_jobs.schemas.gold import BANDS
 from spark_jobs.schemas.tables import (
@@ -203,8 +204,8 @@ def read_links(spark: SparkSession, uri: str) -> DataFrame:
 
 def thresholds(model: Model, promise: Guarantee) -> dict[str, Any]:
     """Every number that decides what is considered and what is matched."""
-    caps = {"name_cap": blocking.NAME_CAP, "word_cap": blocking.WORD_CAP, "other_cap": blocking.OTHER_CAP}
+    caps = {"name_cap": blocks.NAME_CAP, "word_cap": blocks.WORD_CAP, "other_cap": blocks.OTHER_CAP}
     bands = {name: least for name, least in BANDS.items() if least} | {"thin_margin": outcomes.THIN_MARGIN}
-    looked_up = {"films_per_record": blocking.FILMS_PER_RECORD, "title_similarity": NEAR_MISS}
+    looked_up = {"films_per_record": blocks.FILMS_PER_RECORD, "title_similarity": NEAR_MISS}
     published = {"min_precision": promise.min_precision, "published": promise.threshold}
     return {"score": model.threshold, **published, **bands, **looked_up, **caps}

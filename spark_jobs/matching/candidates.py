@@ -1,19 +1,55 @@
-"""Scored candidate pairs: facts joined to pairs, evidence weighed, ranks within a record.
+"""Scored candidate pairs: facts brought to pairs, evidence weighed, ranks within a record.
 
-Prepare facts (facts.py) -> block and compare names (blocking.py) -> join facts -> score on Arrow batches (scorer.py)
--> rank within a record. Nothing is collected to the driver and no join is a cross product. gold/outcomes.py makes
-matches of the pairs; increments.py scores only what changed.
+Prepare facts (facts.py) -> blocks and near names (blocking/) -> facts of each pair -> score (scorer.py) -> rank within
+a record (ranking.py). All pairs of a version group come together in one bucket of an exchange. Nothing is collected to
+the driver and no join is a cross product. gold/outcomes.py makes matches of the pairs; increments.py scores only what
+changed.
 """
 
 from __future__ import annotations
 
-from pyspark.sql import Column, DataFrame, Window
-from pyspark.sql import functions as F
+from collections.abc import Iterator
+from functools import partial
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark.sql import DataFrame
+from pyspark.sql.pandas.types import to_arrow_schema
+
+from spark_jobs.matching.blocking import pairs as blocking
 from spark_jobs.matching.evidence import NEAR_MISS
+from spark_jobs.matching.facts import FILMS, RELEASES
 from spark_jobs.matching.model import Model
-from spark_jobs.matching.scorer import FILM_FACTS, RELEASE_FACTS, scorer
+from spark_jobs.matching.ranking import ranked
+from spark_jobs.matching.scorer import FILM_FACTS, RELEASE_FACTS, pair_rows, scorer
+from spark_jobs.runtime.exchange import Part, Step, exchange, id_buckets, pack, text_buckets, unpack
 from spark_jobs.schemas.gold import CANDIDATES, PAIR
+
+_FILM_COLUMNS = list(dict.fromkeys([*FILM_FACTS, *blocking.FILM_COLUMNS]))
+_RECORD_COLUMNS = list(dict.fromkeys([*RELEASE_FACTS, *blocking.RECORD_COLUMNS]))
+_FILMS = pa.schema([to_arrow_schema(FILMS).field(name) for name in FILM_FACTS])
+_RECORDS = pa.schema([to_arrow_schema(RELEASES).field(name) for name in RELEASE_FACTS])
+_PAIRS = to_arrow_schema(PAIR)
+
+
+def candidate_pairs(
+    films: DataFrame, records: DataFrame, model: Model, kept: DataFrame | None = None
+) -> DataFrame:
+    """Rows of CANDIDATES: pairs of which one is new, scored, and pairs that are `kept` (PAIR) as they were, all ranked.
+
+    `films` and `records` (with their blocks) have `is_new`.
+    """
+    packs = pack(films.select(_FILM_COLUMNS), _film_parts)
+    packs = packs.unionByName(pack(records.select(_RECORD_COLUMNS), _record_parts))
+    if kept is not None:
+        packs = packs.unionByName(pack(kept.select(PAIR.fieldNames()), _kept_parts))
+    scoring = Step(
+        {"pairs": blocking.PAIRS, "pair_films": _FILMS, "records": _RECORDS, "kept": _PAIRS},
+        partial(_ranked_pairs, model=model),
+    )
+    pairs = packs.transform(exchange, blocking.PAIRING).transform(exchange, _WITH_FILMS)
+    return pairs.transform(unpack, scoring, CANDIDATES)
 
 
 def score_pairs(
@@ -23,7 +59,7 @@ def score_pairs(
     model: Model,
     least_similarity: float = NEAR_MISS,
 ) -> DataFrame:
-    """Rows of PAIR for the given (film_id, release_id): facts joined, evidence weighed.
+    """Rows of PAIR for a few given (film_id, release_id), such as people named.
 
     Pairs whose titles are less alike than `least_similarity` are left out.
     """
@@ -33,30 +69,43 @@ def score_pairs(
     return facts.mapInArrow(scorer(model, least_similarity), PAIR)
 
 
-def rank(scored: DataFrame) -> DataFrame:
-    """Scores, margins and ranks from log-odds; the probability of 'no film' is part of the sum (model.py).
+def _film_parts(films: pa.Table) -> Iterator[Part]:
+    yield from blocking.film_parts(films)
+    yield Part("films", films.select(FILM_FACTS), id_buckets(films["film_id"]))
 
-    Versions of one work decide together: what speaks most for a film among them counts for each, but for a version
-    that came out before the film.
-    Sums run in one order, so that the same pairs give the same bits whichever way they came.
-    """
-    record = Window.partitionBy("release_id")
-    order = record.orderBy(F.col("shared").desc(), "film_id")
-    strength = F.exp("shared")
-    listed = F.array_sort(F.collect_list(strength).over(record))
-    total = F.aggregate(listed, F.lit(1.0), lambda left, right: left + right)
-    together = scored.withColumn("shared", _shared_log_odds())
-    scores = together.withColumn("score", strength / total)
-    next_best = F.coalesce(F.lead("score").over(order), F.lit(0.0))
-    ranked = scores.withColumn("margin", F.col("score") - next_best).withColumn(
-        "rank", F.row_number().over(order)
+
+def _record_parts(records: pa.Table) -> Iterator[Part]:
+    yield from blocking.record_parts(records)
+    yield Part(
+        "records", records.select(RELEASE_FACTS), text_buckets(records["version_group"].combine_chunks())
     )
-    return ranked.select([field.name for field in CANDIDATES])
 
 
-def _shared_log_odds() -> Column:
-    """The highest log-odds of the record's versions for the film; its own where it is older than the film."""
-    versions = Window.partitionBy("version_group", "film_id")
-    is_older = F.col("contributions")["year_before"].isNotNull()
-    highest = F.max(F.when(~is_older, F.col("log_odds"))).over(versions)
-    return F.when(is_older, F.col("log_odds")).otherwise(highest)
+def _kept_parts(kept: pa.Table) -> Iterator[Part]:
+    yield Part("kept", kept, text_buckets(kept["version_group"].combine_chunks()))
+
+
+def _film_facts(parts: dict[str, pa.Table]) -> Iterator[Part]:
+    """Pairs, and the facts of their films, where the records of the pairs are."""
+    pairs, films = parts["pairs"], parts["films"]
+    yield Part("pairs", pairs, np.asarray(pairs["goes_to"]))
+    wanted = pairs.group_by(["film_id", "goes_to"]).aggregate([])
+    places = pc.index_in(wanted["film_id"], value_set=films["film_id"])
+    yield Part("pair_films", films.take(places), np.asarray(wanted["goes_to"]))
+
+
+_WITH_FILMS = Step({"pairs": blocking.PAIRS, "films": _FILMS}, _film_facts)
+
+
+def _ranked_pairs(parts: dict[str, pa.Table], model: Model) -> Iterator[pa.Table]:
+    """Rows of CANDIDATES of some version groups."""
+    pairs = parts["pairs"].group_by(["release_id", "film_id"]).aggregate([])
+    records = parts["records"]
+    paired = records.filter(pc.is_in(records["release_id"], value_set=pairs["release_id"]))
+    fresh = pair_rows(pairs, _distinct(parts["pair_films"]), paired, model)
+    yield ranked(pa.concat_tables([parts["kept"].cast(_PAIRS), fresh]).combine_chunks())
+
+
+def _distinct(films: pa.Table) -> pa.Table:
+    """One row of each film."""
+    return films.take(pc.index_in(pc.unique(films["film_id"]), value_set=films["film_id"]))

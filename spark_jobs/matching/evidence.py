@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from rapidfuzz import fuzz
@@ -83,7 +84,7 @@ def name_similarity(one: str, other: str) -> float:
 def _left_over(words: Sequence[str], explained: frozenset[str]) -> float:
     """Share of the letters of `words` that stand in words not in `explained`."""
     total = sum(map(len, words))
-    return sum(len(word) for word in words if word not in explained) / total if total else 0.0
+    return sum([len(word) for word in words if word not in explained]) / total if total else 0.0
 
 
 def _numbers_clash(title: TitleEvidence, release_words: list[str], film_words: list[str]) -> bool:
@@ -126,7 +127,9 @@ def _unlike(words: list[str], others: list[str]) -> list[str]:
 
 def _length(name: str) -> float:
     """How much a title says by its length, 0..1: letters, those of other scripts counting double."""
-    letters = sum(1 if letter.isascii() else 2 for letter in name if letter != " ")
+    letters = len(name) - name.count(" ")
+    if not name.isascii():
+        letters += sum(not letter.isascii() for letter in name)
     return min(letters, 24) / 24
 
 
@@ -160,8 +163,7 @@ def people_features(release: ReleaseFacts, film: FilmFacts, is_song: bool) -> di
     clash = not composer and not release.is_various and comparable(release.artists, film.composers)
     is_clash = clash and not player and not is_song
     is_person = release.has_person
-    film_words = set(film.first_words)
-    named = any(set(artist.split()) & film_words for artist in release.artists if len(artist) > 3)
+    named = not release.telling_artist_words.isdisjoint(film.first_words)
     return {
         "composer": float(composer is not None),
         "player": float(player is not None),
@@ -185,29 +187,38 @@ def year_features(release_year: int, film_year: int) -> dict[str, float]:
 
 def kind_features(release: ReleaseFacts, film: FilmFacts, is_song: bool) -> dict[str, float]:
     """Features of what kind of record it is: a soundtrack, a cast recording, a game, a techno single."""
-    said = release.said - film.all_words
+    said = release.said if release.said.isdisjoint(film.all_words) else release.said - film.all_words
     on_screen = bool(release.styles & SCREEN_STYLES)
-    says_trilogy = bool(said & boilerplate.TRILOGY)
-    on_no_screen = not said & boilerplate.SCREEN
-    stage = (
-        boilerplate.STAGE - {"musical"} if "score" in said else boilerplate.STAGE
-    )  # 'Original Musical Score'
-    is_game = bool(said & boilerplate.GAME) or bool(release.styles & _GAME_STYLES)
     return {
-        "says_film": float(bool(said & boilerplate.FILM) and not says_trilogy),
-        "says_soundtrack": float(bool(said & boilerplate.SOUNDTRACK)),
-        "says_stage": float(on_no_screen and bool(said & stage)),
-        "says_game": float(is_game),
-        "says_television": float(on_no_screen and bool(said & boilerplate.TELEVISION)),
-        "says_series": float(bool(said & boilerplate.SERIES)),
+        **_said_features(said),
+        "says_game": float(
+            not said.isdisjoint(boilerplate.GAME) or not release.styles.isdisjoint(_GAME_STYLES)
+        ),
         "says_tribute": float(_is_tribute(release, film, said)),
-        "says_trilogy": float(says_trilogy),
-        "says_collection": float(bool(said & (boilerplate.COLLECTION | boilerplate.SPOKEN))),
         "style_missing": float(not on_screen and "stage & screen" in release.genres),
         "genre_missing": float(not on_screen and "stage & screen" not in release.genres),
         "style_spoken": float(bool(release.styles & _SPOKEN_STYLES) or "children's" in release.genres),
         "is_single": float(not is_song and bool(release.formats & _SMALL_FORMATS)),
         "printed_year_clash": float(_prints_another_year(release, said, film.year)),
+    }
+
+
+@lru_cache(maxsize=20_000)
+def _said_features(said: frozenset[str]) -> dict[str, float]:
+    """Features of the words printed alone; remembered, for many records say the same."""
+    says_trilogy = not said.isdisjoint(boilerplate.TRILOGY)
+    on_no_screen = said.isdisjoint(boilerplate.SCREEN)
+    stage = (
+        boilerplate.STAGE - {"musical"} if "score" in said else boilerplate.STAGE
+    )  # 'Original Musical Score'
+    return {
+        "says_film": float(not said.isdisjoint(boilerplate.FILM) and not says_trilogy),
+        "says_soundtrack": float(not said.isdisjoint(boilerplate.SOUNDTRACK)),
+        "says_stage": float(on_no_screen and not said.isdisjoint(stage)),
+        "says_television": float(on_no_screen and not said.isdisjoint(boilerplate.TELEVISION)),
+        "says_series": float(not said.isdisjoint(boilerplate.SERIES)),
+        "says_trilogy": float(says_trilogy),
+        "says_collection": float(not said.isdisjoint(boilerplate.COLLECTION | boilerplate.SPOKEN)),
     }
 
 

@@ -1,8 +1,12 @@
-"""Films and records made ready for matching: their names, keys and people, computed once on Arrow batches."""
+"""Films and records made ready for matching: their names, keys and people, computed once on Arrow batches.
+
+The keys of a title are the lines of one text, and the names they stand in those of another: the JVM, which writes and
+reads them, spends as much on a short text as on a long one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -11,12 +15,12 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructField, StructType
 
-from spark_jobs.matching.blocking_keys import blocking_keys
+from spark_jobs.matching.blocking.keys import blocking_keys
 from spark_jobs.names import boilerplate
 from spark_jobs.names.film_titles import film_names
 from spark_jobs.names.people import aliases, name_key, name_keys, split_artists
 from spark_jobs.names.titles import ReleaseTitle, parse_title, possible_artists
-from spark_jobs.runtime.arrow import Batches, BatchFunction, without_collector
+from spark_jobs.runtime.arrow import Batches, record_batch, rows, without_collector
 from spark_jobs.schemas.fields import BOOL, DOUBLE, INT, LONG, STRING, STRINGS
 
 Row = dict[str, Any]
@@ -42,12 +46,12 @@ def _struct(**types: Any) -> StructType:
 
 
 FILMS = _struct(
-    film_id=LONG, film_title=STRING, film_year=INT, film_names=STRINGS, film_kinds=STRINGS, film_keys=STRINGS,
-    film_forms=STRINGS, composers=STRINGS, players=STRINGS, prominence=DOUBLE, film_hash=LONG,
+    film_id=LONG, film_title=STRING, film_year=INT, film_names=STRINGS, film_kinds=STRINGS, film_keys=STRING,
+    film_forms=STRING, composers=STRINGS, players=STRINGS, prominence=DOUBLE, film_hash=LONG,
 )  # fmt: skip
 RELEASES = _struct(
     release_id=LONG, release_title=STRING, artist=STRING, release_year=INT, release_names=STRINGS,
-    release_kinds=STRINGS, release_keys=STRINGS, release_forms=STRINGS, said=STRINGS, artists=STRINGS,
+    release_kinds=STRINGS, release_keys=STRING, release_forms=STRING, said=STRINGS, artists=STRINGS,
     artist_keys=STRINGS, possible_keys=STRINGS, is_various=BOOL,
     release_genres=STRINGS, release_styles=STRINGS, release_formats=STRINGS, version_group=STRING,
     release_hash=LONG,
@@ -72,23 +76,18 @@ def release_inputs(releases: DataFrame) -> DataFrame:
 
 def prepare_films(inputs: DataFrame) -> DataFrame:
     """Rows of film_inputs to rows of FILMS."""
-    return inputs.mapInArrow(_batches(film_row, FILMS), FILMS)
-
-
-def prepare_releases(inputs: DataFrame) -> DataFrame:
-    """Rows of release_inputs to rows of RELEASES."""
-    return inputs.mapInArrow(_batches(release_row, RELEASES), RELEASES)
-
-
-def _batches(convert: Callable[[Row], Row], schema: StructType) -> BatchFunction:
-    """A function over rows as a function over Arrow batches."""
 
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
-        arrow_schema = to_arrow_schema(schema)
+        schema = to_arrow_schema(FILMS)
         for batch in batches:
-            yield pa.RecordBatch.from_pylist([convert(row) for row in batch.to_pylist()], schema=arrow_schema)
+            yield record_batch([film_row(row) for row in rows(batch)], schema)
 
-    return without_collector(run)
+    return inputs.mapInArrow(without_collector(run), FILMS)
+
+
+def prepared_releases(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """A batch of release_inputs as a batch of RELEASES."""
+    return record_batch([release_row(row) for row in rows(batch)], to_arrow_schema(RELEASES))
 
 
 def film_row(row: Row) -> Row:
@@ -101,8 +100,8 @@ def film_row(row: Row) -> Row:
         "film_year": row["release_year"],
         "film_names": [name.text for name in names],
         "film_kinds": [name.kind for name in names],
-        "film_keys": [key for key, _ in keys],
-        "film_forms": [form for _, form in keys],
+        "film_keys": "\n".join([key for key, _ in keys]),
+        "film_forms": "\n".join([form for _, form in keys]),
         "composers": name_keys(row["composers"]),
         "players": name_keys([*(row["directors"] or []), *(row["top_cast"] or [])]),
         "prominence": row["prominence"],
@@ -126,8 +125,8 @@ def release_row(row: Row) -> Row:
         "release_year": row["year"],
         "release_names": [name.text for name in parsed.names],
         "release_kinds": [name.kind for name in parsed.names],
-        "release_keys": [key for key, _ in keys],
-        "release_forms": [form for _, form in keys],
+        "release_keys": "\n".join([key for key, _ in keys]),
+        "release_forms": "\n".join([form for _, form in keys]),
         "said": sorted(parsed.said),
         "artists": [*artists, *possible],
         "artist_keys": list(dict.fromkeys([*name_keys(artists), *aliases(artists)])),

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,18 +27,18 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructField, StructType
 
 from spark_jobs.lakehouse.lake import Lake
-from spark_jobs.matching.blocking import candidate_pairs, with_blocks
-from spark_jobs.matching.candidates import rank, score_pairs
+from spark_jobs.matching.blocking.blocks import BLOCKS, record_packs, with_blocks
+from spark_jobs.matching.candidates import candidate_pairs
 from spark_jobs.matching.facts import (
     FILMS,
     RELEASES,
     film_inputs,
     prepare_films,
-    prepare_releases,
+    prepared_releases,
     release_inputs,
 )
 from spark_jobs.matching.model import Model
-from spark_jobs.schemas.fields import STRING, STRINGS
+from spark_jobs.schemas.fields import STRING
 from spark_jobs.schemas.gold import PAIR
 from spark_jobs.schemas.tables import CANDIDATES
 
@@ -47,15 +46,16 @@ log = logging.getLogger(__name__)
 AREA, FOLDER = "state", "matching"
 _MATCHER = StructField("matcher", STRING)
 MATCH_FILMS = StructType([*FILMS.fields, _MATCHER])
-MATCH_RECORDS = StructType([*RELEASES.fields, StructField("blocks", STRINGS), _MATCHER])
+MATCH_RECORDS = StructType([*RELEASES.fields, BLOCKS, _MATCHER])
 KEPT_RUNS = 3
 _CODE = (
-    "matching/*.py",
+    "matching/**/*.py",
     "matching/*.json",
     "names/*.py",
     "names/*.json",
     "schemas/gold.py",
     "runtime/arrow.py",
+    "runtime/exchange.py",
 )
 
 
@@ -123,47 +123,57 @@ def _folder(run_id: str, name: str) -> str:
 
 def match_films(movies: DataFrame, last: LastMatching | None, matcher: str) -> DataFrame:
     """Rows of MATCH_FILMS: known films as they were, new and changed ones prepared."""
-    inputs = film_inputs(movies)
-    known = last.films.select(*FILMS.fieldNames()) if last else None
-    return _reuse(inputs, known, ["film_id", "film_hash"], prepare_films).withColumn(
-        "matcher", F.lit(matcher)
-    )
+    inputs, key = film_inputs(movies), ["film_id", "film_hash"]
+    if last is None:
+        films = prepare_films(inputs)
+    else:
+        known = last.films.select(*FILMS.fieldNames())
+        films = _kept(known, inputs, key).unionByName(prepare_films(_new(inputs, known, key)))
+    return films.withColumn("matcher", F.lit(matcher))
 
 
 def match_records(
     releases: DataFrame, films: DataFrame, last: LastMatching | None, matcher: str
 ) -> DataFrame:
     """Rows of MATCH_RECORDS: known records as they were, new and changed ones prepared, all with their blocks."""
-    inputs = release_inputs(releases)
-    known = last.records.select(*RELEASES.fieldNames()) if last else None
-    records = _reuse(inputs, known, ["release_id", "release_hash"], prepare_releases)
-    return with_blocks(films, records).withColumn("matcher", F.lit(matcher))
+    inputs, key = release_inputs(releases), ["release_id", "release_hash"]
+    if last is None:
+        packs = record_packs(inputs, prepared_releases)
+    else:
+        known = last.records.select(*RELEASES.fieldNames())
+        packs = record_packs(_kept(known, inputs, key)).unionByName(
+            record_packs(_new(inputs, known, key), prepared_releases)
+        )
+    return with_blocks(films, packs, RELEASES).withColumn("matcher", F.lit(matcher))
 
 
-def _reuse(
-    inputs: DataFrame, known: DataFrame | None, key: list[str], prepare: Callable[[DataFrame], DataFrame]
-) -> DataFrame:
-    """Prepared rows of `inputs`, from `known` where the key (id and hash) is there."""
-    if known is None:
-        return prepare(inputs)
-    kept = known.join(inputs.select(*key), key, "left_semi")
-    return kept.unionByName(prepare(inputs.join(known.select(*key), key, "left_anti")))
+def _kept(known: DataFrame, inputs: DataFrame, key: list[str]) -> DataFrame:
+    """Prepared rows whose key (id and hash) is among the inputs."""
+    return known.join(inputs.select(*key), key, "left_semi")
+
+
+def _new(inputs: DataFrame, known: DataFrame, key: list[str]) -> DataFrame:
+    """Inputs whose key (id and hash) is not known."""
+    return inputs.join(known.select(*key), key, "left_anti")
 
 
 def candidates(films: DataFrame, records: DataFrame, last: LastMatching | None, model: Model) -> DataFrame:
     """Rows of CANDIDATES for published MATCH_FILMS and MATCH_RECORDS, scoring only what changed since the `last`."""
     if last is None:
-        return score_pairs(candidate_pairs(films, records), films, records, model).transform(rank)
+        new = F.lit(True)
+        return candidate_pairs(films.withColumn("is_new", new), records.withColumn("is_new", new), model)
     film_key, record_key = ["film_id", "film_hash"], ["release_id", "release_hash", "blocks"]
-    new_films = films.join(last.films.select(*film_key), film_key, "left_anti")
-    new_records = records.join(last.records.select(*record_key), record_key, "left_anti")
-    old_records = records.join(last.records.select(*record_key), record_key, "left_semi")
-    old_films = films.join(last.films.select(*film_key), film_key, "left_semi")
-    pairs = candidate_pairs(films, new_records).unionByName(candidate_pairs(new_films, old_records))
-    kept = (
-        last.candidates.select(PAIR.fieldNames())
-        .join(old_films.select("film_id"), "film_id", "left_semi")
-        .join(old_records.select("release_id"), "release_id", "left_semi")
+    marked_films, marked_records = (
+        _marked(films, last.films, film_key),
+        _marked(records, last.records, record_key),
     )
-    fresh = score_pairs(pairs, films, records, model)
-    return kept.select(PAIR.fieldNames()).unionByName(fresh).transform(rank)
+    kept = last.candidates.select(PAIR.fieldNames())
+    for rows, key in ((marked_films, "film_id"), (marked_records, "release_id")):
+        kept = kept.join(rows.where("NOT is_new").select(key), key, "left_semi")
+    return candidate_pairs(marked_films, marked_records, model, kept)
+
+
+def _marked(rows: DataFrame, last: DataFrame, key: list[str]) -> DataFrame:
+    """Rows with `is_new`: the last run had none with this key."""
+    known = last.select(*key).withColumn("is_known", F.lit(True))
+    return rows.join(known, key, "left").withColumn("is_new", F.col("is_known").isNull())

@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import beta
 
 Matrix = npt.NDArray[np.float64]
 
@@ -63,8 +62,6 @@ SIGNS: Mapping[str, int] = {
     "prominence": 1,
 }
 FEATURES = tuple(SIGNS)
-MIN_PRECISION = 0.99  # what published matches must be right in, unless a run asks for another share
-CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,52 +71,6 @@ class HeldOutStep:
     threshold: float
     matches: int
     right: int
-
-    @property
-    def least_precision(self) -> float:
-        """Lower 95 % bound of the precision (Clopper, Pearson 1934); 0 without matches."""
-        if not self.right:
-            return 0.0
-        return float(beta.ppf(1 - CONFIDENCE, self.right, self.matches - self.right + 1))
-
-
-@dataclass(frozen=True, slots=True)
-class Guarantee:
-    """From which probability on matches are published, and what share of all held-out matches that leaves.
-
-    `threshold` is None when the held-out records show no such precision at any probability: then none are published.
-    """
-
-    min_precision: float
-    threshold: float | None
-    coverage: float
-    least_precision: float
-
-
-def guarantee(steps: Sequence[HeldOutStep], min_precision: float) -> Guarantee:
-    """The lowest probability whose held-out matches, and those of every higher one, show the precision asked for.
-
-    Tested from the highest down to the first that fails, so that the bound holds though many are tried (fixed sequence
-    testing: Angelopoulos et al. 2021, "Learn then test"). Raises ValueError for a share that is not within 0 and 1.
-    """
-    if not 0 < min_precision < 1:
-        raise ValueError(f"min_precision is {min_precision}: give a share between 0 and 1, such as 0.99")
-    found: HeldOutStep | None = None
-    for step in sorted(steps, key=lambda step: -step.threshold):
-        if step.matches and step.least_precision < min_precision:
-            if found is None and _could_not_show(step.matches, min_precision):
-                continue
-            break
-        found = step if step.matches else found
-    if found is None:
-        return Guarantee(min_precision, None, 0.0, 0.0)
-    coverage = found.matches / max(step.matches for step in steps)
-    return Guarantee(min_precision, found.threshold, round(coverage, 4), round(found.least_precision, 4))
-
-
-def _could_not_show(matches: int, min_precision: float) -> bool:
-    """Whether so few matches could not show the precision even if all were right: no test is made of them."""
-    return HeldOutStep(0.0, matches, matches).least_precision < min_precision
 
 
 class Model:

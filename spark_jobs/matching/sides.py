@@ -68,6 +68,11 @@ class ReleaseFacts(_Named):
         return frozenset(words | {f"{word}s" for word in words})
 
     @cached_property
+    def telling_artist_words(self) -> frozenset[str]:
+        """Words of artists' names that are longer than three letters."""
+        return frozenset(word for artist in self.artists if len(artist) > 3 for word in artist.split())
+
+    @cached_property
     def has_person(self) -> bool:
         """Whether one of its artists may be a person."""
         return any(map(_may_be_a_person, self.artists))

@@ -49,6 +49,7 @@ _BESIDE_SIGN = re.compile(
 _PUNCTUATION = str.maketrans(
     _QUOTES | _DASHES | _BRACKETS | _SILENT | {"\u203c": "!!", "\u2026": "...", "&": " and "}
 )
+_ASCII_PUNCTUATION = re.compile("[" + re.escape("".join(filter(str.isascii, map(chr, _PUNCTUATION)))) + "]")
 _LATIN_ACCENTS = re.compile("[\u0300-\u036f]+")
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}(?:[^\W\d_]\b)?")
@@ -69,7 +70,9 @@ _ARTICLES = frozenset({"the", "a", "an"})
 
 def fold(text: str) -> str:
     """Lower-case, unaccented text with plain quotes, dashes, round brackets and 'and'; punctuation stays."""
-    plain = _DOLLAR.sub(" dollars ", text.translate(_PUNCTUATION))
+    plain = text.translate(_PUNCTUATION) if not text.isascii() or _ASCII_PUNCTUATION.search(text) else text
+    if "$" in plain:
+        plain = _DOLLAR.sub(" dollars ", plain)
     if not plain.isascii():
         plain = _HEART.sub(" heart ", plain)
         # '6½' is '6 1/2' and 'Lantern³' is 'Lantern 3': a sign is a number of its own
@@ -78,8 +81,13 @@ def fold(text: str) -> str:
     if not folded.isascii():
         folded = _LATIN_ACCENTS.sub("", unicodedata.normalize("NFD", folded))
         folded = unicodedata.normalize("NFKC", folded).translate(_PUNCTUATION).translate(_LETTERS)
-    folded = _INITIALS.sub(_joined_initials, folded)
-    return _SOUND_TRACK.sub("soundtrack", _PLUS.sub(" and ", _APOSTROPHE.sub("", folded)))
+    if "." in folded:
+        folded = _INITIALS.sub(_joined_initials, folded)
+    if "'" in folded:
+        folded = _APOSTROPHE.sub("", folded)
+    if "+" in folded:
+        folded = _PLUS.sub(" and ", folded)
+    return _SOUND_TRACK.sub("soundtrack", folded) if "sound" in folded else folded
 
 
 def _joined_initials(found: re.Match[str]) -> str:

@@ -201,7 +201,13 @@ def share_a_person(ours: Sequence[str], theirs: Sequence[str]) -> str | None:
     """First key of `ours` that is somebody in `theirs`, or None."""
     if not ours or not theirs:
         return None
-    return next((one for one in ours if any(same_person(one, other) for other in theirs)), None)
+    for one in ours:
+        if one in theirs:
+            return one
+        for other in theirs:
+            if same_person(one, other):
+                return one
+    return None
 
 
 def comparable(ours: Sequence[str], theirs: Sequence[str]) -> bool:

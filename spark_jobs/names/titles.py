@@ -39,7 +39,10 @@ _MARKED = re.compile(
     r"|\b(?:themes?|music|score|soundtrack|suite)\s+(?:of|to|for)\s+(?!the\s*$)"
 )
 _SMALL = ("ep", "lp", "single")
+_FIRST_WORD = re.compile(r"^[\W_]*[^\W_]+[\W_]*")
+_OTHER_DASH = re.compile(r"\s[\u2010\u2011\u2012\u2013\u2014\u2015\u2212]\s")
 
+_REMEMBERED = 20_000  # titles, or pieces of them, which many titles share
 _STARRED = re.compile(r"(?:\*|\(\d+\))$")
 _LETTERS = re.compile(r"[^\W\d_](?:[^\W\d_]|[.'\u2019-])*")
 _TITLE_WORDS = boilerplate.VOCABULARY | {
@@ -77,9 +80,9 @@ def split_artist(text: str) -> tuple[str, str]:
 
 
 def _dashed(text: str) -> list[str]:
-    return re.sub(r"\s[\u2010\u2011\u2012\u2013\u2014\u2015\u2212]\s", _ARTIST_SEPARATOR, text).split(
-        _ARTIST_SEPARATOR
-    )
+    if not text.isascii():
+        text = _OTHER_DASH.sub(_ARTIST_SEPARATOR, text)
+    return text.split(_ARTIST_SEPARATOR)
 
 
 def _title_start(parts: list[str]) -> int:
@@ -140,7 +143,7 @@ def _other_titles(artist: str, title: str) -> tuple[str, ...]:
     return tuple(sorted(later | earlier, key=len, reverse=True))
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=_REMEMBERED)
 def _names(title: str, others: tuple[str, ...]) -> tuple[tuple[Name, ...], frozenset[str]]:
     """Names and words of a title without its artist; remembered, for reissues repeat their titles."""
     names: list[Name] = []
@@ -160,17 +163,16 @@ def clean_release_title(text: str | None) -> str:
 
 def _add_names(names: list[Name], text: str) -> None:
     """Names of one folded title: the whole without boilerplate, then its parts and what it is 'from'."""
-    groups = _GROUP.findall(text)
-    outside = " : ".join(piece.strip() for piece in _GROUP.split(text)[::2] if piece.strip())
+    pieces = _GROUP.split(text)
+    groups = pieces[1::2]
+    outside = " : ".join(piece.strip() for piece in pieces[::2] if piece.strip())
     clauses, origins = _clauses(outside)
     whole = _GROUP.sub(lambda group: group[0] if _is_of_the_name(group[1]) else " ", text)
     if _BRACKET_WITHIN.search(whole):
         add_name(names, _joined(_clauses(whole)[0]), FULL)
     add_name(names, _joined(clauses), FULL)
     if not clauses:
-        add_name(
-            names, _joined([group for group in groups if not boilerplate.is_boilerplate(words(group))]), FULL
-        )
+        add_name(names, _joined([group for group in groups if not _is_boilerplate(group)]), FULL)
     add_name(names, number_words(words(" ".join(_first_pieces(outside)))), FULL)
     add_name(names, _joined([_VOLUME.sub(" ", clause) for clause in clauses]), FULL)
     for origin in origins + [_origin(group) for group in groups]:
@@ -199,10 +201,15 @@ def _add_other_readings(names: list[Name], title: str, folded: str) -> None:
             add_name(names, list(name.tokens[:-1]), FULL)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _is_of_the_name(group: str) -> bool:
     """Whether what stands in brackets may be part of the name: no boilerplate, no year, no film it is from."""
-    tokens = words(group)
-    return not (boilerplate.is_boilerplate(tokens) or boilerplate.is_year(tokens) or _origin(group))
+    return not (_is_boilerplate(group) or boilerplate.is_year(words(group)) or _origin(group))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _is_boilerplate(text: str) -> bool:
+    return boilerplate.is_boilerplate(words(text))
 
 
 def _add_origin(names: list[Name], origin: str) -> None:
@@ -227,8 +234,7 @@ def _clauses(text: str) -> tuple[list[str], list[str]]:
     clauses: list[str] = []
     pieces = _pieces(text)
     for position, piece in enumerate(pieces):
-        tokens = words(piece)
-        if boilerplate.is_boilerplate(tokens):
+        if _is_boilerplate(piece):
             continue
         origin = _origin(": ".join(pieces[position:]))
         if origin and clauses:
@@ -244,10 +250,11 @@ def _pieces(text: str) -> list[str]:
 def _first_pieces(text: str) -> list[str]:
     """Pieces up to the first that is all boilerplate, word for word: films are called 'The Song' or 'Final Score'."""
     pieces = _pieces(text)
-    ends = [n for n, piece in enumerate(pieces) if n and boilerplate.is_boilerplate(words(piece))]
+    ends = [n for n, piece in enumerate(pieces) if n and _is_boilerplate(piece)]
     return pieces[: ends[0]] if ends else pieces
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _origin(text: str) -> str:
     """'far astray' of 'from the original motion picture soundtrack far astray'; '' when nothing is left."""
     return _strip_prefix(text) if boilerplate.prefix_length(words(text)) else ""
@@ -262,7 +269,7 @@ def _marked_origin(text: str) -> str:
 def _strip_prefix(text: str) -> str:
     """Text after its leading boilerplate words, keeping the punctuation of what follows."""
     for _ in range(boilerplate.prefix_length(words(text))):
-        text = re.sub(r"^[\W_]*[^\W_]+[\W_]*", "", text, count=1)
+        text = _FIRST_WORD.sub("", text, count=1)
     return text
 
 
@@ -270,7 +277,7 @@ def _joined(clauses: list[str]) -> tuple[str, ...]:
     return _content(" ".join(clauses))
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=_REMEMBERED)
 def _content(text: str) -> tuple[str, ...]:
     """Words of a text without trailing and leading boilerplate, or all of them; remembered, as a title asks often."""
     tokens = words(text)

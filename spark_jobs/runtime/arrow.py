@@ -57,3 +57,30 @@ def array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
         mask = pa.array([value is None for value in values], pa.bool_())
         return pa.StructArray.from_arrays(arrays, fields=fields, mask=mask)
     return pa.array(values, kind)
+
+
+def rows(table: pa.Table | pa.RecordBatch) -> list[dict[str, Any]]:
+    """Rows of plain values, as `to_pylist` has them, several times faster."""
+    names = table.schema.names
+    columns = [values(table.column(name)) for name in names]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def values(column: pa.Array | pa.ChunkedArray) -> list[Any]:
+    """Plain values of a column; texts and lists are not unpacked one by one."""
+    if isinstance(column, pa.ChunkedArray):
+        return list(chain.from_iterable(map(values, column.chunks)))
+    if pa.types.is_string(column.type):
+        found: list[Any] = column.to_numpy(zero_copy_only=False).tolist()
+        return found
+    if pa.types.is_list(column.type):
+        items, start = values(column.flatten()), 0
+        lists: list[Any] = []
+        for size in column.value_lengths().fill_null(-1).to_numpy().tolist():
+            lists.append(None if size < 0 else items[start : start + size])
+            start += max(size, 0)
+        return lists
+    if column.null_count == 0 and (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)):
+        found = column.to_numpy().tolist()
+        return found
+    return column.to_pylist()  # type: ignore[no-any-return]

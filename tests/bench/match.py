@@ -46,11 +46,13 @@ def measure(films: int, releases: int) -> dict[str, Any]:
 
 def match_folder(folder: Path) -> dict[str, Any]:
     """Match a generated catalog as the gold job does; seconds per step, and how good the result is."""
+    from pyspark.sql import functions as F
+
     from spark_jobs.gold import outcomes
     from spark_jobs.gold.reviews.deciding import undecided
-    from spark_jobs.matching.blocking import candidate_pairs, with_blocks
-    from spark_jobs.matching.candidates import rank, score_pairs
-    from spark_jobs.matching.facts import film_inputs, prepare_films, prepare_releases, release_inputs
+    from spark_jobs.matching import facts
+    from spark_jobs.matching.blocking.blocks import record_packs, with_blocks
+    from spark_jobs.matching.candidates import candidate_pairs
     from spark_jobs.matching.model import Model
     from spark_jobs.runtime.session import spark_session
     from spark_jobs.schemas.silver import MOVIES, RELEASES
@@ -72,12 +74,12 @@ def match_folder(folder: Path) -> dict[str, Any]:
     movies = spark.read.schema(MOVIES).parquet(str(folder / "movies"))
     releases = spark.read.schema(RELEASES).parquet(str(folder / "releases"))
     model, since = Model.load(), time.monotonic()
-    films = saved("films", lambda: prepare_films(film_inputs(movies)))
-    prepared = prepare_releases(release_inputs(releases)).persist()
-    records = saved("records", lambda: with_blocks(films, prepared))
-    prepared.unpersist()
-    pairs = candidate_pairs(films, records)
-    scored = saved("candidates", lambda: rank(score_pairs(pairs, films, records, model)))
+    films = saved("films", lambda: facts.prepare_films(facts.film_inputs(movies)))
+    packs = record_packs(facts.release_inputs(releases), facts.prepared_releases)
+    records = saved("records", lambda: with_blocks(films, packs, facts.RELEASES))
+    new = F.lit(True)
+    compared = (films.withColumn("is_new", new), records.withColumn("is_new", new))
+    scored = saved("candidates", lambda: candidate_pairs(*compared, model))
     best = saved(
         "matches", lambda: outcomes.matches(undecided(scored), model.threshold, None, dict.fromkeys(LINEAGE))
     )

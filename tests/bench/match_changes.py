@@ -30,9 +30,9 @@ def measure_changes(films: int, releases: int, changed: int) -> dict[str, Any]:
         lake = Path(folder)
         write_catalog(lake / "made", films, releases)
         publish(lake, 0, films)
-        full = run_gold_job(lake, RUNS[0])
+        full = run_gold_job(lake, RUNS[0], films + releases)
         publish(lake, changed, films)
-        return {"full": full, "changed": run_gold_job(lake, RUNS[1])}
+        return {"full": full, "changed": run_gold_job(lake, RUNS[1], changed)}
 
 
 def publish(lake: Path, changed: int, films: int) -> None:
@@ -78,9 +78,10 @@ def _addresses(lake: Path) -> Any:
     return Addresses(f"{lake.as_uri()}/tables/{{container}}", f"{lake}/{{area}}")
 
 
-def run_gold_job(lake: Path, run_id: str) -> dict[str, Any]:
-    """Figures of the gold job without views."""
+def run_gold_job(lake: Path, run_id: str, records: int) -> dict[str, Any]:
+    """Figures of the gold job without views, of a run that brought so many records."""
     addresses = _addresses(lake)
+    write_bronze_manifest(lake, run_id, records)
     begun_s, spent_s = time.monotonic(), _children_s()
     _run("spark_jobs.gold", "--run-id", run_id, "--views", "none", *_given(addresses))
     seconds, cpu_s = time.monotonic() - begun_s, _children_s() - spent_s
@@ -92,6 +93,14 @@ def run_gold_job(lake: Path, run_id: str) -> dict[str, Any]:
         **counts,
         "steps": metrics["step_seconds"],
     }
+
+
+def write_bronze_manifest(lake: Path, run_id: str, records: int) -> None:
+    """What bronze leaves of a run: the job chooses its session's settings by how many records it brought."""
+    from spark_jobs.lakehouse.files import Files
+
+    manifest = {"version": 1, "stage": "bronze", "run_id": run_id, "raw": [{"records": records}]}
+    Files(_addresses(lake).files).write_json("control", f"bronze/{run_id}.json", manifest)
 
 
 def _given(addresses: Any) -> list[str]:

@@ -26,14 +26,14 @@ def measure_reviews(films: int, releases: int, reviews: int) -> dict[str, Any]:
         publish(lake, 0, films)
         for start in range(0, reviews, PER_PART):
             _append(lake, start, min(reviews, start + PER_PART), films, releases)
-        first = run_gold_job(lake, RUNS[0])
+        first = run_gold_job(lake, RUNS[0], films + releases)
         found = {}
         for run_id in (AGAIN, ONE_MORE):
             silver = lake / "control/silver"
             shutil.copy(silver / f"{RUNS[0]}.json", silver / f"{run_id}.json")
             if run_id == ONE_MORE:
                 _append(lake, reviews, reviews + 1, films, releases)
-            found[run_id] = run_gold_job(lake, run_id)
+            found[run_id] = run_gold_job(lake, run_id, records=0)
         cost = round(found[ONE_MORE]["seconds"] - found[AGAIN]["seconds"], 1)
         return {
             "with_reviews": {**first, "reviews": reviews},

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from spark_jobs.evaluation.fitting import STEPS
-from spark_jobs.matching.model import MIN_PRECISION, HeldOutStep, Model, guarantee
+from spark_jobs.matching.guarantee import MIN_PRECISION, guarantee
+from spark_jobs.matching.model import HeldOutStep, Model
 
 DRAWS, RECORDS = 400, 1500
 

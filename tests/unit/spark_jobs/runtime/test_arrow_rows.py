@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spark_jobs.runtime.arrow import record_batch
+from spark_jobs.runtime.arrow import rows as plain_rows
 
 ITEM = pa.struct([("name", pa.string()), ("n", pa.int64()), ("parts", pa.list_(pa.string()))])
 SCHEMA = pa.schema([("id", pa.int64()), ("items", pa.list_(ITEM)), ("one", ITEM)])
@@ -52,3 +53,12 @@ def test_a_value_of_another_type_is_an_error() -> None:
     """Nothing is cast in silence."""
     with pytest.raises((pa.ArrowInvalid, pa.ArrowTypeError)):
         record_batch([{"id": "7"}], SCHEMA)
+
+
+@given(st.lists(ROWS, max_size=5), st.integers(0, 2))
+def test_plain_rows_are_what_arrow_says(rows: list[dict[str, Any]], start: int) -> None:
+    """Also of a batch that begins within another, and of columns in pieces."""
+    batch = record_batch(rows, SCHEMA).slice(start)
+    table = pa.Table.from_batches([batch, batch])
+    assert plain_rows(batch) == batch.to_pylist()
+    assert plain_rows(table) == table.to_pylist()

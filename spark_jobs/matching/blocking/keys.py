@@ -36,13 +36,13 @@ def blocking_keys(names: Iterable[Name]) -> list[tuple[str, str]]:
     names, whole ones before parts, also get keys for misspellings. Sorted.
     """
     first: dict[str, str] = {}
-    shortest: dict[str, str] = {}
+    shorter: dict[str, str] = {}
     for place, name in enumerate(sorted(names, key=lambda name: name.kind == PART)):
         for key, form in _name_keys(name.tokens, is_fuzzy=place < _MOST_NAMES):
-            first.setdefault(key, form)
-            if len(form) < len(shortest.setdefault(key, form)):
-                shortest[key] = form
-    return sorted(first.items() | shortest.items())
+            known = first.setdefault(key, form)
+            if len(form) < len(known) and len(form) < len(shorter.get(key, known)):
+                shorter[key] = form
+    return sorted([*first.items(), *shorter.items()])
 
 
 @lru_cache(maxsize=20_000)

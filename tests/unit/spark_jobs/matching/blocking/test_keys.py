@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spark_jobs.matching.blocking_keys import WHOLE, blocking_keys, skeleton
+from spark_jobs.matching.blocking.keys import WHOLE, blocking_keys, skeleton
 from spark_jobs.names.film_titles import film_names
 from spark_jobs.names.name import Name
 from spark_jobs.names.titles import parse_release
