@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ from spark_jobs.export.mongo.address import MongoAddress
 from spark_jobs.export.mongo.errors import DifferenceError, OvertakenError
 from spark_jobs.export.mongo.server import Documents
 from spark_jobs.export.rows import all_rows, plain_rows
-from spark_jobs.export.source import current_source
+from spark_jobs.export.source import Source, current_source
 from spark_jobs.export.writing import Target, write
 from spark_jobs.schemas.tables import MOVIES
 from tests.integration.spark_jobs.builders.exported import FIRST, SECOND, THIRD, ExportLake
@@ -68,25 +69,30 @@ def test_the_next_export_writes_what_changed(
     assert verify(runs.second, address, quick) == []
 
 
+@pytest.fixture
+def third_of_a_copy(spark: SparkSession, runs: ThreeRuns, tmp_path: Path) -> Iterator[Source]:
+    """Films of the third run in a copy of the lake; afterwards the session knows the table of the lake again."""
+    copy = ExportLake(spark, Path(shutil.copytree(runs.lake.root, tmp_path / "lake")))
+    yield replace(current_source(spark, copy.addresses, 7), collections=(FILMS,))
+    current_source(spark, runs.lake.addresses, 7).rows(FILMS)
+
+
 @pytest.mark.usefixtures("first_is_exported")
 def test_what_changed_before_the_retention_is_exported_anew(
     spark: SparkSession,
     runs: ThreeRuns,
+    third_of_a_copy: Source,
     address: MongoAddress,
     documents: Documents,
     quick: Request,
-    tmp_path: Path,
 ) -> None:
     """Files of the version that was exported last are gone: that collection is written whole, and is as gold is."""
-    lake = ExportLake(spark, Path(shutil.copytree(runs.lake.root, tmp_path / "lake")))
-    table = lake.root / "tables" / MOVIES.container / MOVIES.name
-    version = runs.first.version(FILMS).version
-    for file in DeltaTable(table, version=version).file_uris():
-        Path(file).unlink()
-    third = replace(current_source(spark, lake.addresses, 7), collections=(FILMS,))
-    export(spark, third, address, quick)
+    table = third_of_a_copy.tables.location(MOVIES)
+    for file in DeltaTable(table, version=runs.first.version(FILMS).version).file_uris():
+        Path(file.removeprefix("file://")).unlink()
+    export(spark, third_of_a_copy, address, quick)
     assert runs_of(documents, "films") == dict.fromkeys((1, 2, 3, 5), THIRD)
-    assert verify(third, address, quick) == []
+    assert verify(third_of_a_copy, address, quick) == []
 
 
 @pytest.mark.usefixtures("first_is_exported")
