@@ -149,7 +149,7 @@ def match_records(
 
 def _kept(known: DataFrame, inputs: DataFrame, key: list[str]) -> DataFrame:
     """Prepared rows whose key (id and hash) is among the inputs."""
-    return known.join(inputs.select(*key), key, "left_semi")
+    return known.join(inputs.select(*key), key, "left_semi").select(known.columns)
 
 
 def _new(inputs: DataFrame, known: DataFrame, key: list[str]) -> DataFrame:

@@ -204,8 +204,9 @@ def _buckets(batches: Batches) -> Iterator[list[Pack]]:
 def _parts(found: Sequence[Pack], takes: Mapping[str, pa.Schema]) -> dict[str, pa.Table]:
     tables: dict[str, list[pa.Table]] = {name: [] for name in takes}
     for each in found:
-        if each.part in takes:
-            tables[each.part].append(pa.ipc.open_stream(each.rows).read_all())
+        if each.part in takes:  # joins make columns of equal rows nullable or not
+            rows = pa.ipc.open_stream(each.rows).read_all()
+            tables[each.part].append(rows.cast(takes[each.part]))
     return {
         name: pa.concat_tables(tables[name]).combine_chunks() if tables[name] else schema.empty_table()
         for name, schema in takes.items()
