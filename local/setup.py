@@ -167,10 +167,7 @@ def install_connect(root: Path, python: Path) -> None:
     if stamp.is_current():
         return
     with step("packages of Spark Connect"):
-        shutil.rmtree(target, ignore_errors=True)
-        pip = [str(python), *PIP_INSTALL, "--only-binary=:all:", "--no-deps"]
-        arguments = ["--target", str(target), "-r", CONNECT_REQUIREMENTS]
-        run_logged([*pip, *arguments], root / LOGS / "connect.log", "pip", root)
+        _install_apart(root, python, target, ["-r", CONNECT_REQUIREMENTS])
     stamp.write()
 
 
@@ -198,10 +195,15 @@ def install_build_tools(root: Path, python: Path) -> None:
     if stamp.is_current():
         return
     with step("build tools of the jobs' wheel"):
-        shutil.rmtree(target, ignore_errors=True)
-        pip = [str(python), *PIP_INSTALL, "--only-binary=:all:", "--no-deps"]
-        run_logged([*pip, "--target", str(target), *requires], root / LOGS / "build.log", "pip", root)
+        _install_apart(root, python, target, requires)
     stamp.write()
+
+
+def _install_apart(root: Path, python: Path, target: Path, wanted: list[str]) -> None:
+    """Wheels in a folder of their own, and nothing else in it; the log has the folder's name."""
+    shutil.rmtree(target, ignore_errors=True)
+    pip = [str(python), *PIP_INSTALL, "--only-binary=:all:", "--no-deps", "--target", str(target), *wanted]
+    run_logged(pip, root / LOGS / f"{target.name}.log", "pip", root)
 
 
 def _ivy(root: Path, python: Path) -> Ivy:

@@ -7,10 +7,9 @@ commands run on one machine, in a session of their own.
 from __future__ import annotations
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from spark_jobs.matching.blocking.blocks import record_packs, with_blocks
-from spark_jobs.matching.candidates import candidate_pairs
+from spark_jobs.matching.candidates import all_candidate_pairs
 from spark_jobs.matching.facts import RELEASES, film_inputs, prepare_films, prepared_releases, release_inputs
 from spark_jobs.matching.model import Model
 
@@ -20,5 +19,4 @@ def match_candidates(movies: DataFrame, releases: DataFrame, model: Model) -> Da
     films = prepare_films(film_inputs(movies)).persist()
     packs = record_packs(release_inputs(releases), prepared_releases)
     records = with_blocks(films, packs, RELEASES).persist()
-    new = F.lit(True)
-    return candidate_pairs(films.withColumn("is_new", new), records.withColumn("is_new", new), model)
+    return all_candidate_pairs(films, records, model)

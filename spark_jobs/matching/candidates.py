@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 
 from spark_jobs.matching.blocking import pairs as blocking
@@ -50,6 +51,12 @@ def candidate_pairs(
     )
     pairs = packs.transform(exchange, blocking.PAIRING).transform(exchange, _WITH_FILMS)
     return pairs.transform(unpack, scoring, CANDIDATES)
+
+
+def all_candidate_pairs(films: DataFrame, records: DataFrame, model: Model) -> DataFrame:
+    """`candidate_pairs` where every film and record is new."""
+    is_new = F.lit(True)
+    return candidate_pairs(films.withColumn("is_new", is_new), records.withColumn("is_new", is_new), model)
 
 
 def score_pairs(

@@ -28,7 +28,7 @@ from pyspark.sql.types import StructField, StructType
 
 from spark_jobs.lakehouse.lake import Lake
 from spark_jobs.matching.blocking.blocks import BLOCKS, record_packs, with_blocks
-from spark_jobs.matching.candidates import candidate_pairs
+from spark_jobs.matching.candidates import all_candidate_pairs, candidate_pairs
 from spark_jobs.matching.facts import (
     FILMS,
     RELEASES,
@@ -160,8 +160,7 @@ def _new(inputs: DataFrame, known: DataFrame, key: list[str]) -> DataFrame:
 def candidates(films: DataFrame, records: DataFrame, last: LastMatching | None, model: Model) -> DataFrame:
     """Rows of CANDIDATES for published MATCH_FILMS and MATCH_RECORDS, scoring only what changed since the `last`."""
     if last is None:
-        new = F.lit(True)
-        return candidate_pairs(films.withColumn("is_new", new), records.withColumn("is_new", new), model)
+        return all_candidate_pairs(films, records, model)
     film_key, record_key = ["film_id", "film_hash"], ["release_id", "release_hash", "blocks"]
     marked_films, marked_records = (
         _marked(films, last.films, film_key),

@@ -14,7 +14,7 @@ from spark_jobs.matching.evidence import NEAR_MISS, TitleEvidence, pair_evidence
 from spark_jobs.matching.model import FEATURES, Matrix, Model, feature_row
 from spark_jobs.matching.sides import FilmFacts, ReleaseFacts, link_type
 from spark_jobs.names.people import aliases, name_key, share_a_person
-from spark_jobs.runtime.arrow import Batches, BatchFunction, rows, values, without_collector
+from spark_jobs.runtime.arrow import Batches, BatchFunction, offsets, rows, values, without_collector
 from spark_jobs.schemas.gold import PAIR
 
 Row = dict[str, Any]
@@ -86,9 +86,8 @@ def _said(weighted: Matrix) -> Iterator[tuple[str | None, bool]]:
 def _contributions(weighted: Matrix) -> pa.Array:
     """Maps of the features that count, with what they add."""
     rows, features = np.nonzero(weighted)
-    ends = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(weighted)))])
     names = pa.array(FEATURES, pa.string()).take(pa.array(features))
-    return pa.MapArray.from_arrays(pa.array(ends, pa.int32()), names, pa.array(weighted[rows, features]))
+    return pa.MapArray.from_arrays(offsets(rows, len(weighted)), names, pa.array(weighted[rows, features]))
 
 
 class Unpacked(Generic[Facts]):

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate, chain
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 Batches = Iterable[pa.RecordBatch]
@@ -57,6 +59,12 @@ def array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
         mask = pa.array([value is None for value in values], pa.bool_())
         return pa.StructArray.from_arrays(arrays, fields=fields, mask=mask)
     return pa.array(values, kind)
+
+
+def offsets(places: npt.NDArray[np.int64], count: int) -> pa.Array:
+    """Where each of `count` lists begins and the last ends, in values that stand in order of `places`, their lists."""
+    ends = np.cumsum(np.bincount(places, minlength=count))
+    return pa.array(np.concatenate([[0], ends]), pa.int32())
 
 
 def rows(table: pa.Table | pa.RecordBatch) -> list[dict[str, Any]]:

@@ -46,13 +46,11 @@ def measure(films: int, releases: int) -> dict[str, Any]:
 
 def match_folder(folder: Path) -> dict[str, Any]:
     """Match a generated catalog as the gold job does; seconds per step, and how good the result is."""
-    from pyspark.sql import functions as F
-
     from spark_jobs.gold import outcomes
     from spark_jobs.gold.reviews.deciding import undecided
     from spark_jobs.matching import facts
     from spark_jobs.matching.blocking.blocks import record_packs, with_blocks
-    from spark_jobs.matching.candidates import candidate_pairs
+    from spark_jobs.matching.candidates import all_candidate_pairs
     from spark_jobs.matching.model import Model
     from spark_jobs.runtime.session import spark_session
     from spark_jobs.schemas.silver import MOVIES, RELEASES
@@ -77,9 +75,7 @@ def match_folder(folder: Path) -> dict[str, Any]:
     films = saved("films", lambda: facts.prepare_films(facts.film_inputs(movies)))
     packs = record_packs(facts.release_inputs(releases), facts.prepared_releases)
     records = saved("records", lambda: with_blocks(films, packs, facts.RELEASES))
-    new = F.lit(True)
-    compared = (films.withColumn("is_new", new), records.withColumn("is_new", new))
-    scored = saved("candidates", lambda: candidate_pairs(*compared, model))
+    scored = saved("candidates", lambda: all_candidate_pairs(films, records, model))
     best = saved(
         "matches", lambda: outcomes.matches(undecided(scored), model.threshold, None, dict.fromkeys(LINEAGE))
     )

@@ -7,6 +7,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from spark_jobs.runtime.arrow import offsets
+
 Places = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
@@ -52,5 +54,4 @@ def is_first(*columns: pa.Array) -> Flags:
 
 def gathered(places: Places, values: pa.Array, count: int) -> pa.Array:
     """Lists of `values`, one for each of `count` places; `places` are sorted."""
-    ends = np.concatenate([[0], np.cumsum(np.bincount(places, minlength=count))])
-    return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), values)
+    return pa.ListArray.from_arrays(offsets(places, count), values)
