@@ -1,5 +1,7 @@
 """Set-up of one machine, each step done once: virtual environment, packages, Node modules, Java, Delta's jars.
 
+For tests, which start Spark some thirty times, it also records which classes Spark loads.
+
 Runs before anything is installed: standard library only, and it still parses on an old Python, to say that it
 is too old. What the installers print goes to `.local/setup/`.
 """
@@ -25,6 +27,11 @@ CONNECT_REQUIREMENTS = "requirements-connect.txt"
 JARS_LISTS = {"spark-jars.txt": Path(".local/jars"), "mongo-jars.txt": Path(".local/mongo-jars")}
 CONNECT, BUILD = Path(".local/connect"), Path(".local/build")
 LOGS = Path(".local/setup")
+RECORDER = "local.databricks.spark.record_classes"
+CLASSES_SOURCES = (
+    *("spark-jars.txt", "spark_jobs/runtime/java.py", "spark_jobs/runtime/class_archive.py"),
+    *("local/databricks/spark/record_classes.py", "local/databricks/spark/warm_up.py"),
+)
 # Compiling every module of every package takes pip most of a minute; Python compiles the few that are used.
 PIP_INSTALL = ("-m", "pip", "install", "--retries", "3", "--no-compile")
 VENV = "python -m venv (Debian has it in a package of its own, python3-venv)"
@@ -68,6 +75,7 @@ def set_up(root: Path, goal: str) -> None:
         install_build_tools(root, python)
         if goal == "test":
             install_chromium(root)
+            record_classes(root, python)
 
 
 def make_venv(root: Path) -> Path:
@@ -224,6 +232,22 @@ def install_chromium(root: Path) -> None:
                 run_logged([apt, "-q", *command], root / LOGS / "apt.log", "apt-get", root)
     except SetupError as error:
         print(f"set-up: tests of pages will be skipped: no Chromium ({error})")
+
+
+def record_classes(root: Path, python: Path) -> None:
+    """An archive of Spark's classes for this Java, pyspark and Delta; without one Spark starts slower."""
+    sources = [*requirement_files(root / REQUIREMENTS["run"]), *map(root.joinpath, CLASSES_SOURCES)]
+    java = f"{os.environ.get('JAVA_HOME', '')}:{shutil.which('java') or ''}"
+    stamp = Stamp(root / ".local" / "java" / ".classes", f"{digest_of(sources)} {java}")
+    if stamp.is_current():
+        return
+    try:
+        with step("classes of Spark"):
+            run_logged([str(python), "-m", RECORDER], root / LOGS / "classes.log", "Java", root)
+    except SetupError as error:
+        print(f"set-up: each start of Spark will take some seconds more: {error}")
+    else:
+        stamp.write()
 
 
 def requirement_files(path: Path) -> list[Path]:

@@ -21,6 +21,7 @@ from local.databricks.spark.environment import JobEnvironment
 from local.databricks.spark.program import SparkProgram
 from local.machine.commands import fail, log_to_stderr
 from local.machine.serving import PortError, listen, serve, url_of
+from spark_jobs.runtime.class_archive import sharing_options
 from spark_jobs.runtime.delta_jars import JarsNotFound, delta_jars
 from spark_jobs.runtime.java import JavaNotFound, java_home
 
@@ -146,7 +147,8 @@ def _spark(driver_memory: str) -> SparkProgram:
     if spec is None or spec.origin is None:
         fail("pyspark is not installed: run python -m local.setup run")
     try:
-        return SparkProgram(java_home(), Path(spec.origin).parent, tuple(delta_jars()), driver_memory)
+        home, jars = java_home(), tuple(delta_jars())
+        return SparkProgram(home, Path(spec.origin).parent, jars, driver_memory, sharing_options(home))
     except (JavaNotFound, JarsNotFound) as error:
         fail(str(error))
 

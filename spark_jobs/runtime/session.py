@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
+from spark_jobs.runtime.class_archive import sharing_options
 from spark_jobs.runtime.delta_jars import delta_jars
 from spark_jobs.runtime.java import java_home
 
@@ -85,18 +86,20 @@ def spark_session(name: str, **settings: str) -> SparkSession:
         builder = builder.remote(remote)
         options |= {key: value for key, value in settings.items() if key.startswith("spark.sql.")}
     else:
-        _prepare_environment()
+        home = java_home()
+        _prepare_environment(home)
         builder = builder.appName(name).master("local[*]")
-        jars = {"spark.jars": ",".join(map(str, delta_jars()))}
-        options |= {**_LOCAL, **DELTA, **jars, **settings}
+        jars = {"spark.driver.extraClassPath": os.pathsep.join(map(str, delta_jars()))}
+        java = {_JAVA_OPTIONS: f"{settings.get(_JAVA_OPTIONS, '')} {sharing_options(home)}".strip()}
+        options |= {**_LOCAL, **DELTA, **jars, **settings, **java}
     for key, value in options.items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
 
 
-def _prepare_environment() -> None:
+def _prepare_environment(java_home: Path) -> None:
     """Spark finds its Java; Python workers run this interpreter and find this package, wherever it was started."""
-    os.environ["JAVA_HOME"] = str(java_home())
+    os.environ["JAVA_HOME"] = str(java_home)
     os.environ["PYSPARK_PYTHON"] = sys.executable
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     own = [str(_WORKERS), str(Path(__file__).parents[2])]

@@ -46,16 +46,21 @@ _SETTINGS = {
         "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m -XX:+ExitOnOutOfMemoryError"
     ),
 }
+_JAVA_OPTIONS = "spark.driver.extraJavaOptions"
 
 
 @dataclass(frozen=True)
 class SparkProgram:
-    """Where Java, pyspark and Delta's jars lie; `driver_memory` is in Spark's notation ("4g")."""
+    """Where Java, pyspark and Delta's jars lie; `driver_memory` is in Spark's notation ("4g").
+
+    `java_options` are more of the JVM's, such as those that use or record an archive of its classes.
+    """
 
     java_home: Path
     spark_home: Path
     jars: tuple[Path, ...]
     driver_memory: str = "4g"
+    java_options: str = ""
 
     def command(self, port: int, warehouse: Path, events: Path) -> list[str]:
         """The command line of a server on a port of 127.0.0.1.
@@ -63,6 +68,7 @@ class SparkProgram:
         Tables without a path go to `warehouse`, the event log to `events`, a folder that is there.
         """
         own = {
+            _JAVA_OPTIONS: f"{_SETTINGS[_JAVA_OPTIONS]} {self.java_options}".strip(),
             "spark.connect.grpc.binding.port": str(port),
             "spark.sql.warehouse.dir": str(warehouse),
             "spark.eventLog.dir": events.resolve().as_uri(),
@@ -72,7 +78,7 @@ class SparkProgram:
         ]
         return [
             str(self.spark_home / "bin" / "spark-submit"), "--class", _SERVER, "--master", "local[*]",
-            "--driver-memory", self.driver_memory, "--jars", ",".join(map(str, self.jars)),
+            "--driver-memory", self.driver_memory, "--driver-class-path", os.pathsep.join(map(str, self.jars)),
             *settings, "spark-internal",
         ]  # fmt: skip
 

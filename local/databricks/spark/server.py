@@ -25,8 +25,8 @@ GONE = "The Spark server ended while the job ran"
 _START_LIMIT_S = 120.0
 _POLL_S = 0.1
 KEPT_EVENT_FILES = 2
-_SAFE_PATH = "-P"  # the folder of the script is no place to import from
-_WARM_UP = Path(__file__).with_name("warm_up.py")
+SAFE_PATH = "-P"  # the folder of the script is no place to import from
+WARM_UP = Path(__file__).with_name("warm_up.py")
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ class SparkServer:
     async def _warm_up(self, variables: dict[str, str]) -> int:
         directory = self._directory / "warm-up"
         directory.mkdir(parents=True, exist_ok=True)
-        command = [str(self._environment.python), _SAFE_PATH, str(_WARM_UP), str(directory / "tables")]
+        command = [str(self._environment.python), SAFE_PATH, str(WARM_UP), str(directory / "tables")]
         process = await start_job(command, variables, directory, lambda pid, birth: None)
         try:
             return await outcome_unless(self.ended(), AttemptFailed(GONE, "CLUSTER_ERROR"), process.wait())

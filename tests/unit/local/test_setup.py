@@ -14,11 +14,13 @@ import pytest
 from local.machine.interpreters import NEWEST
 from local.machine.steps import SetupError, Stamp, digest_of
 from local.setup import (
+    CLASSES_SOURCES,
     install_chromium,
     install_jars,
     main,
     npm_command,
     python_of,
+    record_classes,
     requirement_files,
     set_up,
     wheels_only,
@@ -60,8 +62,9 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (root / ".local" / "jars" / "delta-1.0.jar").write_bytes(b"jar")
     (root / ".local" / "mongo-jars").mkdir()
     (root / ".local" / "mongo-jars" / "server-1.0.jar").write_bytes(b"jar")
-    (root / "spark_jobs" / "runtime").mkdir(parents=True)
-    (root / "spark_jobs" / "runtime" / "java.py").write_text("")
+    for name in CLASSES_SOURCES[1:]:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("")
     return root
 
 
@@ -269,3 +272,31 @@ def test_chromium_is_brought_by_apt_and_missed_by_nobody(
     install_chromium(tree)
     assert said in capsys.readouterr().out
     assert calls(tree)[0] == "apt-get -q update"
+
+
+def test_classes_are_recorded_for_tests_once_a_java(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Again for another Java or another pyspark; a run, which starts Spark once, does without."""
+    set_up(tree, "run")
+    assert not [call for call in calls(tree) if "record_classes" in call]
+    recorded = ["python -m local.databricks.spark.record_classes"]
+    record_classes(tree, tree / ".venv" / "bin" / "python")
+    assert calls(tree) == recorded
+    record_classes(tree, tree / ".venv" / "bin" / "python")
+    assert calls(tree) == []
+    monkeypatch.setenv("JAVA_HOME", "/another")
+    record_classes(tree, tree / ".venv" / "bin" / "python")
+    assert calls(tree) == recorded
+    (tree / "requirements.txt").write_text("pyspark==4.1.5\n")
+    record_classes(tree, tree / ".venv" / "bin" / "python")
+    assert calls(tree) == recorded
+
+
+def test_classes_that_cannot_be_recorded_stop_nobody(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line says what that costs and why; the next set-up tries again."""
+    python = script(tree / ".venv" / "bin" / "python", "echo 'Error: no space left' >&2; exit 1")
+    record_classes(tree, python)
+    said = capsys.readouterr().out
+    assert "each start of Spark will take some seconds more: Java said: Error: no space left" in said
+    script(python, f'echo "$0 $*" >> {tree.parent}/calls')
+    record_classes(tree, python)
+    assert calls(tree) == ["python -m local.databricks.spark.record_classes"]

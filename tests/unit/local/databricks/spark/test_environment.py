@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,13 @@ def test_no_spark_of_the_caller_reaches_a_job(monkeypatch: pytest.MonkeyPatch) -
     assert "another" not in JOBS.variables().values()
 
 
+def test_more_options_of_the_jvm_come_after_the_servers_own() -> None:
+    """All in one setting, for Spark takes one."""
+    command = replace(SPARK, java_options="-Dx=1").command(1, Path("/warehouse"), Path("/events"))
+    (said,) = [part for part in command if part.startswith("spark.driver.extraJavaOptions=")]
+    assert said.endswith(" -XX:+ExitOnOutOfMemoryError -Dx=1")
+
+
 def test_a_client_is_told_where_the_server_is() -> None:
     """Address, mode and token, by environment alone; no proxy of the environment stands in between."""
     assert client_variables(4711, "t") == {
@@ -60,7 +68,7 @@ def test_the_server_listens_on_this_machine_with_delta_and_no_secret_in_sight(
     assert settings["spark.sql.warehouse.dir"] == "/work/warehouse"
     assert settings["spark.eventLog.dir"] == "file:///work/events"
     assert settings["spark.sql.extensions"] == "io.delta.sql.DeltaSparkSessionExtension"
-    assert command[command.index("--jars") + 1] == "/jars/a.jar,/jars/b.jar"
+    assert command[command.index("--driver-class-path") + 1] == "/jars/a.jar:/jars/b.jar"
     assert command[command.index("--driver-memory") + 1] == "2g"
     variables = SPARK.variables(JOBS.variables(), Path("/scratch"), "hidden")
     assert "hidden" not in " ".join(command)
