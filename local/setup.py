@@ -1,6 +1,5 @@
-"""Set-up of one machine, each step done once: virtual environment, packages, Node modules, Java, Delta's jars.
-
-For tests, which start Spark some thirty times, it also records which classes Spark loads.
+"""Set-up of one machine, each step done once: virtual environment, packages, Node modules, Java, Delta's jars, and an
+archive of the classes that Spark loads.
 
 Runs before anything is installed: standard library only, and it still parses on an old Python, to say that it
 is too old. What the installers print goes to `.local/setup/`.
@@ -75,7 +74,7 @@ def set_up(root: Path, goal: str) -> None:
         install_build_tools(root, python)
         if goal == "test":
             install_chromium(root)
-            record_classes(root, python)
+        record_classes(root, python)
 
 
 def make_venv(root: Path) -> Path:

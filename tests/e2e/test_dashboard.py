@@ -93,6 +93,7 @@ def test_nothing_is_shown_without_the_key(visit: Callable[..., Visit]) -> None:
     assert page.evaluate("sessionStorage.length") == 0
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_faults", "without_views")
 def test_a_run_is_followed_live_to_its_end(visit: Callable[..., Visit], stack: Stack, quiet: Run) -> None:
     """Started on the page, it moves through its stages without a reload, and ends among the recent runs."""

@@ -108,6 +108,7 @@ def discovered(ingests: Ingests, since: str, until: str) -> int:
     return int(httpx.get(url, params=params, headers=headers).raise_for_status().json()["total_results"])
 
 
+@pytest.mark.slow
 def test_a_cancelled_run_stops(ingests: Ingests, first: Landed) -> None:
     """Cancelled in mid-ingest, a run ends at once; what is left of it is completed unread."""
     run_id = slow_run(ingests, faults=VERY_SLOW)
@@ -192,6 +193,7 @@ def test_an_incremental_run_lands_what_changed(ingests: Ingests, first: Landed) 
     assert films_of(third) == set()
 
 
+@pytest.mark.slow
 def test_a_bulk_run_lands_the_dump_before_it_asks(ingests: Ingests, first: Landed) -> None:
     """Every release of the catalog out of the file, then the newest years; all films of the id export are known."""
     bulk = ingests.land({"mode": "bulk"})
@@ -204,6 +206,7 @@ def test_a_bulk_run_lands_the_dump_before_it_asks(ingests: Ingests, first: Lande
     assert bulk.status["counts"]["bronze_discogs"] >= RELEASES
 
 
+@pytest.mark.slow
 def test_fresh_answers_are_not_asked_for_again(ingests: Ingests) -> None:
     """With a freshness time, a run soon after a completed one lands the same without asking."""
     before = ingests.complete()

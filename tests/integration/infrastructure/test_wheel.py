@@ -85,6 +85,7 @@ def test_the_wheel_holds_the_sources_and_nothing_else(first: Path) -> None:
     assert names_in(first) == found
 
 
+@pytest.mark.slow
 def test_other_sources_are_another_version_and_the_same_ones_the_same_bytes(
     first: Path, worked_in: Path
 ) -> None:

@@ -12,10 +12,6 @@ from spark_jobs.runtime.session import SHORT_LIVED, spark_session
 from tests.builders.measuring import unmeasured
 from tests.integration.spark_jobs.builders.real_records import real_lake
 
-JAVA_OPTIONS = "spark.driver.extraJavaOptions"
-HEAP = "-Xms1g -Xmn400m -XX:MetaspaceSize=256m"
-"""Large from the beginning: a heap that grows is collected ten times as often while Spark warms up."""
-
 __all__ = ["pytest_collection_modifyitems", "real_lake", "spark"]
 
 
@@ -36,9 +32,8 @@ def without_checksum_files(spark: SparkSession) -> None:
 def spark() -> Iterator[SparkSession]:
     """local[2], 2 GB, no UI, on 127.0.0.1."""
     size = {"spark.master": "local[2]", "spark.driver.memory": "2g"}
-    java = f"{SHORT_LIVED[JAVA_OPTIONS]} {HEAP}"
     with unmeasured():  # Python workers: a line of theirs costs several times as much when it is counted
-        session = spark_session("crossfade-tests", **{**SHORT_LIVED, **size, JAVA_OPTIONS: java})
+        session = spark_session("crossfade-tests", **{**SHORT_LIVED, **size})
     without_checksum_files(session)
     yield session
     session.stop()

@@ -27,6 +27,7 @@ from local.setup import (
 )
 
 ROOT = Path(__file__).resolve().parents[3]
+RECORDED = ["python -m local.databricks.spark.record_classes"]
 
 
 def script(path: Path, body: str) -> Path:
@@ -79,7 +80,7 @@ def calls(tree: Path) -> list[str]:
 def test_each_step_is_done_once(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A second set-up calls nothing and says nothing."""
     set_up(tree, "run")
-    assert [call.split()[0] for call in calls(tree)] == ["python", "npm", "python", "python", "python"]
+    assert [call.split()[0] for call in calls(tree)] == ["python", "npm", *["python"] * 4]
     capsys.readouterr()
     set_up(tree, "run")
     assert calls(tree) == []
@@ -90,7 +91,7 @@ def test_a_step_is_one_line_with_its_seconds(tree: Path, capsys: pytest.CaptureF
     """Each step prints one line that ends in seconds."""
     set_up(tree, "run")
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 5
+    assert len(lines) == 6
     assert all(line.startswith("set-up: ") and line.endswith(" s") for line in lines)
 
 
@@ -100,7 +101,7 @@ def test_changed_requirements_are_installed_again(tree: Path) -> None:
     calls(tree)
     (tree / "requirements.txt").write_text("httpx==0.28.2\n")
     set_up(tree, "run")
-    assert calls(tree) == ["python -m pip install"]
+    assert calls(tree) == ["python -m pip install", *RECORDED]
 
 
 def test_connect_has_a_folder_of_its_own_for_the_environments_python(tree: Path) -> None:
@@ -274,21 +275,20 @@ def test_chromium_is_brought_by_apt_and_missed_by_nobody(
     assert calls(tree)[0] == "apt-get -q update"
 
 
-def test_classes_are_recorded_for_tests_once_a_java(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Again for another Java or another pyspark; a run, which starts Spark once, does without."""
-    set_up(tree, "run")
-    assert not [call for call in calls(tree) if "record_classes" in call]
-    recorded = ["python -m local.databricks.spark.record_classes"]
-    record_classes(tree, tree / ".venv" / "bin" / "python")
-    assert calls(tree) == recorded
-    record_classes(tree, tree / ".venv" / "bin" / "python")
+def test_classes_are_recorded_once_a_java(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Again for another Java, another pyspark or other jars."""
+    python = tree / ".venv" / "bin" / "python"
+    record_classes(tree, python)
+    assert calls(tree) == RECORDED
+    record_classes(tree, python)
     assert calls(tree) == []
     monkeypatch.setenv("JAVA_HOME", "/another")
-    record_classes(tree, tree / ".venv" / "bin" / "python")
-    assert calls(tree) == recorded
-    (tree / "requirements.txt").write_text("pyspark==4.1.5\n")
-    record_classes(tree, tree / ".venv" / "bin" / "python")
-    assert calls(tree) == recorded
+    record_classes(tree, python)
+    assert calls(tree) == RECORDED
+    for name in ("requirements.txt", "spark-jars.txt"):
+        (tree / name).write_text("# another version")
+        record_classes(tree, python)
+        assert calls(tree) == RECORDED
 
 
 def test_classes_that_cannot_be_recorded_stop_nobody(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -299,4 +299,4 @@ def test_classes_that_cannot_be_recorded_stop_nobody(tree: Path, capsys: pytest.
     assert "each start of Spark will take some seconds more: Java said: Error: no space left" in said
     script(python, f'echo "$0 $*" >> {tree.parent}/calls')
     record_classes(tree, python)
-    assert calls(tree) == ["python -m local.databricks.spark.record_classes"]
+    assert calls(tree) == RECORDED

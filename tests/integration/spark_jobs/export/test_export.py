@@ -77,6 +77,7 @@ def third_of_a_copy(spark: SparkSession, runs: ThreeRuns, tmp_path: Path) -> Ite
     current_source(spark, runs.lake.addresses, 7).rows(FILMS)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("first_is_exported")
 def test_what_changed_before_the_retention_is_exported_anew(
     spark: SparkSession,
@@ -105,6 +106,7 @@ def test_an_export_done_twice_writes_nothing(
     assert set(runs_of(documents, "films").values()) == {FIRST}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("first_is_exported")
 def test_a_full_export_writes_all_and_removes_the_rest(
     spark: SparkSession, runs: ThreeRuns, exported: Contents, address: MongoAddress, documents: Documents
@@ -116,6 +118,7 @@ def test_a_full_export_writes_all_and_removes_the_rest(
     assert rows_held(contents(documents)) == rows_held(exported)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("first_is_exported")
 def test_an_older_run_after_a_newer_writes_nothing(
     spark: SparkSession, runs: ThreeRuns, address: MongoAddress, documents: Documents, quick: Request
@@ -132,6 +135,7 @@ def test_an_older_run_after_a_newer_writes_nothing(
     assert contents(documents) == newer
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("first_is_exported")
 def test_an_export_that_is_overtaken_stops(
     spark: SparkSession,
@@ -153,6 +157,7 @@ def test_an_export_that_is_overtaken_stops(
     assert rows_held(contents(documents)) == rows_held(exported)
 
 
+@pytest.mark.slow
 def test_a_document_that_is_too_large_is_marked(
     spark: SparkSession, runs: ThreeRuns, address: MongoAddress, documents: Documents, quick: Request
 ) -> None:
@@ -169,6 +174,7 @@ def test_a_document_that_is_too_large_is_marked(
     assert documents["films"].find_one({"_id": 3})["title"] == "Marsh"
 
 
+@pytest.mark.slow
 def test_what_is_inserted_again_is_replaced(
     spark: SparkSession, runs: ThreeRuns, address: MongoAddress, documents: Documents
 ) -> None:
@@ -182,6 +188,7 @@ def test_what_is_inserted_again_is_replaced(
     )
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("first_is_exported")
 @pytest.mark.parametrize("planted", ["removed", "added", "stale"])
 def test_a_difference_fails_the_export_and_the_next_one_mends_it(
@@ -210,6 +217,7 @@ def test_a_difference_fails_the_export_and_the_next_one_mends_it(
     assert rows_held(contents(documents)) == rows_held(exported)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("first_is_exported")
 def test_a_field_changed_by_hand_is_found(
     spark: SparkSession, runs: ThreeRuns, address: MongoAddress, documents: Documents, quick: Request

@@ -21,6 +21,8 @@ from tests.integration.spark_jobs.builders.exported import (
 )
 from tests.integration.spark_jobs.feed.conftest import at, reader
 
+pytestmark = pytest.mark.slow
+
 GROUPS = {10: "a", 11: "a", 12: "b", 13: "c", 14: "d", 15: "e"}
 Why = dict[int, tuple[str, list[str]]]
 

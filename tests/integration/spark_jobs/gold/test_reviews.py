@@ -37,6 +37,8 @@ from tests.integration.spark_jobs.builders.reviewed_runs import (
     reviewed_runs,
 )
 
+pytestmark = pytest.mark.slow
+
 
 class DiskLake:
     """Reads a lake on disk as `shared.adapters.lake.Lake` reads blobs."""

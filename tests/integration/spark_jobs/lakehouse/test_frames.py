@@ -151,6 +151,7 @@ def test_a_table_with_a_feed_can_be_read_and_written_by_others(fed: Fed) -> None
     assert fed.changes(fed.restored, appended) == [("insert", "pen")]
 
 
+@pytest.mark.slow
 def test_a_feed_goes_with_the_versions(fed: Fed) -> None:
     """Files with rows that went are removed once no version within the retention is left to go back to them."""
     written = list(fed.things.folder.glob("_change_data/**/*.parquet"))
@@ -161,6 +162,7 @@ def test_a_feed_goes_with_the_versions(fed: Fed) -> None:
     assert not list(fed.things.folder.glob("_change_data/**/*.parquet"))
 
 
+@pytest.mark.slow
 def test_a_feed_does_not_reach_before_its_beginning(things: Things, versions: list[TableVersion]) -> None:
     """A table that got its feed later has none of what was before; that shows when the changes are read."""
     kept = things.tables("four", "two").keep(WITH_FEED, versions[1])

@@ -22,6 +22,8 @@ from tests.integration.spark_jobs.builders.two_runs import (
     rows,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def restored(

@@ -66,6 +66,7 @@ def test_the_alignment_is_published(lake: Bronze) -> None:
     assert len(lines) == len(pairs) + 1
 
 
+@pytest.mark.slow
 def test_under_a_gate_nothing_changes_but_everything_is_told(lake: Bronze, spark: SparkSession) -> None:
     """The set stays, no manifest is written; metrics, quarantine and report are there, and opened gates let it pass."""
     bad = [answer("details", film(n, ""), LATER) for n in (1, 2)]
