@@ -42,7 +42,8 @@ def test_more_options_of_the_jvm_come_after_the_servers_own() -> None:
     """All in one setting, for Spark takes one."""
     command = replace(SPARK, java_options="-Dx=1").command(1, Path("/warehouse"), Path("/events"))
     (said,) = [part for part in command if part.startswith("spark.driver.extraJavaOptions=")]
-    assert said.endswith(" -XX:+ExitOnOutOfMemoryError -Dx=1")
+    assert said.startswith("spark.driver.extraJavaOptions=-XX:TieredStopAtLevel=1 ")
+    assert said.endswith(" -Dx=1")
 
 
 def test_a_client_is_told_where_the_server_is() -> None:
