@@ -10,8 +10,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from spark_jobs.runtime.arrow import Places
+
 Values = npt.NDArray[np.float64]
-Places = npt.NDArray[np.int64]
 
 
 def ranked(pairs: pa.Table) -> pa.Table:

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 Batches = Iterable[pa.RecordBatch]
 BatchFunction = Callable[[Batches], Iterator[pa.RecordBatch]]
+Places = npt.NDArray[np.int64]
 
 
 def without_collector(work: BatchFunction) -> BatchFunction:

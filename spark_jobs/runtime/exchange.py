@@ -25,7 +25,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import BinaryType, IntegerType, StringType, StructField, StructType
 
-from spark_jobs.runtime.arrow import Batches, without_collector
+from spark_jobs.runtime.arrow import Batches, Places, without_collector
 
 BUCKETS = 64  # at most
 BUCKETS_A_PARTITION = 3  # of six buckets Spark's hash puts three into each of two partitions
@@ -37,7 +37,6 @@ PACKS = StructType(
         StructField("rows", BinaryType()),
     ]
 )
-Places = npt.NDArray[np.int64]
 _MIXER = np.uint64(0x9E3779B97F4A7C15)
 _PARTITIONS = "spark.sql.shuffle.partitions"
 

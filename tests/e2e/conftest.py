@@ -16,8 +16,6 @@ from tests.e2e.support.running import await_end
 
 FILMS, RELEASES = 120, 260
 SETTINGS = {"RESEND_DELAY_S": "1", "OTEL_METRIC_EXPORT_INTERVAL": "5000", "LOOKUPS_PER_MIN": "10000"}
-#: Spark sessions of seconds spend more on compiling than on rows.
-SHORT_LIVED_JVM = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m"
 TEST_LIMIT_S = 600
 
 
@@ -36,14 +34,6 @@ class Run:
     run_id: str
     status: Status
     bronze: Bronze
-
-
-@pytest.fixture(scope="session", autouse=True)
-def short_lived_jvm() -> Iterator[None]:
-    """The Spark jobs that these tests start compile little."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("JAVA_TOOL_OPTIONS", SHORT_LIVED_JVM)
-        yield
 
 
 @pytest.fixture(scope="session")

@@ -19,8 +19,9 @@ from pyspark.sql import DataFrame
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructField, StructType
 
-from spark_jobs.matching.blocking.joining import Flags, Places, codes, column, gathered, is_first, lines
+from spark_jobs.matching.blocking.joining import Flags, codes, column, gathered, is_first, lines
 from spark_jobs.matching.blocking.keys import HEAD, PAIR, PHONETIC, TAIL, WHOLE
+from spark_jobs.runtime.arrow import Places
 from spark_jobs.runtime.exchange import Part, Step, exchange, id_buckets, pack, text_buckets, unpack
 from spark_jobs.schemas.fields import STRINGS
 

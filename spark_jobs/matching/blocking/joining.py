@@ -7,9 +7,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spark_jobs.runtime.arrow import offsets
+from spark_jobs.runtime.arrow import Places, offsets
 
-Places = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 

@@ -18,9 +18,9 @@ from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
 from spark_jobs.matching.blocking.blocks import KNOWN, SUB, is_name
-from spark_jobs.matching.blocking.joining import Flags, Places, codes, column, joined, lines
+from spark_jobs.matching.blocking.joining import Flags, codes, column, joined, lines
 from spark_jobs.matching.evidence import NEAR_MISS
-from spark_jobs.runtime.arrow import values
+from spark_jobs.runtime.arrow import Places, values
 from spark_jobs.runtime.exchange import Part, Step, id_buckets, text_buckets
 
 WELL_KNOWN = 0.62  # prominence (some 500 votes) that makes a film answer to a skewed name alone
