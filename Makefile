@@ -11,7 +11,7 @@ PART ?= *
 ARGS ?=
 
 catalog_args = $(if $(CATALOG),--catalog "$(CATALOG)",--films $(FILMS) --releases $(RELEASES)) $(if $(MONGO),--mongo) $(if $(FEED),--feed)
-tested_whole := -m pytest -n 4 --dist loadgroup --no-loadscope-reorder --cov --cov-report=term --cov-fail-under=90
+tested_whole := -m pytest -n 3 --dist loadgroup --no-loadscope-reorder --cov --cov-report=term --cov-fail-under=90
 
 unexport PYTHONDONTWRITEBYTECODE # as containers have it: each of some hundred processes would compile the project anew
 

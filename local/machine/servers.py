@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import secrets
 import shutil
 import socket
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,9 @@ AZURITE_ACCOUNT = "devstoreaccount1"
 AZURITE_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 EMULATOR_KEY = "SAS_KEY_VALUE"
 OLDEST_NODE = 20
+#: Above those of well-known servers, below those of outgoing connections: from 32768 on Linux, 49152 elsewhere.
+PORTS = range(15_000, 32_000)
+TRIES = 200
 NODE_MODULES = Path(".local/node/node_modules")
 
 
@@ -44,10 +49,17 @@ def azurite_ready(line: str) -> dict[str, Any] | None:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 nobody listens on now; prefer a server's own ``--port 0`` where it has one."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of 127.0.0.1 nobody listens on now; prefer a server's own ``--port 0`` where it has one.
+
+    It is none that systems give to outgoing connections, one of which could have it before the server does.
+    Raises ProcessError when none can be had.
+    """
+    for _ in range(TRIES):
+        port = secrets.choice(PORTS)
+        with suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise ProcessError(f"no free port among {TRIES} of {PORTS.start} to {PORTS.stop}")
 
 
 def find_node() -> str:

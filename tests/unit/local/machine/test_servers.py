@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import socket
 import sys
 from pathlib import Path
 
 import pytest
 
+from local.machine import servers
 from local.machine.servers import Child, ProcessError, azurite_ready, free_port
 
 SERVER = """
@@ -72,4 +74,25 @@ def test_azurites_words_are_understood() -> None:
 
 def test_a_free_port_can_be_bound() -> None:
     """The port is one a server may take."""
-    assert 1024 <= free_port() <= 65535
+    port = free_port()
+    with (
+        socket.create_server(("127.0.0.1", port)),
+        pytest.raises(OSError, match="in use"),
+        socket.socket() as another,
+    ):
+        another.bind(("127.0.0.1", port))
+
+
+def test_a_free_port_is_none_of_outgoing_connections() -> None:
+    """One of those could have it before the server does; the kernel says from where on it gives them."""
+    kernel = Path("/proc/sys/net/ipv4/ip_local_port_range")
+    lowest = int(kernel.read_text().split()[0]) if kernel.is_file() else 32_768
+    assert max(free_port() for _ in range(50)) < lowest
+
+
+def test_without_a_free_port_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No endless search where all are taken."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setattr(servers, "PORTS", range(taken.getsockname()[1], taken.getsockname()[1] + 1))
+        with pytest.raises(ProcessError, match="no free port"):
+            free_port()
