@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import fcntl
-import importlib.util
 import logging
 import os
 import shutil
@@ -18,7 +17,7 @@ from azure.storage.blob.aio import BlobServiceClient
 
 from local.databricks.assembly import Settings, create_workspace
 from local.databricks.spark.environment import JobEnvironment
-from local.databricks.spark.program import SparkProgram
+from local.databricks.spark.program import SparkProgram, spark_home
 from local.machine.commands import fail, log_to_stderr
 from local.machine.serving import PortError, listen, serve, url_of
 from spark_jobs.runtime.class_archive import sharing_options
@@ -143,13 +142,10 @@ def _connect() -> Path:
 
 
 def _spark(driver_memory: str) -> SparkProgram:
-    spec = importlib.util.find_spec("pyspark")
-    if spec is None or spec.origin is None:
-        fail("pyspark is not installed: run python -m local.setup run")
     try:
         home, jars = java_home(), tuple(delta_jars())
-        return SparkProgram(home, Path(spec.origin).parent, jars, driver_memory, sharing_options(home))
-    except (JavaNotFound, JarsNotFound) as error:
+        return SparkProgram(home, spark_home(), jars, driver_memory, sharing_options(home))
+    except (ModuleNotFoundError, JavaNotFound, JarsNotFound) as error:
         fail(str(error))
 
 

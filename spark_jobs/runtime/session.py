@@ -99,9 +99,9 @@ def spark_session(name: str, **settings: str) -> SparkSession:
     return builder.getOrCreate()
 
 
-def _prepare_environment(java_home: Path) -> None:
+def _prepare_environment(home: Path) -> None:
     """Spark finds its Java; Python workers run this interpreter and find this package, wherever it was started."""
-    os.environ["JAVA_HOME"] = str(java_home)
+    os.environ["JAVA_HOME"] = str(home)
     os.environ["PYSPARK_PYTHON"] = sys.executable
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     own = [str(_WORKERS), str(Path(__file__).parents[2])]

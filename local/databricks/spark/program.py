@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,16 +40,15 @@ _SETTINGS = {
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",
     # The default starts `readlink` many times a commit; this store, for local disks only, looks and renames likewise.
     "spark.delta.logStore.file.impl": "io.delta.storage.LocalLogStore",
-    # Runs of one machine are small: with the slow compiler they take more than twice the processor time (425 seconds to
-    # 183 for silver and gold of 5,000 records). The plans of all views fill the default code cache; then nothing
-    # compiles any more. A server without memory is better gone: the next attempt gets a new one.
-    "spark.driver.extraJavaOptions": (
-        "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m -XX:+ExitOnOutOfMemoryError "
-        # A heap, and a space for classes, that grow from next to nothing are collected ten times as often.
-        "-XX:MetaspaceSize=256m -XX:InitialRAMPercentage=6 -XX:NewRatio=1"
-    ),
 }
-_JAVA_OPTIONS = "spark.driver.extraJavaOptions"
+# Runs of one machine are small: with the slow compiler they take more than twice the processor time (425 seconds to
+# 183 for silver and gold of 5,000 records). The plans of all views fill the default code cache; then nothing
+# compiles any more. A server without memory is better gone: the next attempt gets a new one.
+_JAVA_OPTIONS = (
+    "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m -XX:+ExitOnOutOfMemoryError "
+    # A heap, and a space for classes, that grow from next to nothing are collected ten times as often.
+    "-XX:MetaspaceSize=256m -XX:InitialRAMPercentage=6 -XX:NewRatio=1"
+)
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class SparkProgram:
         Tables without a path go to `warehouse`, the event log to `events`, a folder that is there.
         """
         own = {
-            _JAVA_OPTIONS: f"{_SETTINGS[_JAVA_OPTIONS]} {self.java_options}".strip(),
+            "spark.driver.extraJavaOptions": f"{_JAVA_OPTIONS} {self.java_options}".strip(),
             "spark.connect.grpc.binding.port": str(port),
             "spark.sql.warehouse.dir": str(warehouse),
             "spark.eventLog.dir": events.resolve().as_uri(),
@@ -96,6 +96,14 @@ class SparkProgram:
             "SPARK_LOCAL_DIRS": str(scratch),
             "SPARK_CONNECT_AUTHENTICATE_TOKEN": token,
         }
+
+
+def spark_home() -> Path:
+    """Where pyspark lies. Raises ModuleNotFoundError, saying what to do."""
+    spec = importlib.util.find_spec("pyspark")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("pyspark is not installed: run python -m local.setup run")
+    return Path(spec.origin).parent
 
 
 def client_variables(port: int, token: str) -> dict[str, str]:

@@ -5,8 +5,6 @@ It starts a server, has it serve its warm-up once, and ends it; the JVM then wri
 
 from __future__ import annotations
 
-import importlib.util
-import os
 import secrets
 import socket
 import subprocess
@@ -18,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from local.databricks.spark.environment import JobEnvironment
-from local.databricks.spark.program import SparkProgram, client_variables
+from local.databricks.spark.program import SparkProgram, client_variables, spark_home
 from local.databricks.spark.server import SAFE_PATH, WARM_UP
 from local.machine.servers import free_port
 from spark_jobs.runtime.class_archive import BASE, CLASSES, recording_options
@@ -47,11 +45,8 @@ def main() -> None:
 
 def serve_once(home: Path, classes: Path) -> None:
     """Have a server record its classes in this file while it serves one client."""
-    spec = importlib.util.find_spec("pyspark")
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError("pyspark is not installed")
     jars, options = tuple(delta_jars()), recording_options(home, classes)
-    program = SparkProgram(home, Path(spec.origin).parent, jars, "1g", options)
+    program = SparkProgram(home, spark_home(), jars, "1g", options)
     work = classes.parent
     environment = JobEnvironment(Path(sys.executable), _ROOT, _ROOT / ".local" / "connect")
     with _served(program, environment, work) as variables:
@@ -87,5 +82,4 @@ def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    os.chdir(_ROOT)
     main()
